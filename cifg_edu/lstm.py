@@ -1,4 +1,4 @@
-"""The vanilla LSTM, forward and backward: lstm_step, lstm_forward, lstm_step_backward, lstm_backward.
+"""The vanilla LSTM: lstm_step, lstm_forward, lstm_step_backward, lstm_backward.
 
 The equations (Greff et al. 2017, section 2, without peepholes):
 

@@ -1,0 +1,157 @@
+"""From gradients to new weights: adam_state, adam_step, clipping, reset_gradients."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from cifg_edu.gates import Array
+
+Tensors = dict[str, Array]
+
+
+class AdamState(NamedTuple):
+    """What Adam remembers: running means of the gradient and its square, and the step count."""
+
+    m: Tensors
+    v: Tensors
+    t: int
+
+
+def adam_state(parameters: Tensors) -> AdamState:
+    """Adam's memory before the first step: zeros, and t = 0.
+
+    Args:
+        parameters: the tensors to be trained, by name.
+
+    Returns:
+        A state with m and v of the parameters' shapes.
+
+    Source: Kingma and Ba (2015), algorithm 1.
+    """
+    return AdamState(
+        {name: np.zeros_like(p) for name, p in parameters.items()},
+        {name: np.zeros_like(p) for name, p in parameters.items()},
+        0,
+    )
+
+
+def adam_step(
+    parameters: Tensors,
+    gradients: Tensors,
+    state: AdamState,
+    learning_rate: float = 1e-3,
+    beta1: float = 0.9,
+    beta2: float = 0.999,
+    epsilon: float = 1e-8,
+) -> tuple[Tensors, AdamState]:
+    """One step of Adam.
+
+    t counts every step of the run from 1. Counting from 0 divides by zero; starting anew in
+    each epoch corrects again a bias that is long gone.
+
+        m = beta1 m + (1 - beta1) g         m_hat = m / (1 - beta1**t)
+        v = beta2 v + (1 - beta2) g**2      v_hat = v / (1 - beta2**t)
+        p = p - learning_rate * m_hat / (sqrt(v_hat) + epsilon)
+
+    Args:
+        parameters, gradients: tensors by name, each pair of one shape.
+        state: what `adam_state` or the step before returned.
+        learning_rate, beta1, beta2, epsilon: alpha, the two decay rates, and the guard
+            against division by zero.
+
+    Returns:
+        The new parameters and the new state; the arguments are left as they were.
+
+    Raises:
+        KeyError: a parameter has no gradient or no state.
+
+    Source: Kingma and Ba (2015), "Adam: a method for stochastic optimization", algorithm 1.
+    """
+    t = state.t + 1
+    new_parameters: Tensors = {}
+    m: Tensors = {}
+    v: Tensors = {}
+    for name, p in parameters.items():
+        g = gradients[name]
+        m[name] = beta1 * state.m[name] + (1 - beta1) * g
+        v[name] = beta2 * state.v[name] + (1 - beta2) * g**2
+        m_hat = m[name] / (1 - beta1**t)
+        v_hat = v[name] / (1 - beta2**t)
+        new_parameters[name] = p - learning_rate * m_hat / (np.sqrt(v_hat) + epsilon)
+    return new_parameters, AdamState(m, v, t)
+
+
+def clip_by_global_norm(gradients: Tensors, max_norm: float) -> tuple[Tensors, float]:
+    """Shorten all gradients together when their joint norm is above max_norm.
+
+    Every element is scaled by one number, so the direction stays as it was.
+
+    Args:
+        gradients: tensors by name.
+        max_norm: the largest joint norm to let through, above 0.
+
+    Returns:
+        The gradients, scaled by min(1, max_norm / norm), and the norm before clipping.
+
+    Raises:
+        ValueError: `max_norm` is not above 0.
+
+    Source: Pascanu et al. (2013), "On the difficulty of training recurrent neural
+    networks", algorithm 1.
+    """
+    norm = float(np.sqrt(sum(np.sum(g**2) for g in gradients.values())))
+    scale = clip_scale(norm, max_norm)
+    return {name: g * scale for name, g in gradients.items()}, norm
+
+
+def clip_scale(norm: float, max_norm: float) -> float:
+    """The factor min(1, max_norm / norm) of `clip_by_global_norm`.
+
+    Args:
+        norm: the joint norm before clipping.
+        max_norm: the largest norm to let through, above 0.
+
+    Returns:
+        A number in (0, 1], or NaN for a norm of NaN.
+
+    Raises:
+        ValueError: `max_norm` is not above 0.
+
+    Source: Pascanu et al. (2013), algorithm 1.
+    """
+    if not max_norm > 0:
+        raise ValueError(f"The largest norm is {max_norm}: give a number above 0.")
+    return 1.0 if norm <= max_norm else max_norm / norm
+
+
+def clip_by_value(gradients: Tensors, limit: float) -> Tensors:
+    """Cut every element to [-limit, limit]; unlike the global norm, this bends the direction.
+
+    Args:
+        gradients: tensors by name.
+        limit: the largest absolute value to let through, above 0.
+
+    Returns:
+        New tensors of the same shapes.
+
+    Raises:
+        ValueError: `limit` is not above 0.
+
+    Source: Mikolov (2012), "Statistical language models based on neural networks",
+    section 3.2.2; Graves (2013) clips in this manner too.
+    """
+    if not limit > 0:
+        raise ValueError(f"The limit is {limit}: give a number above 0.")
+    return {name: np.clip(g, -limit, limit) for name, g in gradients.items()}
+
+
+def reset_gradients(gradients: Tensors) -> None:
+    """Set every gradient to 0, in place, as must happen before each backward pass that adds.
+
+    Args:
+        gradients: tensors by name; changed in place.
+
+    Source: gradients of a sum of losses add up, and each step has a loss of its own.
+    """
+    for g in gradients.values():
+        g[...] = 0
