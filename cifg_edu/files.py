@@ -1,0 +1,40 @@
+"""Files that are there whole or not at all: write_atomically."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from cifg_edu.errors import UserError
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file so that no reader, and no power cut, ever meets half of it.
+
+    The content goes to a temporary file in the same folder, reaches the disk, and then takes
+    the name: a rename within one folder is a single act of the file system.
+
+    Args:
+        path: the file; its folder is made if it is missing.
+        content: the bytes.
+
+    Raises:
+        UserError: the folder or file cannot be written.
+
+    Source: POSIX rename(2).
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise UserError(
+            f"{path} cannot be written ({error.strerror}): choose a folder you may write to."
+        ) from error

@@ -1,0 +1,250 @@
+"""The character model in clear functions: ModelConfig, initialize_model, loss_and_gradients, ...
+
+    x_t = one_hot(id_t)  (or a row of the embedding)     h, c = cell(x, h_prev, c_prev)
+    logits_t = h_t Wy + by                               loss = mean cross-entropy(logits, next id)
+
+`engine.py` does the same for speed, and agrees to 1e-10.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from cifg_edu.cifg import SequenceGradients, cifg_backward, cifg_forward, cifg_step
+from cifg_edu.errors import UserError
+from cifg_edu.gates import Array
+from cifg_edu.initializers import (
+    Initializer,
+    glorot_normal,
+    glorot_uniform,
+    initialize_cifg,
+    initialize_lstm,
+    plain_normal,
+)
+from cifg_edu.losses import softmax_cross_entropy
+from cifg_edu.lstm import lstm_backward, lstm_forward, lstm_step
+from cifg_edu.optimizers import AdamState, Tensors, adam_step, clip_by_global_norm
+from cifg_edu.text import Ids, one_hot
+
+
+class Cell(NamedTuple):
+    """The functions that make one kind of cell, and its number of gates."""
+
+    gates: int
+    step: Callable[..., tuple[Array, Array, Any]]
+    forward: Callable[..., tuple[Array, Array, list[Any]]]
+    backward: Callable[..., SequenceGradients]
+    initialize: Callable[..., Tensors]
+
+
+CELLS = {
+    "cifg": Cell(3, cifg_step, cifg_forward, cifg_backward, initialize_cifg),
+    "lstm": Cell(4, lstm_step, lstm_forward, lstm_backward, initialize_lstm),
+}
+
+INITIALIZERS: dict[str, Initializer] = {
+    "glorot_uniform": glorot_uniform,
+    "glorot_normal": glorot_normal,
+    "plain_normal": plain_normal,
+}
+
+
+class ModelConfig(NamedTuple):
+    """What fixes the shapes of a model: its cell, its vocabulary and its sizes."""
+
+    cell: str
+    characters: str
+    hidden_size: int
+    embedding_size: int | None = None
+
+
+class ModelStep(NamedTuple):
+    """What `loss_and_gradients` returns: the loss, its gradients, and the last state."""
+
+    loss: float
+    gradients: Tensors
+    h: Array
+    c: Array
+    dh0: Array
+    dc0: Array
+
+
+def find_cell(name: str) -> Cell:
+    """The cell of this name.
+
+    Args:
+        name: "cifg" or "lstm".
+
+    Returns:
+        Its functions and its number of gates.
+
+    Raises:
+        UserError: there is no such cell.
+
+    Source: `CELLS`.
+    """
+    if name not in CELLS:
+        raise UserError(f"There is no cell called {name!r}: choose one of {', '.join(CELLS)}.")
+    return CELLS[name]
+
+
+def initialize_model(
+    rng: np.random.Generator,
+    config: ModelConfig,
+    weights: Initializer = glorot_uniform,
+    max_lag: int | None = None,
+) -> Tensors:
+    """First parameters of a character model.
+
+    Args:
+        rng: the source of randomness.
+        config: cell, vocabulary and sizes.
+        weights: how a block of weights is drawn.
+        max_lag: the longest lag for chrono biases, in steps, or None for the usual bias.
+
+    Returns:
+        float64 tensors: Wx (D, G*H), Wh (H, G*H), b (G*H,), Wy (H, V), by (V,) and, with an
+        embedding, embedding (V, D); without one D = V.
+
+    Raises:
+        UserError: no such cell, or a size below 1.
+
+    Source: `initializers.py`; the embedding is normal, scaled so that a row has norm near 1, as a one-hot row has.
+    """
+    size = len(config.characters)
+    if config.hidden_size < 1 or (config.embedding_size is not None and config.embedding_size < 1):
+        raise UserError(
+            f"A hidden size of {config.hidden_size} with an embedding size of "
+            f"{config.embedding_size} leaves nothing to learn: give sizes of 1 or more."
+        )
+    input_size = config.embedding_size or size
+    initialize = find_cell(config.cell).initialize
+    parameters: Tensors = initialize(rng, input_size, config.hidden_size, weights, max_lag)
+    parameters["Wy"] = weights(rng, config.hidden_size, size)
+    parameters["by"] = np.zeros(size)
+    if config.embedding_size is not None:
+        parameters["embedding"] = rng.normal(size=(size, input_size)) / np.sqrt(input_size)
+    return parameters
+
+
+def initial_state(
+    batch_size: int, hidden_size: int, dtype: Any = np.float64
+) -> tuple[Array, Array]:
+    """The state before the first character of a text: zeros.
+
+    Args:
+        batch_size, hidden_size: B and H.
+        dtype: of the arrays.
+
+    Returns:
+        h0 and c0, each (B, H).
+
+    Source: the convention of Greff et al. (2017), section 2.
+    """
+    return np.zeros((batch_size, hidden_size), dtype), np.zeros((batch_size, hidden_size), dtype)
+
+
+def embed(parameters: Tensors, ids: Ids) -> Array:
+    """The cell's input for each id: its row of the embedding, or one-hot without one.
+
+    Args:
+        parameters: the model's tensors.
+        ids: integers in [0, V), any shape.
+
+    Returns:
+        Vectors of shape ids.shape + (D,).
+
+    Raises:
+        IndexError: an id lies outside the vocabulary.
+
+    Source: Bengio et al. (2003), "A neural probabilistic language model", for embeddings.
+    """
+    if "embedding" in parameters:
+        return parameters["embedding"][ids]
+    return one_hot(ids, len(parameters["by"]), parameters["by"].dtype)
+
+
+def loss_and_gradients(
+    cell: str, parameters: Tensors, inputs: Ids, targets: Ids, h0: Array, c0: Array
+) -> ModelStep:
+    """Forward through one window and back again.
+
+    Args:
+        cell: "cifg" or "lstm".
+        parameters: the model's tensors.
+        inputs, targets: ids, each (T, B).
+        h0, c0: the state before the window, each (B, H).
+
+    Returns:
+        loss (mean nats per character), gradients under the names of the parameters, the
+        state after the window h and c (B, H), and dh0 and dc0 (B, H).
+
+    Raises:
+        UserError: there is no such cell.
+        ValueError: the shapes do not fit together.
+
+    Source: Graves (2013), "Generating sequences with recurrent neural networks", section 2.
+    """
+    functions = find_cell(cell)
+    Wx, Wh, b, Wy, by = (parameters[name] for name in ("Wx", "Wh", "b", "Wy", "by"))
+    h, c, caches = functions.forward(embed(parameters, inputs), h0, c0, Wx, Wh, b)
+    loss, dlogits = softmax_cross_entropy(h @ Wy + by, targets)
+
+    back = functions.backward(dlogits @ Wy.T, Wx, Wh, caches)
+    gradients = {"Wx": back.dWx, "Wh": back.dWh, "b": back.db}
+    gradients["Wy"] = np.einsum("tbh,tbv->hv", h, dlogits)
+    gradients["by"] = dlogits.sum(axis=(0, 1))
+    if "embedding" in parameters:
+        gradients["embedding"] = np.zeros_like(parameters["embedding"])
+        np.add.at(gradients["embedding"], inputs, back.dx)
+    return ModelStep(loss, gradients, h[-1], c[-1], back.dh0, back.dc0)
+
+
+class TrainStep(NamedTuple):
+    """What one step of training leaves behind."""
+
+    parameters: Tensors
+    adam: AdamState
+    h: Array
+    c: Array
+    loss: float
+    gradient_norm: float
+
+
+def train_step(
+    cell: str,
+    parameters: Tensors,
+    adam: AdamState,
+    inputs: Ids,
+    targets: Ids,
+    h: Array,
+    c: Array,
+    learning_rate: float = 2e-3,
+    max_norm: float = 5.0,
+) -> TrainStep:
+    """One step of training: gradients, clipped by their global norm, then Adam.
+
+    Args:
+        cell: "cifg" or "lstm".
+        parameters: the model's tensors.
+        adam: the optimizer's state.
+        inputs, targets: ids, each (T, B).
+        h, c: the state carried over from the window before, each (B, H). No gradient flows
+            back into it: that is what makes backpropagation through time truncated.
+        learning_rate: Adam's step size.
+        max_norm: the largest global norm of the gradients.
+
+    Returns:
+        The new parameters and Adam state, the state to carry on, the loss before the step
+        (mean nats per character) and the gradient norm before clipping.
+
+    Raises:
+        UserError: there is no such cell.
+
+    Source: Williams and Peng (1990); Pascanu et al. (2013); Kingma and Ba (2015).
+    """
+    step = loss_and_gradients(cell, parameters, inputs, targets, h, c)
+    clipped, norm = clip_by_global_norm(step.gradients, max_norm)
+    parameters, adam = adam_step(parameters, clipped, adam, learning_rate)
+    return TrainStep(parameters, adam, step.h, step.c, step.loss, norm)
