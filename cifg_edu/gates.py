@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.floating]
+Ids = NDArray[np.integer]
 
 
 def sigmoid(a: Array) -> Array:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cifg_edu.gates import Array
+from cifg_edu.gates import Array, Ids
 
 
 def softmax(logits: Array) -> Array:
@@ -23,7 +23,7 @@ def softmax(logits: Array) -> Array:
     return exponentials / exponentials.sum(axis=-1, keepdims=True)
 
 
-def softmax_cross_entropy(logits: Array, targets: Array) -> tuple[float, Array]:
+def softmax_cross_entropy(logits: Array, targets: Ids) -> tuple[float, Array]:
     """Mean cross-entropy in nats per character, and its gradient for the logits.
 
     The loss is the mean of -log softmax(logits)[target] over every position. Its gradient

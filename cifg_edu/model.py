@@ -13,7 +13,7 @@ import numpy as np
 
 from cifg_edu.cifg import SequenceGradients, cifg_backward, cifg_forward, cifg_step
 from cifg_edu.errors import UserError
-from cifg_edu.gates import Array
+from cifg_edu.gates import Array, Ids
 from cifg_edu.initializers import (
     Initializer,
     glorot_normal,
@@ -25,7 +25,7 @@ from cifg_edu.initializers import (
 from cifg_edu.losses import softmax_cross_entropy
 from cifg_edu.lstm import lstm_backward, lstm_forward, lstm_step
 from cifg_edu.optimizers import AdamState, Tensors, adam_step, clip_by_global_norm
-from cifg_edu.text import Ids, one_hot
+from cifg_edu.text import one_hot
 
 
 class Cell(NamedTuple):
@@ -110,7 +110,8 @@ def initialize_model(
     Raises:
         UserError: no such cell, or a size below 1.
 
-    Source: `initializers.py`; the embedding is normal, scaled so that a row has norm near 1, as a one-hot row has.
+    Source: `initializers.py`; the embedding is normal, its rows of norm near 1 as one-hot rows
+    are.
     """
     size = len(config.characters)
     if config.hidden_size < 1 or (config.embedding_size is not None and config.embedding_size < 1):

@@ -3,12 +3,10 @@
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import DTypeLike
 
 from cifg_edu.errors import UserError
-from cifg_edu.gates import Array
-
-Ids = NDArray[np.integer]
+from cifg_edu.gates import Array, Ids
 
 
 def vocabulary(text: str) -> str:
