@@ -1,0 +1,401 @@
+"""Training a character model: TrainingOptions, Trainer, WindowReport, EpochReport, load_model."""
+
+import dataclasses
+import hashlib
+import io
+import json
+import zipfile
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from cifg_edu.engine import Engine, FlatAdam
+from cifg_edu.errors import UserError
+from cifg_edu.files import write_atomically
+from cifg_edu.gates import Array
+from cifg_edu.losses import bits_per_character, perplexity
+from cifg_edu.model import INITIALIZERS, ModelConfig, find_cell, initial_state, initialize_model
+from cifg_edu.optimizers import Tensors, clip_scale
+from cifg_edu.text import batches, encode, split, vocabulary
+
+CHECKPOINT_FORMAT = 1
+EVALUATION_STEPS = 256
+CLIPPING = ("norm", "value", "none")
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainingOptions:
+    """Every decision of a run, checked when it is made.
+
+    Args:
+        cell: "cifg" or "lstm".
+        hidden_size: H.
+        embedding_size: D of an embedding, or None for one-hot characters.
+        init: "glorot_uniform", "glorot_normal" or "plain_normal".
+        max_lag: the longest lag for chrono biases, in steps, or None for the usual bias.
+        steps, batch_size: T and B of a window of truncated backpropagation through time.
+        epochs: passes over the training text.
+        learning_rate, beta1, beta2, epsilon: Adam's.
+        clip: "norm" (global norm), "value" (each element) or "none".
+        clip_limit: the largest norm, or the largest absolute value.
+        reset_gradients: False keeps adding to old gradients, a classic bug, to be looked at.
+        held_out: the share of the text, its end, that is held out.
+        seed: of the first weights.
+
+    Raises:
+        UserError: a value is out of range.
+    """
+
+    cell: str = "cifg"
+    hidden_size: int = 128
+    embedding_size: int | None = None
+    init: str = "glorot_uniform"
+    max_lag: int | None = None
+    steps: int = 64
+    batch_size: int = 32
+    epochs: int = 40
+    learning_rate: float = 2e-3
+    beta1: float = 0.9
+    beta2: float = 0.999
+    epsilon: float = 1e-8
+    clip: str = "norm"
+    clip_limit: float = 5.0
+    reset_gradients: bool = True
+    held_out: float = 0.1
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        find_cell(self.cell)
+        _require(self.init in INITIALIZERS, f"init is {self.init!r}", " or ".join(INITIALIZERS))
+        _require(self.clip in CLIPPING, f"clip is {self.clip!r}", " or ".join(CLIPPING))
+        for name in ("hidden_size", "steps", "batch_size", "epochs"):
+            value = getattr(self, name)
+            _require(value >= 1, f"{name} is {value}", "a whole number of 1 or more")
+        for name in ("learning_rate", "epsilon", "clip_limit"):
+            value = getattr(self, name)
+            _require(0 < value < np.inf, f"{name} is {value}", "a number above 0")
+        for name in ("beta1", "beta2"):
+            value = getattr(self, name)
+            _require(0 <= value < 1, f"{name} is {value}", "a number from 0 up to, not with, 1")
+        _require(0 < self.held_out < 1, f"held_out is {self.held_out}", "a share between 0 and 1")
+        _require(self.seed >= 0, f"seed is {self.seed}", "a whole number of 0 or more")
+        if self.embedding_size is not None:
+            value = self.embedding_size
+            _require(value >= 1, f"embedding_size is {value}", "a whole number of 1 or more")
+        if self.max_lag is not None:
+            _require(self.max_lag >= 3, f"max_lag is {self.max_lag}", "3 steps or more")
+
+
+def _require(condition: bool, found: str, wanted: str) -> None:
+    if not condition:
+        raise UserError(f"{found}: give {wanted}.")
+
+
+class WindowReport(NamedTuple):
+    """One window: mean nats per character before its update, and the norm before clipping."""
+
+    epoch: int
+    loss: float
+    gradient_norm: float
+
+
+class EpochReport(NamedTuple):
+    """One pass over the training text; losses in mean nats per character."""
+
+    epoch: int
+    train_loss: float
+    held_out_loss: float
+    gradient_norm: float
+
+    def __str__(self) -> str:
+        return (
+            f"epoch {self.epoch:3d}  train {self.train_loss:.3f} nats  "
+            f"held out {self.held_out_loss:.3f} nats = "
+            f"{bits_per_character(self.held_out_loss):.3f} bits/character, "
+            f"perplexity {perplexity(self.held_out_loss):.2f}  norm {self.gradient_norm:.2f}"
+        )
+
+
+class Trainer:
+    """A run that can be stepped, saved at any window, and gone on with bit for bit.
+
+    Args:
+        text: the whole corpus; its end is held out.
+        options: every decision of the run.
+        source: where the text can be found again ("sonnets", "practice" or a path); only
+            stored, for whoever resumes the run.
+
+    Raises:
+        UserError: the text is too short, or an option is out of range.
+
+    Source: truncated backpropagation through time, Williams and Peng (1990), with Adam.
+    """
+
+    def __init__(self, text: str, options: TrainingOptions, source: str = "") -> None:
+        self.options = options
+        self.source = source
+        self.text_sha256 = hashlib.sha256(text.encode()).hexdigest()
+        characters = vocabulary(text)
+        self.config = ModelConfig(
+            options.cell, characters, options.hidden_size, options.embedding_size
+        )
+        train, self._held_out = split(encode(text, characters), options.held_out)
+        if len(self._held_out) < 2:
+            raise UserError(
+                f"The text has {len(text)} characters, too few to hold any out: "
+                "give a longer text or a larger held-out share."
+            )
+        self._windows = list(batches(train, options.batch_size, options.steps))
+
+        self.engine = _engine(self.config)
+        self.adam = FlatAdam(
+            self.engine.flat_parameters.size,
+            learning_rate=options.learning_rate,
+            beta1=options.beta1,
+            beta2=options.beta2,
+            epsilon=options.epsilon,
+        )
+        rng = np.random.default_rng(options.seed)
+        first = initialize_model(rng, self.config, INITIALIZERS[options.init], options.max_lag)
+        for name, value in first.items():
+            self.engine.parameters[name][...] = value
+
+        self.epoch = 0
+        self.window = 0
+        self.history: list[EpochReport] = []
+        self.best_parameters = self.engine.flat_parameters.copy()
+        self._totals = np.zeros(2)
+        self._restart_state()
+
+    @property
+    def windows_per_epoch(self) -> int:
+        """How many windows make one pass over the training text."""
+        return len(self._windows)
+
+    @property
+    def finished(self) -> bool:
+        """Whether all epochs of the options are done."""
+        return self.epoch >= self.options.epochs
+
+    @property
+    def best(self) -> EpochReport | None:
+        """The epoch with the lowest held-out loss, or None before the first is over."""
+        return min(self.history, key=lambda report: report.held_out_loss, default=None)
+
+    def train_window(self) -> WindowReport:
+        """Train on the next window; after an epoch's last one, measure the held-out loss too.
+
+        Returns:
+            The window's loss and gradient norm.
+
+        Raises:
+            UserError: the loss or the gradient is no longer a number. The parameters are
+                those from before the window.
+        """
+        options, gradients = self.options, self.engine.flat_gradients
+        inputs, targets = self._windows[self.window]
+        loss, h, c = self.engine.loss_and_gradients(
+            inputs, targets, self.h, self.c, reset=options.reset_gradients
+        )
+        norm = float(np.sqrt(np.dot(gradients, gradients)))
+        if not np.isfinite(loss) or not np.isfinite(norm):
+            raise UserError(
+                f"In epoch {self.epoch + 1} the loss became {loss} with a gradient norm of {norm}: "
+                "start again with a smaller --learning-rate or with --clip norm."
+            )
+        scale = 1.0
+        if options.clip == "norm":
+            scale = clip_scale(norm, options.clip_limit)
+        elif options.clip == "value":
+            np.clip(gradients, -options.clip_limit, options.clip_limit, out=gradients)
+        self.adam.step(self.engine.flat_parameters, gradients, scale)
+
+        # Copies: the engine may write its next state into the same memory.
+        self.h, self.c = h.copy(), c.copy()
+        self._totals += loss, norm
+        self.window += 1
+        report = WindowReport(self.epoch + 1, loss, norm)
+        if self.window == self.windows_per_epoch:
+            self._end_epoch()
+        return report
+
+    def held_out_loss(self) -> float:
+        """Mean nats per character of the held-out text, read once from its start.
+
+        Returns:
+            The loss; every character but the first is predicted exactly once.
+        """
+        h, c = self._zero_state(1)
+        total = 0.0
+        last = len(self._held_out) - 1
+        for start in range(0, last, EVALUATION_STEPS):
+            ids = self._held_out[start : min(start + EVALUATION_STEPS, last) + 1, None]
+            loss, h, c = self.engine.loss(ids[:-1], ids[1:], h, c)
+            total += loss * (len(ids) - 1)
+        return total / last
+
+    def save(self, path: Path) -> None:
+        """Write everything that the rest of the run depends on, whole or not at all.
+
+        Args:
+            path: the checkpoint, a NumPy .npz without pickles.
+
+        Raises:
+            UserError: the file cannot be written, or a parameter is not a number any more,
+                in which case what was there before stays.
+        """
+        if not np.isfinite(self.engine.flat_parameters).all():
+            raise UserError(
+                f"A weight is no longer a number, so {path} was left as it was: "
+                "start again with a smaller --learning-rate."
+            )
+        meta = {
+            "format": CHECKPOINT_FORMAT,
+            "options": dataclasses.asdict(self.options),
+            "config": self.config._asdict(),
+            "source": self.source,
+            "text_sha256": self.text_sha256,
+            "epoch": self.epoch,
+            "window": self.window,
+            "adam_steps": self.adam.step_count,
+            "history": [report._asdict() for report in self.history],
+        }
+        content = io.BytesIO()
+        np.savez(content, allow_pickle=False, meta=np.array(json.dumps(meta)), **self._arrays())
+        write_atomically(path, content.getvalue())
+
+    @classmethod
+    def restore(cls, path: Path, text: str, epochs: int | None = None) -> "Trainer":
+        """Go on where a checkpoint stopped.
+
+        Args:
+            path: the checkpoint.
+            text: the same text as before.
+            epochs: a new number of epochs in all, or None for the old one.
+
+        Returns:
+            A trainer that goes on exactly as the saved one would have.
+
+        Raises:
+            UserError: the file is no whole checkpoint, or the text is another one.
+        """
+        meta, arrays = read_checkpoint(path)
+        if hashlib.sha256(text.encode()).hexdigest() != meta["text_sha256"]:
+            raise UserError(
+                f"{path} was trained on another text than this one: "
+                "give the same text, or start a new run with another --out."
+            )
+        options = TrainingOptions(**meta["options"])
+        if epochs is not None:
+            options = dataclasses.replace(options, epochs=epochs)
+        trainer = cls(text, options, meta["source"])
+        for name, target in trainer._arrays().items():
+            if name not in arrays or arrays[name].shape != target.shape:
+                raise UserError(f"{path} does not fit its own options: {_DAMAGED}")
+            target[...] = arrays[name]
+        trainer.epoch, trainer.window = meta["epoch"], meta["window"]
+        trainer.adam.step_count = meta["adam_steps"]
+        trainer.history = [EpochReport(**report) for report in meta["history"]]
+        return trainer
+
+    def _arrays(self) -> Tensors:
+        """Every array whose value the rest of the run depends on."""
+        return {
+            "parameters": self.engine.flat_parameters,
+            "gradients": self.engine.flat_gradients,
+            "best_parameters": self.best_parameters,
+            "m": self.adam.m,
+            "v": self.adam.v,
+            "h": self.h,
+            "c": self.c,
+            "totals": self._totals,
+        }
+
+    def _zero_state(self, batch_size: int) -> tuple[Array, Array]:
+        return initial_state(batch_size, self.options.hidden_size, np.float32)
+
+    def _restart_state(self) -> None:
+        """No text runs on from its end to its start: each epoch begins from zeros."""
+        self.h, self.c = self._zero_state(self.options.batch_size)
+
+    def _end_epoch(self) -> None:
+        train_loss, norm = self._totals / self.windows_per_epoch
+        self.epoch += 1
+        self.history.append(
+            EpochReport(self.epoch, float(train_loss), self.held_out_loss(), float(norm))
+        )
+        if self.best is self.history[-1]:
+            self.best_parameters[...] = self.engine.flat_parameters
+        self._totals[...] = 0
+        self.window = 0
+        self._restart_state()
+
+
+def _engine(config: ModelConfig) -> Engine:
+    return Engine(
+        config.cell,
+        len(config.characters),
+        config.hidden_size,
+        embedding_size=config.embedding_size,
+        dtype=np.float32,
+    )
+
+
+_DAMAGED = "the file is damaged; delete it, and start the run again."
+
+
+def read_checkpoint(path: Path) -> tuple[dict[str, Any], dict[str, Array]]:
+    """Read a checkpoint without trusting it: no pickle, and every checksum verified.
+
+    Args:
+        path: the checkpoint.
+
+    Returns:
+        Its description (format, options, config, source, text_sha256, epoch, window,
+        adam_steps, history) and its arrays by name.
+
+    Raises:
+        UserError: there is no such file, it is cut short or otherwise damaged, or another
+            version of this package wrote it.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+        meta = json.loads(str(arrays.pop("meta")))
+    except FileNotFoundError as error:
+        raise UserError(
+            f"There is no checkpoint {path}: train one with python -m cifg_edu train."
+        ) from error
+    except (OSError, ValueError, KeyError, EOFError, AttributeError, zipfile.BadZipFile) as error:
+        raise UserError(f"{path} is not a whole checkpoint: {_DAMAGED}") from error
+    if not isinstance(meta, dict) or meta.get("format") != CHECKPOINT_FORMAT:
+        raise UserError(f"{path} was written by another version of cifg_edu: start a new run.")
+    return meta, arrays
+
+
+def load_model(path: Path) -> tuple[ModelConfig, Tensors, EpochReport | None]:
+    """The model of a checkpoint, with the weights of its best epoch.
+
+    Args:
+        path: the checkpoint.
+
+    Returns:
+        Its configuration, its parameters by name, and the report of the best epoch (None,
+        with the first weights, if no epoch was over yet).
+
+    Raises:
+        UserError: the file is no whole checkpoint.
+
+    Source: early stopping by held-out loss, Prechelt (1998).
+    """
+    meta, arrays = read_checkpoint(path)
+    try:
+        config = ModelConfig(**meta["config"])
+        engine = _engine(config)
+        engine.flat_parameters[...] = arrays["best_parameters"]
+        history = [EpochReport(**report) for report in meta["history"]]
+    except (KeyError, TypeError, ValueError) as error:
+        raise UserError(f"{path} does not fit its own options: {_DAMAGED}") from error
+    best = min(history, key=lambda report: report.held_out_loss, default=None)
+    return config, engine.parameters, best
