@@ -166,7 +166,7 @@ class Trainer:
         self.history: list[EpochReport] = []
         self.best_parameters = self.engine.flat_parameters.copy()
         self._totals = np.zeros(2)
-        self._restart_state()
+        self.h, self.c = self._zero_state(options.batch_size)
 
     @property
     def windows_per_epoch(self) -> int:
@@ -315,10 +315,6 @@ class Trainer:
     def _zero_state(self, batch_size: int) -> tuple[Array, Array]:
         return initial_state(batch_size, self.options.hidden_size, np.float32)
 
-    def _restart_state(self) -> None:
-        """No text runs on from its end to its start: each epoch begins from zeros."""
-        self.h, self.c = self._zero_state(self.options.batch_size)
-
     def _end_epoch(self) -> None:
         train_loss, norm = self._totals / self.windows_per_epoch
         self.epoch += 1
@@ -329,7 +325,8 @@ class Trainer:
             self.best_parameters[...] = self.engine.flat_parameters
         self._totals[...] = 0
         self.window = 0
-        self._restart_state()
+        # No text runs on from its end to its start: each epoch begins from zeros.
+        self.h, self.c = self._zero_state(self.options.batch_size)
 
 
 def _engine(config: ModelConfig) -> Engine:
