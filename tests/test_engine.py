@@ -1,0 +1,121 @@
+"""The engine computes what the clear functions compute."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cifg_edu.engine import Engine, FlatAdam
+from cifg_edu.errors import UserError
+from cifg_edu.model import CELLS, ModelConfig, initialize_model, loss_and_gradients
+from cifg_edu.optimizers import adam_state, adam_step
+
+
+def make(cell="cifg", V=7, H=5, T=4, B=3, embedding=None, seed=0, dtype=np.float64):
+    """An engine and its clear twin's parameters, with a window and a state to read it from."""
+    rng = np.random.default_rng(seed)
+    config = ModelConfig(cell, "".join(chr(97 + k) for k in range(V)), H, embedding)
+    parameters = initialize_model(rng, config)
+    engine = Engine(cell, V, H, embedding_size=embedding, dtype=dtype)
+    for name, value in parameters.items():
+        value += 0.1 * rng.normal(size=value.shape)
+        engine.parameters[name][...] = value
+    ids = rng.integers(0, V, (2, T, B))
+    state = rng.normal(size=(2, B, H)).astype(dtype)
+    return engine, parameters, (*ids, *state)
+
+
+shapes = st.fixed_dictionaries(
+    {
+        "cell": st.sampled_from(sorted(CELLS)),
+        "V": st.integers(2, 9),
+        "H": st.integers(1, 9),
+        "T": st.integers(1, 7),
+        "B": st.integers(1, 9),
+        "embedding": st.none() | st.integers(1, 6),
+        "seed": st.integers(0, 2**32 - 1),
+    }
+)
+
+
+@given(shapes)
+@settings(max_examples=60, deadline=None, derandomize=True)
+def test_engine_agrees_with_the_clear_functions_forward_and_backward(shape):
+    engine, parameters, window = make(**shape)
+    clear = loss_and_gradients(shape["cell"], parameters, *window)
+    loss, h, c = engine.loss_and_gradients(*window)
+    assert loss == pytest.approx(clear.loss, abs=1e-10)
+    pairs = [(h, clear.h), (c, clear.c), (engine.dh0, clear.dh0), (engine.dc0, clear.dc0)]
+    pairs += [(engine.gradients[name], clear.gradients[name]) for name in parameters]
+    for ours, theirs in pairs:
+        np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-10)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_windows_of_changing_shape_do_not_disturb_each_other(cell):
+    engine, parameters, window = make(cell, T=6, B=4)
+    inputs, targets, h0, c0 = window
+    engine.loss(inputs[:2, :1], targets[:2, :1], h0[:1], c0[:1])
+    first = engine.loss_and_gradients(*window)[0]
+    assert first == pytest.approx(loss_and_gradients(cell, parameters, *window).loss, abs=1e-12)
+
+
+def test_gradients_are_reset_before_each_pass_unless_told_to_add():
+    engine, _, window = make()
+    engine.loss_and_gradients(*window)
+    once = engine.flat_gradients.copy()
+    engine.loss_and_gradients(*window)
+    np.testing.assert_array_equal(engine.flat_gradients, once)
+    engine.loss_and_gradients(*window, reset=False)
+    np.testing.assert_allclose(engine.flat_gradients, 2 * once, rtol=1e-12)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_the_same_window_gives_the_same_bits(cell):
+    results = []
+    for _ in range(2):
+        engine, _, window = make(cell, V=30, H=40, T=20, B=16, dtype=np.float32)
+        engine.loss_and_gradients(*window)
+        results.append(engine.flat_gradients.tobytes())
+    assert results[0] == results[1]
+
+
+def test_float32_engine_stays_in_float32():
+    engine, _, window = make(dtype=np.float32)
+    _, h, c = engine.loss_and_gradients(*window)
+    found = {a.dtype for a in (h, c, engine.dh0, engine.dc0, engine.flat_gradients)}
+    assert found == {np.dtype(np.float32)}
+
+
+def test_flat_adam_agrees_with_the_clear_adam():
+    rng = np.random.default_rng(0)
+    parameters = {"w": rng.normal(size=9)}
+    flat = parameters["w"].copy()
+    adam = FlatAdam(9, np.float64, learning_rate=0.02, beta1=0.8, beta2=0.95)
+    state = adam_state(parameters)
+    for _ in range(20):
+        g = rng.normal(size=9)
+        parameters, state = adam_step(parameters, {"w": 0.3 * g}, state, 0.02, 0.8, 0.95)
+        adam.step(flat, g, scale=0.3)
+    np.testing.assert_allclose(flat, parameters["w"], rtol=1e-12)
+    assert adam.step_count == state.t == 20
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [({"cell": "gru"}, "choose one of cifg, lstm"), ({"H": 0}, "1 or more")],
+)
+def test_an_engine_that_cannot_be_is_refused(change, message):
+    with pytest.raises(UserError, match=message):
+        Engine(change.get("cell", "cifg"), 7, change.get("H", 5))
+
+
+def test_windows_that_do_not_fit_are_refused():
+    engine, _, (inputs, targets, h0, c0) = make()
+    with pytest.raises(UserError, match="one shape"):
+        engine.loss(inputs, targets[1:], h0, c0)
+    with pytest.raises(UserError, match="States of shapes"):
+        engine.loss(inputs, targets, h0[1:], c0)
+    for outside in (-1, 7):
+        with pytest.raises(UserError, match="from 0 to 6"):
+            engine.loss(np.full_like(inputs, outside), targets, h0, c0)
