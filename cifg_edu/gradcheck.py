@@ -47,7 +47,7 @@ def relative_error(a: Array, b: Array) -> float:
 
     Returns:
         norm(a - b) / (norm(a) + norm(b)): 0 when they are equal, 1 when they are opposite
-        or one of them is zero; 0 when both are zero.
+        or one of them is zero; 0 when both are zero; NaN when either holds a NaN.
 
     Raises:
         ValueError: the shapes differ.
@@ -61,7 +61,7 @@ def relative_error(a: Array, b: Array) -> float:
         )
     scale = np.linalg.norm(np.ravel(a)) + np.linalg.norm(np.ravel(b))
     difference = np.linalg.norm(np.ravel(a) - np.ravel(b))
-    return float(difference / scale) if scale > 0 else 0.0
+    return 0.0 if scale == 0 else float(difference / scale)
 
 
 class GradientReport(NamedTuple):

@@ -18,8 +18,8 @@ def make(cell="cifg", V=7, H=5, T=4, B=3, embedding=None, seed=0, dtype=np.float
     parameters = initialize_model(rng, config)
     engine = Engine(cell, V, H, embedding_size=embedding, dtype=dtype)
     for name, value in parameters.items():
-        value += 0.1 * rng.normal(size=value.shape)
-        engine.parameters[name][...] = value
+        parameters[name] = value + 0.1 * rng.normal(size=value.shape)
+        engine.parameters[name][...] = parameters[name]
     ids = rng.integers(0, V, (2, T, B))
     state = rng.normal(size=(2, B, H)).astype(dtype)
     return engine, parameters, (*ids, *state)

@@ -93,8 +93,10 @@ def test_report_names_the_one_wrong_tensor():
     report = check_gradients(loss, tensors, {"x": 2 * np.ones(2), "y": np.ones(3)})
     assert not report.passed
     right, wrong = str(report).splitlines()[1:]
-    assert right.startswith("x") and right.endswith("ok")
-    assert wrong.startswith("y") and wrong.endswith("WRONG")
+    assert right.startswith("x")
+    assert right.endswith("ok")
+    assert wrong.startswith("y")
+    assert wrong.endswith("WRONG")
 
 
 def test_a_gradient_of_nan_never_passes():
