@@ -148,7 +148,7 @@ def test_temperature_and_top_k_shape_the_draw():
     "wrong", [{"temperature": -1}, {"temperature": float("nan")}, {"top_k": 0}, {"length": -1}]
 )
 def test_sampling_options_without_meaning_are_refused(model, wrong):
-    with pytest.raises(UserError, match="give 0 or more|1 or more"):
+    with pytest.raises(UserError, match=r"give 0 or more|1 or more"):
         sample(np.random.default_rng(0), *model, **{"length": 3, **wrong})
 
 
