@@ -15,7 +15,7 @@ test: lint
 lint: .venv/ready
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy cifg_edu benchmarks tests
+	$(BIN)/mypy cifg_edu benchmarks
 
 benchmark: .venv/ready
 	$(BIN)/python -m benchmarks.speed
