@@ -1,0 +1,175 @@
+"""Characters a second of a whole training step: python -m benchmarks.speed [--quick] [--out FILE].
+
+A step is forward, backward, clipping by global norm and Adam. All contenders of a shape take
+turns, round after round, so that whatever else the machine does falls on all of them; the
+figure is the median round. PyTorch takes part where it is installed.
+"""
+
+import argparse
+import importlib.util
+import statistics
+import time
+import tracemalloc
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.naive import Naive
+from cifg_edu.engine import Engine, FlatAdam
+from cifg_edu.files import write_atomically
+from cifg_edu.model import CELLS, ModelConfig, initial_state, initialize_model, train_step
+from cifg_edu.optimizers import adam_state, clip_scale
+
+TORCH = importlib.util.find_spec("torch") is not None
+if TORCH:
+    from benchmarks.torch_cells import torch_step
+
+SHAPES = ((100, 25, 1), (128, 64, 32), (256, 64, 64), (512, 128, 64))
+V = 65
+SECONDS = 6.0
+Step = Callable[[], object]
+
+
+def window(T: int, B: int) -> tuple[np.ndarray, np.ndarray]:
+    """Random inputs and targets, each (T, B)."""
+    rng = np.random.default_rng(0)
+    return rng.integers(0, V, (T, B)), rng.integers(0, V, (T, B))
+
+
+def model_parameters(cell: str, H: int) -> dict[str, np.ndarray]:
+    """First weights in float32."""
+    config = ModelConfig(cell, "".join(chr(40 + k) for k in range(V)), H)
+    made = initialize_model(np.random.default_rng(0), config)
+    return {name: value.astype(np.float32) for name, value in made.items()}
+
+
+def engine_step(cell: str, H: int, T: int, B: int) -> Step:
+    """The engine's step, as in `Trainer.train_window`."""
+    engine = Engine(cell, V, H)
+    for name, value in model_parameters(cell, H).items():
+        engine.parameters[name][...] = value
+    adam = FlatAdam(engine.flat_parameters.size)
+    inputs, targets = window(T, B)
+    h, c = initial_state(B, H, np.float32)
+
+    def step() -> None:
+        engine.loss_and_gradients(inputs, targets, h, c)
+        g = engine.flat_gradients
+        adam.step(engine.flat_parameters, g, clip_scale(float(np.sqrt(np.dot(g, g))), 5.0))
+
+    return step
+
+
+def clear_step(cell: str, H: int, T: int, B: int) -> Step:
+    """The clear functions' step, in float32."""
+    parameters = model_parameters(cell, H)
+    state = adam_state(parameters)
+    h, c = initial_state(B, H, np.float32)
+    inputs, targets = window(T, B)
+    return lambda: train_step(cell, parameters, state, inputs, targets, h, c)
+
+
+def naive_step(cell: str, H: int, T: int) -> Step:
+    """The naive step: one sequence, whatever the batch."""
+    model = Naive(cell, V, H)
+    inputs, targets = window(T, 1)
+    return lambda: model.step(inputs[:, 0], targets[:, 0])
+
+
+def measure(steps: dict[str, Step], seconds: float) -> dict[str, float]:
+    """Median seconds of each step, all in turns."""
+    for step in steps.values():
+        step()
+    times: dict[str, list[float]] = {name: [] for name in steps}
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end or len(times[next(iter(times))]) < 5:
+        for name, step in steps.items():
+            start = time.perf_counter()
+            step()
+            times[name].append(time.perf_counter() - start)
+    return {name: statistics.median(spent) for name, spent in times.items()}
+
+
+def sgemm_rate(size: int = 1536, rounds: int = 9) -> float:
+    """The machine's own rate of a large float32 matrix product, in flops a second."""
+    a = np.random.default_rng(0).normal(size=(size, size)).astype(np.float32)
+    out = np.empty_like(a)
+    spent = measure({"gemm": lambda: np.matmul(a, a, out=out)}, 0.1 * rounds)
+    return 2 * size**3 / spent["gemm"]
+
+
+def gemm_flops(gates: int, H: int, T: int, B: int) -> int:
+    """Flops of the products a step cannot do without: recurrent and output, three of each.
+
+    The products that turn one-hot inputs into gradients are not counted.
+    """
+    return 3 * 2 * T * B * (gates * H * H + H * V)
+
+
+def peak_over_activations(cell: str, H: int, T: int, B: int) -> float:
+    """Peak memory of a step, over the activations (gates, c, h, scores) that BPTT keeps."""
+    tracemalloc.start()
+    step = engine_step(cell, H, T, B)
+    step()
+    fixed = 6 * sum(value.nbytes for value in model_parameters(cell, H).values())
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    kept = 4 * T * B * ((CELLS[cell].gates + 2) * H + V)
+    return (peak - fixed) / kept
+
+
+def contenders(H: int, T: int, B: int) -> dict[str, tuple[Step, int]]:
+    """Each contender's step and how many characters one step reads."""
+    found: dict[str, tuple[Step, int]] = {}
+    for cell in CELLS:
+        found[f"engine {cell}"] = engine_step(cell, H, T, B), T * B
+        found[f"clear {cell}"] = clear_step(cell, H, T, B), T * B
+        found[f"naive {cell}"] = naive_step(cell, H, T), T
+        if TORCH:
+            found[f"torch {cell}"] = torch_step(cell, V, H, *window(T, B)), T * B
+    return found
+
+
+def table(seconds: float) -> str:
+    """Measure everything; the result as Markdown."""
+    rate = sgemm_rate()
+    names: list[str] = []
+    rows: dict[str, list[str]] = {}
+    shares, peaks, ratios = [], [], []
+    for H, T, B in SHAPES:
+        steps = contenders(H, T, B)
+        names = list(steps)
+        spent = measure({name: step for name, (step, _) in steps.items()}, seconds)
+        speed = {name: steps[name][1] / spent[name] for name in names}
+        for name in names:
+            rows.setdefault(name, []).append(f"{speed[name]:,.0f}")
+        shares.append(f"{gemm_flops(3, H, T, B) / spent['engine cifg'] / rate:.0%}")
+        peaks.append(f"{peak_over_activations('cifg', H, T, B):.2f}")
+        ratios.append({name: speed["engine cifg"] / speed[name] for name in names})
+        print(f"{(H, T, B)} measured", flush=True)
+    head = "| (H, T, B) | " + " | ".join(str(shape) for shape in SHAPES) + " |"
+    lines = ["Characters a second:", "", head, "|---" * (len(SHAPES) + 1) + "|"]
+    lines += [f"| {name} | " + " | ".join(rows[name]) + " |" for name in names]
+    lines += ["", "The engine's CIFG over each, as a ratio:", "", head]
+    lines += ["|---" * (len(SHAPES) + 1) + "|"]
+    lines += [f"| {n} | " + " | ".join(f"{r[n]:.2f}" for r in ratios) + " |" for n in names[1:]]
+    lines += [f"| share of SGEMM ({rate / 1e9:.0f} GFLOP/s) | " + " | ".join(shares) + " |"]
+    lines += ["| peak memory / activations | " + " | ".join(peaks) + " |"]
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Measure, print, and maybe write the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="fewer rounds")
+    parser.add_argument("--out", type=Path, help="also write the table here")
+    options = parser.parse_args()
+    result = table(SECONDS / 6 if options.quick else SECONDS)
+    print(result)
+    if options.out:
+        write_atomically(options.out, result.encode())
+
+
+if __name__ == "__main__":
+    main()
