@@ -18,7 +18,8 @@ from cifg_edu.errors import UserError
 from cifg_edu.gates import Array, Ids
 from cifg_edu.model import find_cell
 from cifg_edu.optimizers import Tensors
-from cifg_edu.text import one_hot
+
+BLOCK_ELEMENTS = 32_768
 
 
 class Engine:
@@ -87,7 +88,6 @@ class Engine:
 
         Returns:
             Mean nats per character, and the state after the window, h and c, each (B, H).
-            The state lives in the engine's buffers until the next call.
 
         Raises:
             UserError: the shapes do not fit, or an id lies outside the vocabulary.
@@ -95,7 +95,7 @@ class Engine:
         self._check(inputs, targets, h0, c0)
         self._allocate(*inputs.shape)
         self._forward(inputs, h0, c0)
-        return self._cross_entropy(targets), self._h[-1], self._c[-1]
+        return self._cross_entropy(targets), self._h[-1].copy(), self._c[-1].copy()
 
     def loss_and_gradients(
         self, inputs: Ids, targets: Ids, h0: Array, c0: Array, *, reset: bool = True
@@ -151,6 +151,7 @@ class Engine:
         self._c = np.empty((T + 1, B, H), self.dtype)
         self._tanh_c = np.empty((T, B, H), self.dtype)
         self._keep = np.empty((T, B, H), self.dtype)
+        self._dh = np.empty((T, B, H), self.dtype)
         self._scores = np.empty((T * B, V), self.dtype)
         self._product = np.empty((B, self.gates * H), self.dtype)
 
@@ -207,7 +208,7 @@ class Engine:
         dscores /= targets.size
         g["Wy"] += self._outputs().T @ dscores
         g["by"] += dscores.sum(axis=0)
-        self._dh = (dscores @ self.parameters["Wy"].T).reshape(self._tanh_c.shape)
+        np.matmul(dscores, self.parameters["Wy"].T, out=self._dh.reshape(-1, self.hidden_size))
 
     def _local_factors(self) -> None:
         """Turn each gate, in place, into what its gradient is multiplied by on the way back.
@@ -216,25 +217,39 @@ class Engine:
             da_i = dc (g - c_prev) i (1 - i)      da_g = dc i (1 - g^2)
             da_o = dh tanh(c) o (1 - o)           dc  += dh o (1 - tanh(c)^2)
         For the LSTM da_i has no c_prev, and da_f = dc c_prev f (1 - f).
+        The cells' buffer is free after that, and serves for what lies between.
         """
-        H, tanh_c, keep = self.hidden_size, self._tanh_c, self._keep
-        c_prev = self._c[:-1]
-        i, o, g = self._gates[..., :H], self._gates[..., -2 * H : -H], self._gates[..., -H:]
-        if self.cell == "cifg":
-            np.subtract(1, i, out=keep)
-            di = (g - c_prev) * i * keep
-        else:
-            f = self._gates[..., H : 2 * H]
-            keep[...] = f
-            f *= (1 - keep) * c_prev
-            di = g * i * (1 - i)
-        g *= g
-        np.subtract(1, g, out=g)
-        g *= i
-        i[...] = di
-        through_tanh = o * (1 - tanh_c * tanh_c)
-        o *= (1 - o) * tanh_c
-        tanh_c[...] = through_tanh
+        T, B, H = self._tanh_c.shape
+        # A block of steps at a time, so that what one line writes the next finds in the cache.
+        block = max(1, BLOCK_ELEMENTS // (B * H))
+        scratch = np.empty((min(block, T), B, H), self.dtype)
+        for start in range(0, T, block):
+            steps = slice(start, min(start + block, T))
+            gates, tanh_c, keep = self._gates[steps], self._tanh_c[steps], self._keep[steps]
+            i, o, g = gates[..., :H], gates[..., -2 * H : -H], gates[..., -H:]
+            c_prev, s = self._c[:-1][steps], scratch[: len(keep)]
+            np.subtract(1, i, out=s)
+            s *= i
+            if self.cell == "cifg":
+                np.subtract(1, i, out=keep)
+                s *= np.subtract(g, c_prev, out=c_prev)
+            else:
+                f = gates[..., H : 2 * H]
+                keep[...] = f
+                f *= c_prev
+                f *= np.subtract(1, keep, out=c_prev)
+                s *= g
+            g *= g
+            np.subtract(1, g, out=g)
+            g *= i
+            i[...] = s
+            np.multiply(tanh_c, tanh_c, out=s)
+            np.subtract(1, s, out=s)
+            s *= o
+            tanh_c *= o
+            np.subtract(1, o, out=o)
+            o *= tanh_c
+            tanh_c[...] = s
 
     def _backward_through_time(self) -> None:
         """The loop over the steps: turn the factors into the pre-activations' gradients."""
@@ -259,7 +274,11 @@ class Engine:
         g, p = self.gradients, self.parameters
         da = self._gates.reshape(inputs.size, -1)
         g["Wh"] += self._h[:-1].reshape(inputs.size, -1).T @ da
-        dtable = one_hot(inputs.ravel(), len(p["by"]), self.dtype).T @ da
+        # The scores have done their work: their buffer takes the one-hot inputs.
+        x = self._scores
+        x[...] = 0
+        x[np.arange(inputs.size), inputs.ravel()] = 1
+        dtable = x.T @ da
         g["b"] += dtable.sum(axis=0)
         if "embedding" in p:
             g["Wx"] += p["embedding"].T @ dtable

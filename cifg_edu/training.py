@@ -211,8 +211,7 @@ class Trainer:
             np.clip(gradients, -options.clip_limit, options.clip_limit, out=gradients)
         self.adam.step(self.engine.flat_parameters, gradients, scale)
 
-        # Copies: the engine may write its next state into the same memory.
-        self.h, self.c = h.copy(), c.copy()
+        self.h, self.c = h, c
         self._totals += loss, norm
         self.window += 1
         report = WindowReport(self.epoch + 1, loss, norm)
