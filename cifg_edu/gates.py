@@ -8,10 +8,10 @@ Ids = NDArray[np.integer]
 
 
 def sigmoid(a: Array) -> Array:
-    """The logistic function 1 / (1 + exp(-a)), for any size of `a`.
+    """The logistic function, which squashes any number into [0, 1], for any size of `a`.
 
-    Written as (1 + tanh(a / 2)) / 2, which is the same function: `exp` of a large
-    number overflows, `tanh` never does.
+    1 / (1 + exp(-a)), written as (1 + tanh(a / 2)) / 2, which is the same function: `exp`
+    of a large number overflows, `tanh` never does.
 
     Args:
         a: pre-activations, any shape.
@@ -25,10 +25,10 @@ def sigmoid(a: Array) -> Array:
 
 
 def interpolate(old: Array, new: Array, i: Array) -> Array:
-    """Mix old and new with one gate: (1 - i) * old + i * new.
+    """Mix old and new with one gate, which says how much of the new comes in.
 
-    This one line is the CIFG's memory. `i = 0` keeps the old value, `i = 1` takes the
-    new one, and the result never leaves the interval between the two.
+    This one line, (1 - i) * old + i * new, is the CIFG's memory. `i = 0` keeps the old
+    value, `i = 1` takes the new one, and the result never leaves the interval between them.
 
     Args:
         old, new: values to mix; shapes that broadcast with `i`.

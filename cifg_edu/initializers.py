@@ -107,7 +107,7 @@ def initialize_cifg(
 
     Source: Glorot and Bengio (2010); Jozefowicz et al. (2015) for the bias.
     """
-    fused = _fused_weights(rng, input_size, hidden_size, 3, weights)
+    fused = fused_weights(rng, input_size, hidden_size, 3, weights)
     b = np.zeros(3 * hidden_size)
     b[:hidden_size] = -1.0 if max_lag is None else chrono_bias(rng, hidden_size, max_lag)
     return {**fused, "b": b}
@@ -137,7 +137,7 @@ def initialize_lstm(
     Source: Glorot and Bengio (2010); Jozefowicz et al. (2015) and Tallec and Ollivier (2018)
     for the biases.
     """
-    fused = _fused_weights(rng, input_size, hidden_size, 4, weights)
+    fused = fused_weights(rng, input_size, hidden_size, 4, weights)
     b = np.zeros(4 * hidden_size)
     if max_lag is None:
         b[hidden_size : 2 * hidden_size] = 1.0
@@ -162,10 +162,22 @@ def count_parameters(input_size: int, hidden_size: int, gates: int) -> int:
     return gates * hidden_size * (input_size + hidden_size + 1)
 
 
-def _fused_weights(
+def fused_weights(
     rng: np.random.Generator, input_size: int, hidden_size: int, gates: int, weights: Initializer
 ) -> dict[str, Array]:
-    """Wx and Wh, block by block, so that fan_out is H for each gate."""
+    """First Wx and Wh, block by block, so that fan_out is H for each gate.
+
+    Args:
+        rng: the source of randomness.
+        input_size, hidden_size: D and H.
+        gates: G, the number of blocks.
+        weights: how a block of weights is drawn.
+
+    Returns:
+        Wx (D, G*H) and Wh (H, G*H), float64.
+
+    Source: Glorot and Bengio (2010), applied to each gate as a layer of its own.
+    """
     return {
         "Wx": np.hstack([weights(rng, input_size, hidden_size) for _ in range(gates)]),
         "Wh": np.hstack([weights(rng, hidden_size, hidden_size) for _ in range(gates)]),

@@ -1,0 +1,177 @@
+"""Is an answer right, and if not, why: judge, Verdict."""
+
+import copy
+import inspect
+from collections.abc import Iterator, Mapping
+from types import GeneratorType
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from cifg_edu.checks.exercise import Case, Exercise, Function, mutate
+
+
+class Verdict(NamedTuple):
+    """What a check says: passed (None while not implemented), and the words for a learner."""
+
+    passed: bool | None
+    message: str
+
+
+class Difference(NamedTuple):
+    """One output that is not as expected, and in what."""
+
+    output: str
+    problem: str
+
+
+class Outcome(NamedTuple):
+    """What a call did: its value or its error, and the arguments that it damaged."""
+
+    value: Any
+    error: Exception | None
+    damaged: list[str]
+
+
+def judge(exercise: Exercise, function: Any) -> Verdict:
+    """Judge a student's function by the exercise's cases.
+
+    Args:
+        exercise: what was to be written.
+        function: what the student wrote, anything at all.
+
+    Returns:
+        A verdict; no error of the student's function gets out.
+
+    Source: `Exercise`.
+    """
+    if not callable(function):
+        return Verdict(False, f"This is {type(function).__name__}, not a function: use def.")
+    cases = exercise.cases()
+    outcomes = [_run(exercise, function, case) for case in cases]
+    if any(isinstance(outcome.error, NotImplementedError) for outcome in outcomes):
+        return Verdict(None, "not implemented yet")
+    expected = [_run(exercise, exercise.reference, case) for case in cases]
+    for case, right, actual in zip(cases, expected, outcomes, strict=True):
+        problem = _problem(exercise, right, actual)
+        if problem:
+            cause = _likely_cause(exercise, cases, outcomes)
+            where = f"{problem}\n  Case: {case.title}."
+            return Verdict(False, f"{where}\n  Likely cause: {cause}" if cause else where)
+    return Verdict(True, f"right in {len(cases)} cases")
+
+
+def _run(exercise: Exercise, function: Function, case: Case) -> Outcome:
+    """Call on copies, so that damage is seen and does not spread."""
+    arguments = copy.deepcopy(case.arguments)
+    value, error = None, None
+    try:
+        with np.errstate(all="ignore"):
+            value = exercise.observe(function, arguments)
+            if isinstance(value, GeneratorType):
+                value = list(value)
+    except Exception as raised:
+        error = raised
+    names = list(inspect.signature(exercise.reference).parameters)
+    damaged = [
+        name
+        for name, before, after in zip(names, case.arguments, arguments, strict=False)
+        if not isinstance(before, np.random.Generator)
+        and any(_differences(name, before, after, exercise.outputs, 0.0))
+    ]
+    return Outcome(value, error, damaged)
+
+
+def _problem(exercise: Exercise, right: Outcome, actual: Outcome) -> str | None:
+    """What is wrong with an outcome, or None."""
+    if actual.error is not None:
+        return f"It stops with {type(actual.error).__name__}: {actual.error}"
+    if actual.damaged:
+        return (
+            f"It changes its argument {actual.damaged[0]} in place, and whoever called it still "
+            "needs the old values: make a new array (`a = a + b`, not `a += b`)."
+        )
+    if actual.value is None and right.value is not None:
+        return "It returns None: does every path through it end in a return?"
+    wrong = list(
+        _differences("the result", right.value, actual.value, exercise.outputs, exercise.tolerance)
+    )
+    if not wrong:
+        return None
+    sentence = f"{wrong[0].output} {wrong[0].problem}"
+    bad = {difference.output for difference in wrong}
+    good = [name for name in exercise.outputs if name not in bad]
+    if good and bad <= set(exercise.outputs):
+        sentence += f" ({' and '.join(good)} {'is' if len(good) == 1 else 'are'} right)"
+    return sentence + "."
+
+
+def _likely_cause(exercise: Exercise, cases: list[Case], outcomes: list[Outcome]) -> str | None:
+    """The message of the usual wrong answer that does just what this one does."""
+    for mutant in exercise.mutants:
+        wrong = mutate(exercise.reference, mutant.edits)
+        if all(
+            _alike(exercise, _run(exercise, wrong, case), outcome)
+            for case, outcome in zip(cases, outcomes, strict=True)
+        ):
+            return mutant.message
+    return None
+
+
+def _alike(exercise: Exercise, a: Outcome, b: Outcome) -> bool:
+    if a.error is not None or b.error is not None:
+        return type(a.error) is type(b.error) and str(a.error) == str(b.error)
+    return a.damaged == b.damaged and not any(
+        _differences("", a.value, b.value, exercise.outputs, exercise.tolerance)
+    )
+
+
+def _differences(
+    name: str, expected: Any, actual: Any, names: tuple[str, ...], tolerance: float
+) -> Iterator[Difference]:
+    """Walk through both values at once; `names` are those of the outermost tuple's elements."""
+    if isinstance(expected, Mapping):
+        if not isinstance(actual, Mapping) or set(actual) != set(expected):
+            yield Difference(name, f"should be a dictionary with the keys {', '.join(expected)}")
+            return
+        for key in expected:
+            yield from _differences(key, expected[key], actual[key], (), tolerance)
+    elif isinstance(expected, tuple | list):
+        if not isinstance(actual, tuple | list) or len(actual) != len(expected):
+            found = len(actual) if isinstance(actual, tuple | list) else type(actual).__name__
+            yield Difference(name, f"should have {len(expected)} parts, and yours is {found}")
+            return
+        labels = names or getattr(expected, "_fields", ())
+        for number, (one, other) in enumerate(zip(expected, actual, strict=True)):
+            label = labels[number] if number < len(labels) else f"{name}[{number}]"
+            yield from _differences(label, one, other, (), tolerance)
+    elif isinstance(expected, np.ndarray | float | int) and not isinstance(expected, bool):
+        problem = _array_problem(expected, actual, tolerance)
+        if problem:
+            yield Difference(name, problem)
+    elif callable(expected):
+        return
+    elif type(expected) is not type(actual) or expected != actual:
+        yield Difference(name, f"should be {expected!r}, and yours is {actual!r}")
+
+
+def _array_problem(expected: Any, actual: Any, tolerance: float) -> str | None:
+    """How two arrays differ, in words; equal NaN counts as equal."""
+    try:
+        a, b = np.asarray(expected, dtype=float), np.asarray(actual, dtype=float)
+    except (TypeError, ValueError):
+        return f"should be numbers, and yours is {type(actual).__name__}"
+    if a.shape != b.shape:
+        return f"should have shape {a.shape}, and yours has {b.shape}"
+    if np.isnan(b).any() and not np.isnan(a).any():
+        return "holds NaN: was something divided by 0, or too large for exp?"
+    if np.array_equal(a, b, equal_nan=True):
+        return None
+    with np.errstate(invalid="ignore"):
+        off = np.abs(a - b).max()
+        scale = np.abs(a[np.isfinite(a)]).max(initial=0.0)
+    if off <= tolerance * max(scale, 1e-300):
+        return None
+    place = np.unravel_index(np.nanargmax(np.abs(a - b)), a.shape)
+    at = f" at {tuple(map(int, place))}" if a.ndim else ""
+    return f"is wrong{at}: expected {a[place]:.6g}, and yours gives {b[place]:.6g}"

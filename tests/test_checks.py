@@ -1,0 +1,76 @@
+"""Every usual wrong answer is rejected with its cause; right answers pass, however written."""
+
+import pytest
+
+from cifg_edu.checks import EXERCISES, check, hint
+from cifg_edu.checks.exercise import mutate
+from cifg_edu.checks.judging import judge
+from cifg_edu.errors import UserError
+from tests.right_answers import RIGHT_ANSWERS
+
+WRONG_ANSWERS = [
+    pytest.param(exercise, mutant, id=f"{exercise.name}-{number}")
+    for exercise in EXERCISES.values()
+    for number, mutant in enumerate(exercise.mutants)
+]
+
+
+@pytest.mark.parametrize(("exercise", "mutant"), WRONG_ANSWERS)
+def test_wrong_answer_is_rejected_with_its_likely_cause(exercise, mutant):
+    verdict = judge(exercise, mutate(exercise.reference, mutant.edits))
+    assert verdict.passed is False
+    assert f"Likely cause: {mutant.message}" in verdict.message
+
+
+@pytest.mark.parametrize("exercise", EXERCISES.values(), ids=EXERCISES)
+def test_exercise_knows_eight_wrong_answers_and_the_reference_passes(exercise):
+    assert len({mutant.message for mutant in exercise.mutants}) >= 8
+    assert judge(exercise, exercise.reference).passed
+
+
+@pytest.mark.parametrize("answer", RIGHT_ANSWERS, ids=lambda answer: answer.__name__)
+def test_differently_written_right_answer_passes(answer):
+    verdict = judge(EXERCISES[answer.__name__], answer)
+    assert verdict.passed, verdict.message
+
+
+def test_every_exercise_has_a_differently_written_right_answer():
+    assert {answer.__name__ for answer in RIGHT_ANSWERS} == set(EXERCISES)
+
+
+@pytest.mark.parametrize("exercise", EXERCISES.values(), ids=EXERCISES)
+def test_nothing_at_all_is_rejected_without_an_error(exercise):
+    assert judge(exercise, lambda *arguments: None).passed is False
+    assert judge(exercise, 3).passed is False
+
+
+def test_check_returns_a_right_answer_and_replaces_a_wrong_one(capsys):
+    def sigmoid(a):
+        return a
+
+    assert check("sigmoid", sigmoid) is EXERCISES["sigmoid"].reference
+    assert "✘ sigmoid" in capsys.readouterr().out
+    right = EXERCISES["sigmoid"].reference
+    assert check("sigmoid", right) is right
+    assert "✔ sigmoid" in capsys.readouterr().out
+
+
+def test_check_of_a_stub_says_kindly_that_nothing_is_there_yet(capsys):
+    def sigmoid(a):
+        raise NotImplementedError
+
+    assert check("sigmoid", sigmoid) is EXERCISES["sigmoid"].reference
+    assert "not implemented yet" in capsys.readouterr().out
+
+
+def test_hints_open_one_by_one(capsys):
+    counts = []
+    for _ in range(4):
+        hint("interpolate")
+        counts.append(capsys.readouterr().out.count("Hint "))
+    assert counts == [1, 2, 3, 3]
+
+
+def test_unknown_exercise_is_named_with_the_choices():
+    with pytest.raises(UserError, match=r"no exercise called 'sigmiod'.*sigmoid"):
+        check("sigmiod", None)
