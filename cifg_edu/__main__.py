@@ -1,4 +1,4 @@
-"""The command line: python -m cifg_edu train | sample | learn | doctor."""
+"""The command line: python -m cifg_edu train | sample | learn | progress | doctor."""
 
 import argparse
 import os
@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from cifg_edu import doctor
+from cifg_edu import doctor, progress
+from cifg_edu.checks import EXERCISES
 from cifg_edu.corpora import Corpus, practice_text, read_text, sonnets_or_practice
 from cifg_edu.errors import UserError
 from cifg_edu.losses import bits_per_character, perplexity
@@ -73,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
 
     sub = add(_learn, "open the lessons in JupyterLab", "")
     sub.add_argument("jupyter", nargs="*", help="further options for JupyterLab, after --")
+    add(_progress, "list the exercises passed, tried and open", "")
     add(_doctor, "check the installation and say what to do", "")
     return parser
 
@@ -243,6 +245,11 @@ def _learn(options: argparse.Namespace) -> int:
     sys.stdout.flush()
     os.chdir(lessons)
     os.execv(sys.executable, command)
+
+
+def _progress(options: argparse.Namespace) -> int:
+    print(progress.table({name: exercise.lesson for name, exercise in EXERCISES.items()}))
+    return 0
 
 
 def _doctor(options: argparse.Namespace) -> int:

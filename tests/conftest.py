@@ -1,4 +1,4 @@
-"""What all tests share: no test touches the user's own cache, data or network."""
+"""Each test has a cache and a data directory of its own."""
 
 import pytest
 
@@ -6,7 +6,5 @@ import pytest
 @pytest.fixture(autouse=True)
 def _own_directories(tmp_path_factory, monkeypatch):
     home = tmp_path_factory.mktemp("home")
-    for name in ("XDG_CACHE_HOME", "XDG_DATA_HOME"):
+    for name in ("CIFG_EDU_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME"):
         monkeypatch.setenv(name, str(home / name))
-    monkeypatch.setenv("PIP_NO_INDEX", "1")
-    monkeypatch.setenv("PIP_FIND_LINKS", str(home))

@@ -28,14 +28,19 @@ def test_exercise_knows_eight_wrong_answers_and_the_reference_passes(exercise):
     assert judge(exercise, exercise.reference).passed
 
 
-@pytest.mark.parametrize("answer", RIGHT_ANSWERS, ids=lambda answer: answer.__name__)
-def test_differently_written_right_answer_passes(answer):
-    verdict = judge(EXERCISES[answer.__name__], answer)
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [(name, answer) for name, answers in RIGHT_ANSWERS.items() for answer in answers],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_differently_written_right_answer_passes(name, answer):
+    verdict = judge(EXERCISES[name], answer)
     assert verdict.passed, verdict.message
 
 
-def test_every_exercise_has_a_differently_written_right_answer():
-    assert {answer.__name__ for answer in RIGHT_ANSWERS} == set(EXERCISES)
+@pytest.mark.parametrize("name", EXERCISES)
+def test_exercise_has_two_differently_written_right_answers(name):
+    assert len(RIGHT_ANSWERS[name]) >= 2
 
 
 @pytest.mark.parametrize("exercise", EXERCISES.values(), ids=EXERCISES)

@@ -1,31 +1,107 @@
-"""The notebooks are those of their source, and run."""
+"""The notebooks are those of their source, say what a lesson must say, and run."""
 
+import re
 from pathlib import Path
 
 import nbclient
 import nbformat
 import pytest
 
-from cifg_edu.authoring import build_notebook
+from cifg_edu.authoring import has_exercises, solution_notebook, student_notebook
+from cifg_edu.checks import EXERCISES
 
-SOURCES = sorted(Path(__file__).parent.parent.glob("lessons/source/[0-9]*.md"))
+HOME = Path(__file__).parent.parent
+SOURCES = sorted(HOME.glob("lessons/source/[0-9]*.md"))
+LESSONS = [source for source in SOURCES if not source.stem.startswith("00")]
+every_source = pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+every_lesson = pytest.mark.parametrize("source", LESSONS, ids=lambda path: path.stem)
 
 
-@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+@every_source
 def test_notebook_is_in_step_with_its_source(source):
-    notebook = source.parent.parent / f"{source.stem}.ipynb"
-    assert notebook.read_text(encoding="utf-8") == build_notebook(source)
+    notebook = HOME / "lessons" / f"{source.stem}.ipynb"
+    assert notebook.read_text(encoding="utf-8") == student_notebook(source)
+
+
+@every_lesson
+def test_solution_is_in_step_with_its_source(source):
+    stored = nbformat.read(HOME / "solutions" / f"{source.stem}.ipynb", as_version=4)
+    fresh = solution_notebook(source)
+    assert [(c.id, c.cell_type, c.source, c.metadata) for c in stored.cells] == [
+        (c.id, c.cell_type, c.source, c.metadata) for c in fresh.cells
+    ]
+    assert all(c.execution_count for c in stored.cells if c.cell_type == "code")
 
 
 def test_no_notebook_is_without_a_source():
-    notebooks = Path(SOURCES[0]).parent.parent.glob("*.ipynb")
-    assert sorted(path.stem for path in notebooks) == [path.stem for path in SOURCES]
+    for folder, sources in (("lessons", SOURCES), ("solutions", LESSONS)):
+        notebooks = sorted(path.stem for path in (HOME / folder).glob("*.ipynb"))
+        assert notebooks == [source.stem for source in sources]
 
 
-def test_first_run_trains_draws_and_writes(tmp_path):
-    notebook = nbformat.reads(build_notebook(SOURCES[0]), as_version=4)
+def test_the_course_has_twelve_lessons_and_each_exercise_stands_in_its_own():
+    assert [source.stem[:2] for source in LESSONS] == [f"{n:02d}" for n in range(1, 13)]
+    for exercise in EXERCISES.values():
+        [source] = [s for s in LESSONS if s.stem.startswith(f"{exercise.lesson:02d}")]
+        ids = [cell.id for cell in solution_notebook(source).cells]
+        assert f"exercise-{exercise.name}".replace("_", "-") in ids
+
+
+@every_lesson
+def test_lesson_has_every_part_that_a_student_looks_for(source):
+    text = source.read_text(encoding="utf-8")
+    assert "**You will be able to**" in text
+    minutes = re.search(r"\*\*Time:\*\* (\d+) minutes\. \*\*Builds on:\*\* ", text)[1]
+    readme = (HOME / "README.md").read_text(encoding="utf-8")
+    assert re.search(rf"lessons/{source.stem}\.ipynb\).*\| {minutes} \|", readme)
+    headings = re.findall(r"^## (.*)$", text, re.MULTILINE)
+    assert headings[0] == "The idea"
+    assert headings[-2:] == ["What you learned", "Questions"]
+    assert text.count("show(figure") >= 1
+    assert text.count("$$") >= 2
+    assert text.count("<details>") == text.count("</details>") >= 3
+    for name in re.findall(r"\[exercise\]\n\n(\w+)", text):
+        assert f"### Exercise: `{name}`\n" in text
+
+
+@every_lesson
+def test_solution_shows_each_exercise_passed(source):
+    stored = nbformat.read(HOME / "solutions" / f"{source.stem}.ipynb", as_version=4)
+    assert has_exercises(stored)
+    for cell in stored.cells:
+        if cell.id.startswith("check-"):
+            assert _printed(cell).startswith("✔"), cell.source
+
+
+@every_lesson
+def test_student_notebook_runs_and_each_check_says_kindly_that_nothing_is_there_yet(source):
+    notebook = nbformat.reads(student_notebook(source), as_version=4)
+    # Cells that train for long are the solution notebook's to prove: there they run in full.
+    notebook.cells = [c for c in notebook.cells if "slow" not in c.metadata.get("tags", ())]
+    nbclient.NotebookClient(notebook, timeout=300, kernel_name="python3").execute()
+    checks = [cell for cell in notebook.cells if cell.id.startswith("check-")]
+    assert checks
+    for cell in checks:
+        assert "not implemented yet" in _printed(cell)
+        assert [output.output_type for output in cell.outputs] == ["stream"]
+
+
+def test_hints_stay_shut_when_all_cells_are_run():
+    for source in LESSONS:
+        notebook = nbformat.reads(student_notebook(source), as_version=4)
+        for cell in notebook.cells:
+            if cell.id.startswith("hint-"):
+                assert all(line.startswith("#") for line in cell.source.splitlines())
+
+
+def test_first_run_trains_draws_and_writes():
+    notebook = nbformat.reads(student_notebook(SOURCES[0]), as_version=4)
     nbclient.NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
-    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
-    printed = "".join(output.get("text", "") for output in outputs)
+    printed = "".join(_printed(cell) for cell in notebook.cells)
     assert "Held-out loss" in printed
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
     assert any("image/png" in output.get("data", {}) for output in outputs)
+
+
+def _printed(cell):
+    return "".join(output.get("text", "") for output in cell.get("outputs", []))

@@ -1,42 +1,200 @@
-"""Lesson source in, notebooks out: build_notebook, write_notebooks."""
+"""Lesson source in, notebooks out: student_notebook, solution_notebook, write_notebooks."""
 
+import ast
+import inspect
+import os
+import re
+import tempfile
+import textwrap
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import jupytext
+import nbclient
 import nbformat
 
+from cifg_edu.checks import find_exercise
+from cifg_edu.checks.exercise import Function
 from cifg_edu.files import write_atomically
 
+# What a stub keeps of a docstring: the rest may give the answer away.
+SECTIONS = ("Args:", "Returns:", "Yields:", "Source:")
+HEADING = re.compile(r"^### Exercise: `(\w+)`$", re.MULTILINE)
+EXECUTION_SECONDS = 600
 
-def build_notebook(source: Path) -> str:
+
+def student_notebook(source: Path) -> str:
     """Make a student's notebook from a lesson's text.
+
+    Where the lesson has a cell with the tag `exercise` that names an exercise, the
+    notebook has its signature and docstring over a stub, its check, and its hints.
 
     Args:
         source: a lesson in MyST Markdown, as jupytext reads it.
 
     Returns:
         The notebook as JSON; the same text always gives the same bytes.
+
+    Raises:
+        UserError: the lesson names an exercise that does not exist.
     """
-    notebook = jupytext.read(source, fmt="md:myst")
-    notebook.metadata.pop("jupytext", None)
-    for number, cell in enumerate(notebook.cells):
-        cell.id = f"{source.stem.replace('_', '-')}-{number:02d}"
-    content: str = nbformat.writes(notebook)  # type: ignore[no-untyped-call]
-    return content + "\n"
+    return serialize(_notebook(source, stub, with_hints=True))
 
 
-def write_notebooks(lessons: Path) -> list[Path]:
-    """Make every notebook anew from `source/` in the folder of the lessons.
+def solution_notebook(source: Path) -> Any:
+    """Make the notebook with the answers in it, not yet run.
 
     Args:
-        lessons: the folder.
+        source: a lesson in MyST Markdown, as jupytext reads it.
+
+    Returns:
+        A notebook node, in which the package's own functions are the answers.
+
+    Raises:
+        UserError: the lesson names an exercise that does not exist.
+    """
+    return _notebook(source, answer, with_hints=False)
+
+
+def stub(function: Function) -> str:
+    """A function's signature and the outline of its docstring, over a raise.
+
+    Args:
+        function: a function of the package, with a docstring.
+
+    Returns:
+        Source text that defines it and runs.
+    """
+    signature, _ = _signature_and_body(function)
+    summary, *paragraphs = inspect.cleandoc(function.__doc__ or "").split("\n\n")
+    outline = [summary, *(p for p in paragraphs if p.startswith(SECTIONS))]
+    closing = '"""' if len(outline) == 1 and "\n" not in summary else '\n"""'
+    body = [
+        '"""' + "\n\n".join(outline) + closing,
+        "# Your lines here, in place of the next one.",
+        "raise NotImplementedError",
+    ]
+    return "\n".join([signature, *(textwrap.indent(part, "    ") for part in body)])
+
+
+def answer(function: Function) -> str:
+    """A function's signature and body, without its docstring.
+
+    Args:
+        function: a function of the package, with a docstring.
+
+    Returns:
+        Source text that defines it.
+    """
+    return "\n".join(_signature_and_body(function))
+
+
+def write_notebooks(lessons: Path, solutions: Path, stem: str = "") -> list[Path]:
+    """Make notebooks anew from `source/` in the folder of the lessons.
+
+    Args:
+        lessons: the folder of the students' notebooks.
+        solutions: the folder of the answers, which are run, with their outputs stored.
+        stem: how the names of the lessons to make begin; by default all.
 
     Returns:
         The notebooks written.
+
+    Raises:
+        CellExecutionError: a cell of a solution stops with an error.
     """
     written = []
     for source in sorted((lessons / "source").glob("[0-9]*.md")):
+        if not source.stem.startswith(stem):
+            continue
         path = lessons / f"{source.stem}.ipynb"
-        write_atomically(path, build_notebook(source).encode())
+        write_atomically(path, student_notebook(source).encode())
         written.append(path)
+        solution = solution_notebook(source)
+        if has_exercises(solution):
+            path = solutions / path.name
+            execute(solution)
+            write_atomically(path, serialize(solution).encode())
+            written.append(path)
     return written
+
+
+def execute(notebook: Any) -> None:
+    """Run every cell and store the outputs, without what differs from run to run.
+
+    Args:
+        notebook: a notebook node; changed in place.
+
+    Raises:
+        CellExecutionError: a cell stops with an error.
+    """
+    with tempfile.TemporaryDirectory() as home:
+        # The progress of whoever builds the course is not the notebook's to change.
+        environment = {**os.environ, "CIFG_EDU_HOME": home}
+        client = nbclient.NotebookClient(notebook, timeout=EXECUTION_SECONDS, kernel_name="python3")
+        client.execute(env=environment)
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)
+    notebook.metadata.pop("language_info", None)
+
+
+def has_exercises(notebook: Any) -> bool:
+    """Whether there is anything to answer in a notebook."""
+    return any(cell.id.startswith("exercise-") for cell in notebook.cells)
+
+
+def serialize(notebook: Any) -> str:
+    """A notebook as JSON that ends in a newline."""
+    content: str = nbformat.writes(notebook)  # type: ignore[no-untyped-call]
+    return content.rstrip("\n") + "\n"
+
+
+def _notebook(source: Path, write: Callable[[Function], str], with_hints: bool) -> Any:
+    notebook = jupytext.read(source, fmt="md:myst")
+    notebook.metadata.pop("jupytext", None)
+    lesson = source.stem.replace("_", "-")
+    cells = []
+    for number, cell in enumerate(notebook.cells):
+        if "exercise" in cell.metadata.get("tags", ()):
+            cells += _exercise_cells(cell.source.strip(), write, with_hints)
+            continue
+        cell.id = f"{lesson}-{number:02d}"
+        if cell.cell_type == "markdown":
+            cell.source = HEADING.sub(_rated, cell.source)
+        cells.append(cell)
+    notebook.cells = cells
+    return notebook
+
+
+def _exercise_cells(name: str, write: Callable[[Function], str], with_hints: bool) -> list[Any]:
+    parts = {
+        "exercise": write(find_exercise(name).reference),
+        "check": f'{name} = check("{name}", {name})',
+    }
+    if with_hints:
+        parts["hint"] = (
+            f'# Take away the first # and run; each run opens one more:\n# hint("{name}")'
+        )
+    return [
+        nbformat.v4.new_code_cell(text, id=f"{kind}-{name}".replace("_", "-"))  # type: ignore[no-untyped-call]
+        for kind, text in parts.items()
+    ]
+
+
+def _rated(heading: re.Match[str]) -> str:
+    stars = find_exercise(heading[1]).stars
+    return f"{heading[0]} {'★' * stars}{'☆' * (3 - stars)}"
+
+
+def _signature_and_body(function: Function) -> tuple[str, str]:
+    """The source text before a function's docstring, and after it."""
+    lines = textwrap.dedent(inspect.getsource(function)).splitlines()
+    definition = ast.parse("\n".join(lines)).body[0]
+    assert isinstance(definition, ast.FunctionDef)
+    docstring = definition.body[0]
+    assert docstring.end_lineno is not None
+    return (
+        "\n".join(lines[: docstring.lineno - 1]),
+        "\n".join(lines[docstring.end_lineno :]).strip("\n"),
+    )

@@ -15,16 +15,17 @@ from matplotlib.axes import Axes
 from cifg_edu.files import write_atomically
 from cifg_edu.gates import sigmoid
 from cifg_edu.training import EpochReport, read_checkpoint
+from cifg_edu.widgets.pictures import COLOURS
 
-INPUT_GATE, FORGET_GATE, HELD_OUT = "#0072B2", "#D55E00", "#009E73"
+HELD_OUT = "#009E73"
 
 
 def draw_gates(axes: Axes) -> None:
     """The coupled pair: what the input gate writes and what it keeps add up to 1."""
     a = np.linspace(-6, 6, 200)
     i = sigmoid(a)
-    axes.plot(a, i, color=INPUT_GATE, label="write: i")
-    axes.plot(a, 1 - i, color=FORGET_GATE, linestyle="--", label="keep: f = 1 - i")
+    axes.plot(a, i, color=COLOURS["i"], label="write: i")
+    axes.plot(a, 1 - i, color=COLOURS["f"], linestyle="--", label="keep: f = 1 - i")
     axes.set(xlabel="pre-activation of the input gate", ylabel="gate", title="One gate, two jobs")
     axes.legend(loc="center left")
 

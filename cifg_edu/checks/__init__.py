@@ -4,12 +4,38 @@ import textwrap
 from typing import Any
 
 from cifg_edu import progress
-from cifg_edu.checks import lesson_01
+from cifg_edu.checks import (
+    lesson_01,
+    lesson_02,
+    lesson_03,
+    lesson_04,
+    lesson_05,
+    lesson_06,
+    lesson_07,
+    lesson_08,
+    lesson_09,
+    lesson_10,
+    lesson_11,
+    lesson_12,
+)
 from cifg_edu.checks.exercise import Exercise, Function
 from cifg_edu.checks.judging import judge
 from cifg_edu.errors import UserError
 
-LESSONS = (lesson_01,)
+LESSONS = (
+    lesson_01,
+    lesson_02,
+    lesson_03,
+    lesson_04,
+    lesson_05,
+    lesson_06,
+    lesson_07,
+    lesson_08,
+    lesson_09,
+    lesson_10,
+    lesson_11,
+    lesson_12,
+)
 EXERCISES: dict[str, Exercise] = {
     exercise.name: exercise for lesson in LESSONS for exercise in lesson.EXERCISES
 }

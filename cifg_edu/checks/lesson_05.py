@@ -1,0 +1,5 @@
+"""Lesson 05."""
+
+from cifg_edu.checks.exercise import Exercise
+
+EXERCISES: tuple[Exercise, ...] = ()
