@@ -173,9 +173,9 @@ def _exercise_cells(name: str, write: Callable[[Function], str], with_hints: boo
         "check": f'{name} = check("{name}", {name})',
     }
     if with_hints:
-        parts["hint"] = (
-            f'# Take away the first # and run; each run opens one more:\n# hint("{name}")'
-        )
+        # A comment, or running all cells would open a hint for each exercise.
+        opening = 'delete the first "#" and run; each run opens one hint more'
+        parts["hint"] = f'# hint("{name}")  # {opening}'
     return [
         nbformat.v4.new_code_cell(text, id=f"{kind}-{name}".replace("_", "-"))  # type: ignore[no-untyped-call]
         for kind, text in parts.items()

@@ -1,0 +1,53 @@
+"""What a student has done is kept between notebooks, and listed."""
+
+import pytest
+
+from cifg_edu import progress
+from cifg_edu.__main__ import main
+from cifg_edu.checks import EXERCISES, check
+from cifg_edu.errors import UserError
+
+
+def unfinished(*arguments):
+    raise NotImplementedError
+
+
+def states(printed):
+    """The state of each exercise in what the command printed."""
+    rows = [line.split() for line in printed.splitlines()[:-1]]
+    return {row[1]: row[2] for row in rows}
+
+
+def test_command_lists_every_exercise_as_passed_tried_or_open(capsys):
+    check("sigmoid", EXERCISES["sigmoid"].reference)
+    check("interpolate", lambda old, new, i: old)
+    capsys.readouterr()
+    assert main(["progress"]) == 0
+    printed = capsys.readouterr().out
+    expected = dict.fromkeys(EXERCISES, "open") | {"sigmoid": "passed", "interpolate": "tried"}
+    assert states(printed) == expected
+    assert printed.splitlines()[-1] == f"1 of {len(EXERCISES)} exercises passed."
+
+
+def test_what_once_passed_stays_passed_and_every_try_counts():
+    check("sigmoid", EXERCISES["sigmoid"].reference)
+    check("sigmoid", lambda a: a)
+    assert progress.read() == {"sigmoid": {"passed": True, "tries": 2}}
+
+
+def test_stub_is_no_try():
+    check("sigmoid", unfinished)
+    assert progress.read() == {}
+
+
+def test_damaged_file_is_named_and_does_not_stop_a_check(capsys):
+    progress.record("sigmoid", passed=False)
+    progress.progress_path().write_text("{", encoding="utf-8")
+    with pytest.raises(UserError, match="is damaged: delete it"):
+        progress.read()
+    reference = EXERCISES["sigmoid"].reference
+    assert check("sigmoid", reference) is reference
+    printed = capsys.readouterr().out
+    assert "✔ sigmoid" in printed
+    assert "Not noted in your progress" in printed
+    assert main(["progress"]) == 2
