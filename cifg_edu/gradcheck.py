@@ -11,10 +11,11 @@ TOLERANCE = 1e-6
 
 
 def numerical_gradient(f: Callable[[Array], float], x: Array, step: float = 1e-5) -> Array:
-    """Central differences: (f(x + step) - f(x - step)) / (2 step), one element at a time.
+    """The gradient of a function by central differences, one element at a time.
 
-    The error of the formula falls like step**2 and the rounding of float64 grows like
-    1 / step; near 1e-5 their sum is smallest.
+    For each element it is (f(x + step) - f(x - step)) / (2 step). The error of the formula
+    falls like step**2 and the rounding of float64 grows like 1 / step; near 1e-5 their sum
+    is smallest.
 
     Args:
         f: a function of one array that returns one number and does not change the array.
@@ -46,8 +47,9 @@ def relative_error(a: Array, b: Array) -> float:
         a, b: two arrays of one shape.
 
     Returns:
-        norm(a - b) / (norm(a) + norm(b)): 0 when they are equal, 1 when they are opposite
-        or one of them is zero; 0 when both are zero; NaN when either holds a NaN.
+        The length of their difference over the sum of their lengths, where the length is the
+        Euclidean norm of all elements: 0 when they are equal, 1 when they are opposite or
+        one of them is zero; 0 when both are zero; NaN when either holds a NaN.
 
     Raises:
         ValueError: the shapes differ.

@@ -30,7 +30,7 @@ def softmax_cross_entropy(logits: Array, targets: Ids) -> tuple[float, Array]:
     is (softmax(logits) - one_hot(target)) / number of positions.
 
     Args:
-        logits: scores, shape (..., V).
+        logits: scores of any size, however large, shape (..., V).
         targets: the right class of each position, integers in [0, V), shape (...).
 
     Returns:
@@ -59,7 +59,9 @@ def softmax_cross_entropy(logits: Array, targets: Ids) -> tuple[float, Array]:
 
 
 def perplexity(mean_nats: float) -> float:
-    """exp of the mean cross-entropy: among how many equally likely characters one still doubts.
+    """Among how many equally likely characters a model still doubts.
+
+    That is exp of the mean cross-entropy.
 
     Args:
         mean_nats: cross-entropy in nats per character; a mean, never a sum over a window.

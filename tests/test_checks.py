@@ -1,10 +1,11 @@
 """Every usual wrong answer is rejected with its cause; right answers pass, however written."""
 
+import numpy as np
 import pytest
 
 from cifg_edu.checks import EXERCISES, check, hint
 from cifg_edu.checks.exercise import mutate
-from cifg_edu.checks.judging import judge
+from cifg_edu.checks.judging import _array_problem, judge
 from cifg_edu.errors import UserError
 from tests.right_answers import RIGHT_ANSWERS
 
@@ -66,6 +67,40 @@ def test_check_of_a_stub_says_kindly_that_nothing_is_there_yet(capsys):
 
     assert check("sigmoid", sigmoid) is EXERCISES["sigmoid"].reference
     assert "not implemented yet" in capsys.readouterr().out
+
+
+def test_part_of_a_named_output_is_named_with_it():
+    def cifg_step(x, h_prev, c_prev, Wx, Wh, b):
+        h, c, cache = EXERCISES["cifg_step"].reference(x, h_prev, c_prev, Wx, Wh, b)
+        return h, c, (*cache[:-1], c_prev)
+
+    message = judge(EXERCISES["cifg_step"], cifg_step).message
+    assert message.startswith("cache.c is wrong")
+    assert "(h and c are right)" in message
+
+
+def test_list_of_arrays_is_not_an_array():
+    def cifg_forward(*arguments):
+        h, c, caches = EXERCISES["cifg_forward"].reference(*arguments)
+        return list(h), c, caches
+
+    message = judge(EXERCISES["cifg_forward"], cifg_forward).message
+    assert message.startswith("h is a list of arrays, where one array belongs")
+    assert "(c and caches are right)" in message
+
+
+def test_number_where_not_a_number_is_expected_is_a_difference_and_no_crash():
+    nan = np.array([np.nan, np.nan])
+    assert "expected nan" in _array_problem(nan, np.array([1.0, 2.0]), 1e-8)
+    assert _array_problem(nan, nan.copy(), 1e-8) is None
+    assert (
+        _array_problem(np.array([np.inf, np.nan, 1.0]), np.array([np.inf, np.nan, 1.0]), 0) is None
+    )
+
+
+def test_small_difference_is_shown_with_the_digits_that_it_takes():
+    problem = _array_problem(np.array([1.5]), np.array([1.50000001]), 1e-12)
+    assert problem == "is wrong at (0,): expected 1.5, and yours gives 1.50000001"
 
 
 def test_hints_open_one_by_one(capsys):

@@ -2,6 +2,7 @@
 
 import copy
 import inspect
+import re
 from collections.abc import Iterator, Mapping
 from types import GeneratorType
 from typing import Any, NamedTuple
@@ -99,7 +100,7 @@ def _problem(exercise: Exercise, right: Outcome, actual: Outcome) -> str | None:
     if not wrong:
         return None
     sentence = f"{wrong[0].output} {wrong[0].problem}"
-    bad = {difference.output for difference in wrong}
+    bad = {re.split(r"[.\[]", difference.output)[0] for difference in wrong}
     good = [name for name in exercise.outputs if name not in bad]
     if good and bad <= set(exercise.outputs):
         sentence += f" ({' and '.join(good)} {'is' if len(good) == 1 else 'are'} right)"
@@ -135,13 +136,15 @@ def _differences(
             yield Difference(name, f"should be a dictionary with the keys {', '.join(expected)}")
             return
         for key in expected:
-            yield from _differences(key, expected[key], actual[key], (), tolerance)
+            label = _inside(name, str(key))
+            yield from _differences(label, expected[key], actual[key], (), tolerance)
     elif isinstance(expected, tuple | list):
         if not isinstance(actual, tuple | list) or len(actual) != len(expected):
             found = len(actual) if isinstance(actual, tuple | list) else type(actual).__name__
             yield Difference(name, f"should have {len(expected)} parts, and yours is {found}")
             return
-        labels = names or getattr(expected, "_fields", ())
+        fields = getattr(expected, "_fields", ())
+        labels = names or tuple(_inside(name, field) for field in fields)
         for number, (one, other) in enumerate(zip(expected, actual, strict=True)):
             label = labels[number] if number < len(labels) else f"{name}[{number}]"
             yield from _differences(label, one, other, (), tolerance)
@@ -155,8 +158,15 @@ def _differences(
         yield Difference(name, f"should be {expected!r}, and yours is {actual!r}")
 
 
+def _inside(name: str, part: str) -> str:
+    """A part's name: `cache.i` tells it from an output of the name `i`."""
+    return part if name in ("", "the result") else f"{name}.{part}"
+
+
 def _array_problem(expected: Any, actual: Any, tolerance: float) -> str | None:
     """How two arrays differ, in words; equal NaN counts as equal."""
+    if isinstance(actual, list | tuple) and any(isinstance(part, np.ndarray) for part in actual):
+        return f"is a {type(actual).__name__} of arrays, where one array belongs"
     try:
         a, b = np.asarray(expected, dtype=float), np.asarray(actual, dtype=float)
     except (TypeError, ValueError):
@@ -168,10 +178,13 @@ def _array_problem(expected: Any, actual: Any, tolerance: float) -> str | None:
     if np.array_equal(a, b, equal_nan=True):
         return None
     with np.errstate(invalid="ignore"):
-        off = np.abs(a - b).max()
-        scale = np.abs(a[np.isfinite(a)]).max(initial=0.0)
-    if off <= tolerance * max(scale, 1e-300):
+        off = np.where((a == b) | (np.isnan(a) & np.isnan(b)), 0.0, np.abs(a - b))
+    off[np.isnan(off)] = np.inf  # a number where NaN belongs, or the other way round
+    scale = np.abs(a[np.isfinite(a)]).max(initial=0.0)
+    if off.max() <= tolerance * max(scale, 1e-300):
         return None
-    place = np.unravel_index(np.nanargmax(np.abs(a - b)), a.shape)
+    place = np.unravel_index(np.argmax(off), a.shape)
     at = f" at {tuple(map(int, place))}" if a.ndim else ""
-    return f"is wrong{at}: expected {a[place]:.6g}, and yours gives {b[place]:.6g}"
+    # As many digits as it takes to see the difference: "expected 1.5, and yours gives 1.5" is none.
+    digits = next((n for n in (6, 12) if f"{a[place]:.{n}g}" != f"{b[place]:.{n}g}"), 17)
+    return f"is wrong{at}: expected {a[place]:.{digits}g}, and yours gives {b[place]:.{digits}g}"
