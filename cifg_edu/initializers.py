@@ -10,7 +10,10 @@ Initializer = Callable[[np.random.Generator, int, int], Array]
 
 
 def glorot_uniform(rng: np.random.Generator, fan_in: int, fan_out: int) -> Array:
-    """Weights uniform on +-sqrt(6 / (fan_in + fan_out)).
+    """Weights drawn uniformly from an interval around 0, as wide as Glorot's variance asks.
+
+    The interval is +-sqrt(6 / (fan_in + fan_out)): uniform on +-limit has variance
+    limit**2 / 3.
 
     Args:
         rng: the source of randomness.
@@ -57,10 +60,11 @@ def plain_normal(rng: np.random.Generator, fan_in: int, fan_out: int) -> Array:
 
 
 def chrono_bias(rng: np.random.Generator, hidden_size: int, max_lag: int) -> Array:
-    """Input-gate biases under which the units remember over lags of 1 to max_lag steps.
+    """Input-gate biases under which the units remember over lags of 2 to max_lag steps.
 
     A unit with a constant gate i forgets over about 1 / i steps. A bias of -log(u) gives
-    i = 1 / (1 + u), and u is drawn from U[1, max_lag - 1].
+    i = 1 / (1 + u), and u is drawn from U[1, max_lag - 1]. Tallec and Ollivier set
+    b_f = log U[1, T_max - 1] and b_i = -b_f, which one bias serves here.
 
     Args:
         rng: the source of randomness.
@@ -68,13 +72,12 @@ def chrono_bias(rng: np.random.Generator, hidden_size: int, max_lag: int) -> Arr
         max_lag: the longest lag to remember, in steps; at least 3.
 
     Returns:
-        The biases b_i, shape (H,), each in [-log(max_lag - 1), 0].
+        The biases b_i, shape (H,), float64, each unit's drawn on its own.
 
     Raises:
         ValueError: `max_lag` is below 3.
 
-    Source: Tallec and Ollivier (2018), "Can recurrent neural networks warp time?",
-    section 2; their b_f = log U[1, T_max - 1] and b_i = -b_f, which one bias serves here.
+    Source: Tallec and Ollivier (2018), "Can recurrent neural networks warp time?", section 2.
     """
     if max_lag < 3:
         raise ValueError(
@@ -99,7 +102,7 @@ def initialize_cifg(
     Args:
         rng: the source of randomness.
         input_size, hidden_size: D and H.
-        weights: how a block of weights is drawn.
+        weights: how a block of weights is drawn; called with rng, fan_in, fan_out.
         max_lag: the longest lag for `chrono_bias`, in steps, or None for a bias of -1.
 
     Returns:
@@ -107,10 +110,11 @@ def initialize_cifg(
 
     Source: Glorot and Bengio (2010); Jozefowicz et al. (2015) for the bias.
     """
-    fused = fused_weights(rng, input_size, hidden_size, 3, weights)
+    Wx = np.hstack([weights(rng, input_size, hidden_size) for _ in range(3)])
+    Wh = np.hstack([weights(rng, hidden_size, hidden_size) for _ in range(3)])
     b = np.zeros(3 * hidden_size)
     b[:hidden_size] = -1.0 if max_lag is None else chrono_bias(rng, hidden_size, max_lag)
-    return {**fused, "b": b}
+    return {"Wx": Wx, "Wh": Wh, "b": b}
 
 
 def initialize_lstm(
@@ -137,18 +141,21 @@ def initialize_lstm(
     Source: Glorot and Bengio (2010); Jozefowicz et al. (2015) and Tallec and Ollivier (2018)
     for the biases.
     """
-    fused = fused_weights(rng, input_size, hidden_size, 4, weights)
+    Wx = np.hstack([weights(rng, input_size, hidden_size) for _ in range(4)])
+    Wh = np.hstack([weights(rng, hidden_size, hidden_size) for _ in range(4)])
     b = np.zeros(4 * hidden_size)
     if max_lag is None:
         b[hidden_size : 2 * hidden_size] = 1.0
     else:
         b[:hidden_size] = chrono_bias(rng, hidden_size, max_lag)
         b[hidden_size : 2 * hidden_size] = -b[:hidden_size]
-    return {**fused, "b": b}
+    return {"Wx": Wx, "Wh": Wh, "b": b}
 
 
 def count_parameters(input_size: int, hidden_size: int, gates: int) -> int:
-    """How many numbers a cell learns: gates * H * (D + H + 1).
+    """How many numbers a cell learns: those in Wx, Wh and b together.
+
+    Each block of weights has H columns, and each column D + H + 1 numbers.
 
     Args:
         input_size, hidden_size: D and H.
@@ -160,25 +167,3 @@ def count_parameters(input_size: int, hidden_size: int, gates: int) -> int:
     Source: the shapes of Wx, Wh and b.
     """
     return gates * hidden_size * (input_size + hidden_size + 1)
-
-
-def fused_weights(
-    rng: np.random.Generator, input_size: int, hidden_size: int, gates: int, weights: Initializer
-) -> dict[str, Array]:
-    """First Wx and Wh, block by block, so that fan_out is H for each gate.
-
-    Args:
-        rng: the source of randomness.
-        input_size, hidden_size: D and H.
-        gates: G, the number of blocks.
-        weights: how a block of weights is drawn.
-
-    Returns:
-        Wx (D, G*H) and Wh (H, G*H), float64.
-
-    Source: Glorot and Bengio (2010), applied to each gate as a layer of its own.
-    """
-    return {
-        "Wx": np.hstack([weights(rng, input_size, hidden_size) for _ in range(gates)]),
-        "Wh": np.hstack([weights(rng, hidden_size, hidden_size) for _ in range(gates)]),
-    }

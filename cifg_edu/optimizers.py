@@ -84,14 +84,16 @@ def adam_step(
 def clip_by_global_norm(gradients: Tensors, max_norm: float) -> tuple[Tensors, float]:
     """Shorten all gradients together when their joint norm is above max_norm.
 
-    Every element is scaled by one number, so the direction stays as it was.
+    Every element is scaled by one number, min(1, max_norm / norm), so the direction stays
+    as it was.
 
     Args:
         gradients: tensors by name.
         max_norm: the largest joint norm to let through, above 0.
 
     Returns:
-        The gradients, scaled by min(1, max_norm / norm), and the norm before clipping.
+        The gradients, as new tensors of joint norm max_norm at most, and the norm before
+        clipping.
 
     Raises:
         ValueError: `max_norm` is not above 0.
@@ -99,13 +101,15 @@ def clip_by_global_norm(gradients: Tensors, max_norm: float) -> tuple[Tensors, f
     Source: Pascanu et al. (2013), "On the difficulty of training recurrent neural
     networks", algorithm 1.
     """
+    if not max_norm > 0:
+        raise ValueError(f"The largest norm is {max_norm}: give a number above 0.")
     norm = float(np.sqrt(sum(np.sum(g**2) for g in gradients.values())))
-    scale = clip_scale(norm, max_norm)
+    scale = 1.0 if norm <= max_norm else max_norm / norm
     return {name: g * scale for name, g in gradients.items()}, norm
 
 
 def clip_scale(norm: float, max_norm: float) -> float:
-    """The factor min(1, max_norm / norm) of `clip_by_global_norm`.
+    """The factor of `clip_by_global_norm` alone, for a caller that scales in passing.
 
     Args:
         norm: the joint norm before clipping.
