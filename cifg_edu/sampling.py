@@ -54,15 +54,16 @@ def sample(
 ) -> str:
     """Let a model write: each character drawn is the next input.
 
-    The first input is a character like any other, as in training: the prompt or, without
-    one, a line end (where the vocabulary has none, its first character), which is not shown.
+    The first input is a character like any other, as in training.
 
     Args:
         rng: the source of randomness.
         parameters: the model's tensors.
         config: the model's cell, vocabulary and sizes.
         length: how many characters to draw.
-        prompt: what the text begins with; it is read before the first draw.
+        prompt: what the text begins with; it is read before the first draw. Without one a
+            line end is read, or where the vocabulary has none its first character, and is
+            not shown.
         temperature, top_k: as in `next_character`.
 
     Returns:
