@@ -17,4 +17,6 @@ def pytest_configure(config: pytest.Config) -> None:
         "XDG_DATA_HOME": home,
         "PIP_NO_INDEX": "1",
         "PIP_FIND_LINKS": home,
+        # As many processes as cores are at work: more threads in each only wait for each other.
+        "OPENBLAS_NUM_THREADS": "1",
     }
