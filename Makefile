@@ -1,16 +1,33 @@
-# make learn: open the lessons.   make test: everything that tests.
-# Both first build .venv from requirements.txt, when it is missing or stale.
+# make learn: open the lessons.   make test: everything that tests without a browser or extras.
+# All first build .venv from requirements.txt, when it is missing or stale.
 
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: learn test lint benchmark clean
+.PHONY: learn test test-browser test-optional lint benchmark clean
 
 learn: .venv/ready
 	$(BIN)/python -m cifg_edu learn
 
 test: lint
 	$(BIN)/python -m pytest -n auto
+
+# A real browser moves every widget. Chromium comes from the system, or from Playwright.
+test-browser: .venv/ready
+	@command -v chromium || command -v chromium-browser || command -v google-chrome \
+	  || $(MAKE) --no-print-directory install-browser
+	$(BIN)/python -m pytest tests/browser
+
+install-browser:
+	@if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; \
+	then apt-get update -qq && apt-get install -qq -y --no-install-recommends chromium > /dev/null; \
+	else $(BIN)/playwright install chromium \
+	  || { echo "Chromium is missing: on Debian and Ubuntu, sudo apt install chromium"; exit 1; }; fi
+
+# The tests that need PyTorch, ONNX, Dask or music21; elsewhere they are skipped.
+test-optional: .venv/ready requirements-optional.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-optional.txt
+	$(BIN)/python -m pytest -n auto $(OPTIONAL_TESTS)
 
 lint: .venv/ready
 	$(BIN)/ruff format --check .

@@ -30,6 +30,7 @@ def write_atomically(path: Path, content: bytes) -> None:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
+            Path(temporary).chmod(_mode(path))
             os.replace(temporary, path)
         except BaseException:
             Path(temporary).unlink(missing_ok=True)
@@ -38,3 +39,12 @@ def write_atomically(path: Path, content: bytes) -> None:
         raise UserError(
             f"{path} cannot be written ({error.strerror}): choose a folder you may write to."
         ) from error
+
+
+def _mode(path: Path) -> int:
+    """The permissions that the file has, or those that a new file gets from open()."""
+    if path.exists():
+        return path.stat().st_mode & 0o777
+    mask = os.umask(0)  # the only way to read it is to set it
+    os.umask(mask)
+    return 0o666 & ~mask

@@ -22,6 +22,7 @@ from cifg_edu.files import write_atomically
 SECTIONS = ("Args:", "Returns:", "Yields:", "Source:")
 HEADING = re.compile(r"^### Exercise: `(\w+)`$", re.MULTILINE)
 EXECUTION_SECONDS = 600
+WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
 def student_notebook(source: Path) -> str:
@@ -132,10 +133,15 @@ def execute(notebook: Any) -> None:
     with tempfile.TemporaryDirectory() as home:
         # The progress of whoever builds the course is not the notebook's to change.
         environment = {**os.environ, "CIFG_EDU_HOME": home}
-        client = nbclient.NotebookClient(notebook, timeout=EXECUTION_SECONDS, kernel_name="python3")
+        client = nbclient.NotebookClient(
+            notebook, timeout=EXECUTION_SECONDS, kernel_name="python3", store_widget_state=False
+        )
         client.execute(env=environment)
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
+        for output in cell.get("outputs", ()):
+            # A live widget ends with its kernel; what stays is its picture.
+            output.get("data", {}).pop(WIDGET, None)
     notebook.metadata.pop("language_info", None)
 
 

@@ -1,0 +1,83 @@
+"""Every widget of the course: GALLERY, Exhibit, write_gallery."""
+
+import base64
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import jinja2
+
+from cifg_edu.files import write_atomically
+from cifg_edu.widgets.clipped_vectors import clipped_vectors
+from cifg_edu.widgets.coloured_text import coloured_text
+from cifg_edu.widgets.error_bars_by_tensor import error_bars_by_tensor
+from cifg_edu.widgets.gate_mixer import gate_mixer
+from cifg_edu.widgets.gradient_check_curve import gradient_check_curve
+from cifg_edu.widgets.gradient_flow import gradient_flow
+from cifg_edu.widgets.live_training import live_training
+from cifg_edu.widgets.loss_paths import loss_paths
+from cifg_edu.widgets.memory_half_life import memory_half_life
+from cifg_edu.widgets.panel import Pictured
+from cifg_edu.widgets.time_scrubber import time_scrubber
+from cifg_edu.widgets.twins import twins
+
+
+class Exhibit(NamedTuple):
+    """A widget: what it is called, the lessons that show it, and the function that makes it."""
+
+    title: str
+    lessons: tuple[int, ...]
+    make: Callable[[], Pictured]
+
+
+GALLERY = {
+    "gate_mixer": Exhibit("Gate mixer", (1, 2), gate_mixer),
+    "time_scrubber": Exhibit("A cell reads", (3,), time_scrubber),
+    "twins": Exhibit("The twins on one text", (4, 12), twins),
+    "gradient_check_curve": Exhibit("The step of a gradient check", (5,), gradient_check_curve),
+    "error_bars_by_tensor": Exhibit("The phantom, by tensor", (6,), error_bars_by_tensor),
+    "gradient_flow": Exhibit("How far a gradient reaches", (7,), gradient_flow),
+    "memory_half_life": Exhibit("How long a bias remembers", (8,), memory_half_life),
+    "clipped_vectors": Exhibit("Two ways to clip", (9,), clipped_vectors),
+    "loss_paths": Exhibit("Three ways down a bowl", (9,), loss_paths),
+    "live_training": Exhibit("A live training run", (10,), live_training),
+    "coloured_text": Exhibit("A text in a unit's colours", (10, 12), coloured_text),
+}
+
+PAGE = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>cifg_edu: the widgets</title>
+<style>
+  body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; font: 1rem/1.5 sans-serif }
+  img { max-width: 100% }
+</style>
+<h1>The widgets, as they stand before anyone moves them</h1>
+{% for exhibit in exhibits %}
+<h2 id="{{ exhibit.name }}">{{ exhibit.title }}</h2>
+<p>Lesson {{ exhibit.lessons | join(", ") }}:
+  <code>cifg_edu.widgets.{{ exhibit.name }}()</code></p>
+<img alt="{{ exhibit.words }}" src="data:image/png;base64,{{ exhibit.png }}">
+<p>{{ exhibit.words }}</p>
+{% endfor %}
+</html>
+"""
+
+
+def write_gallery(path: Path) -> None:
+    """Write one page with every widget's picture and the sentence that goes with it.
+
+    Args:
+        path: the HTML file.
+
+    Raises:
+        UserError: the file cannot be written.
+    """
+    exhibits = []
+    for name, exhibit in GALLERY.items():
+        panel = exhibit.make()
+        png = base64.b64encode(panel.png).decode()
+        exhibits.append({**exhibit._asdict(), "name": name, "words": panel.words, "png": png})
+    template = jinja2.Environment(autoescape=True).from_string(PAGE)
+    write_atomically(path, template.render(exhibits=exhibits).encode())

@@ -1,0 +1,347 @@
+"""A training run that can be watched, stopped and continued: live_training, LiveTraining."""
+
+import asyncio
+import contextvars
+import html
+import time
+import weakref
+from collections.abc import Callable
+
+import matplotlib.pyplot as plt
+import numpy as np
+from ipywidgets import Button
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+
+from cifg_edu.corpora import practice_text
+from cifg_edu.errors import UserError
+from cifg_edu.losses import perplexity
+from cifg_edu.sampling import sample
+from cifg_edu.text import count_batches
+from cifg_edu.training import Trainer, TrainingOptions, WindowReport
+from cifg_edu.widgets.panel import Pictured, Stage
+from cifg_edu.widgets.pictures import COLOURS
+
+WINDOWS = 2000  # of a whole run, about: some seconds on the practice text
+MEASURE_EVERY = 50  # windows: then the held-out text is read, and a line is written
+SAMPLE_LENGTH, SAMPLE_LINES = 72, 8
+PAINT_SECONDS = 0.2
+REST_SECONDS = 0.001  # after each window, so that a cell or a click that waits gets its turn
+FIRST_SPAN = 200  # windows on the axis; doubled whenever they are full
+SAMPLES = (
+    '<pre class="cifg-samples" tabindex="0" aria-label="what the model writes" '
+    'style="line-height: 1.4; overflow-x: auto">{}</pre>'
+)
+
+
+def small_run(text: str, seed: int = 0) -> Trainer:
+    """A run that is small enough to be watched: 48 units, windows of 32 steps, 8 side by side.
+
+    Args:
+        text: the corpus, 400 characters or more.
+        seed: of the first weights.
+
+    Returns:
+        A trainer before its first window. Of a long text about 3,000 characters are held
+        out, because reading more would keep the kernel from answering.
+
+    Raises:
+        UserError: the text is too short.
+    """
+    steps, batch_size = 32, 8
+    held_out = min(0.1, 3000 / max(len(text), 1))
+    windows = count_batches(round(len(text) * (1 - held_out)), batch_size, steps)
+    options = TrainingOptions(
+        hidden_size=48,
+        steps=steps,
+        batch_size=batch_size,
+        epochs=max(1, round(WINDOWS / windows)),
+        learning_rate=5e-3,
+        held_out=held_out,
+        seed=seed,
+    )
+    return Trainer(text, options)
+
+
+def live_training(trainer: Trainer | str | None = None, warm_up: int = 100) -> "LiveTraining":
+    """A training run with buttons: watch it learn, stop it, and continue where it stood.
+
+    Args:
+        trainer: the run, before its first window or anywhere in it; or a text, for a small
+            run on it; or None, for a small run on the practice text.
+        warm_up: how many windows to train at once, so that there is something to see where
+            nobody can press a button.
+
+    Returns:
+        The widget; its `trainer` is the run, which other cells may look into and use.
+
+    Raises:
+        UserError: the text is too short.
+    """
+    if not isinstance(trainer, Trainer):
+        trainer = small_run(practice_text().text if trainer is None else trainer)
+    return LiveTraining(trainer, warm_up)
+
+
+class LiveTraining(Pictured):
+    """What `live_training` returns. One run is under way at a time: a new one stops the other.
+
+    The run is a task of the event loop that runs the cells. It trains one window, then lets
+    the loop run what waits: so a cell is answered between two windows and always finds the
+    trainer whole, which from a second thread it would not. While a cell computes, the run
+    waits.
+
+    Attributes:
+        trainer: the run.
+        reports: a WindowReport for each window that was trained here.
+        measured: pairs of windows trained and the held-out loss after them.
+        samples: pairs of windows trained and what the model then wrote.
+    """
+
+    def __init__(self, trainer: Trainer, warm_up: int = 0) -> None:
+        start = Button(description="Start", icon="play", tooltip="train on")
+        stop = Button(description="Stop", icon="stop", tooltip="stand still", disabled=True)
+        super().__init__({"start": start, "stop": stop})
+        self.trainer = trainer
+        self.reports: list[WindowReport] = []
+        self.measured: list[tuple[int, float]] = []
+        self.samples: list[tuple[int, str]] = []
+        self._first = trainer.adam.step_count
+        self._trouble = ""
+        self._wanted = False
+        self._task: asyncio.Task[None] | None = None
+        self._loop = _running_loop()
+        # What the run sends to the page belongs to this cell, whose shell lives as long as
+        # the kernel, and not to the click: a page that is loaded anew has other shells.
+        self._context = contextvars.copy_context()
+        self._board = _Board(trainer)
+        self._measure()
+        _stop_the_other(self)
+        self.train(warm_up)
+        self._board.stage.draw()
+        self._show()
+        start.on_click(lambda button: self._on_loop(self.start))
+        stop.on_click(lambda button: self._on_loop(self.stop))
+
+    @property
+    def png(self) -> bytes:
+        """The picture as it stands."""
+        return self._board.stage.png
+
+    @property
+    def windows(self) -> int:
+        """How many windows the run has been trained on so far."""
+        return self.trainer.adam.step_count
+
+    @property
+    def running(self) -> bool:
+        """Whether a task is under way that trains."""
+        task = self._task
+        return task is not None and not task.done() and task.get_loop().is_running()
+
+    def start(self) -> None:
+        """Train on until stopped or finished; nothing, if that is under way already.
+
+        Without an event loop, as in a plain Python program, train 50 windows and return.
+        """
+        _stop_the_other(self)
+        self._wanted, self._trouble = True, ""
+        if self.running or self.trainer.finished:
+            return
+        loop = self._usable_loop()
+        if loop is None:
+            self.train(MEASURE_EVERY)
+            self._show()
+            return
+        # `_wanted` may be set and unset many times: there is one task, and it looks.
+        self._task = loop.create_task(self._run(), context=self._context)
+
+    def stop(self) -> None:
+        """Stand still after the window under way."""
+        self._wanted = False
+
+    def close(self) -> None:
+        """Stop, and take the widget off the page."""
+        self.stop()
+        super().close()
+
+    def train(self, windows: int) -> None:
+        """Train now, and return when it is done; what goes wrong is kept for the words.
+
+        Args:
+            windows: how many, at most: a run that is finished stays so.
+        """
+        try:
+            for _ in range(windows):
+                if self.trainer.finished:
+                    break
+                self.reports.append(self.trainer.train_window())
+                if self.windows % MEASURE_EVERY == 0 or self.trainer.finished:
+                    self._measure()
+        except UserError as error:
+            self._trouble = str(error)
+            self._wanted = False
+
+    async def _run(self) -> None:
+        try:
+            self._show()
+            painted = time.perf_counter()
+            while self._wanted and not self.trainer.finished:
+                self.train(1)
+                if time.perf_counter() - painted > PAINT_SECONDS:
+                    self._show()
+                    painted = time.perf_counter()
+                await asyncio.sleep(REST_SECONDS)
+        finally:
+            self._task = None
+            self._wanted = False
+            self._show()
+
+    def _on_loop(self, act: Callable[[], None]) -> None:
+        """Do it on the loop's own thread: a click may arrive on another, a subshell's."""
+        loop = self._usable_loop()
+        if loop is None or loop is _running_loop():
+            act()
+        else:
+            loop.call_soon_threadsafe(act)
+
+    def _usable_loop(self) -> asyncio.AbstractEventLoop | None:
+        """The loop in which the widget was made or, should that be over, the present one."""
+        if self._loop is None or not self._loop.is_running():
+            self._loop = _running_loop()
+        return self._loop
+
+    def _measure(self) -> None:
+        """Read the held-out text, and let the model write a line."""
+        if self.measured and self.measured[-1][0] == self.windows:
+            return
+        self.measured.append((self.windows, self.trainer.held_out_loss()))
+        rng = np.random.default_rng(self.windows)
+        engine, config = self.trainer.engine, self.trainer.config
+        text = sample(rng, engine.parameters, config, SAMPLE_LENGTH, temperature=0.7)
+        self.samples.append((self.windows, text))
+
+    def _show(self) -> None:
+        self.words = self._say()
+        self._board.move(self._first, self.reports, self.measured)
+        # The first line stays, to be compared with.
+        lines = self.samples[:1] + self.samples[1:][1 - SAMPLE_LINES :]
+        width = len(f"{lines[-1][0]:,}")
+        below = "\n".join(f"{number:>{width},} │ {_one_line(text)}" for number, text in lines)
+        self.show_png(SAMPLES.format(html.escape(below)))
+        start, stop = self.controls["start"], self.controls["stop"]
+        start.description = "Continue" if self.windows else "Start"
+        start.disabled = self.running or self.trainer.finished
+        stop.disabled = not self.running
+
+    def _say(self) -> str:
+        trainer = self.trainer
+        done, total = self.windows, _total_windows(trainer)
+        verb = "Training" if self.running else "Standing still"
+        if trainer.finished:
+            verb = "Finished"
+        losses = [loss for _, loss in self.measured]
+        number, best = self.measured[int(np.argmin(losses))]
+        parts = [f"{verb} after {done:,} of {total:,} windows"]
+        if self.reports:
+            first, last = self.reports[0], self.reports[-1]
+            parts.append(
+                f"training loss {last.loss:.2f} nats per character, {first.loss:.2f} in the "
+                f"first window; gradient norm {last.gradient_norm:.1f}"
+            )
+        parts.append(
+            f"held-out perplexity {perplexity(losses[-1]):.1f}, {perplexity(losses[0]):.1f} at "
+            f"first, lowest {perplexity(best):.1f} after {number:,} windows"
+        )
+        return ": ".join([parts[0], "; ".join(parts[1:])]) + "." + f" {self._trouble}".rstrip()
+
+
+class _Board:
+    """Three axes over the windows: loss, held-out perplexity, gradient norm."""
+
+    def __init__(self, trainer: Trainer) -> None:
+        size = len(trainer.config.characters)
+        self._total = _total_windows(trainer)
+        figure, self._axes = plt.subplots(1, 3, figsize=(9, 2.5))
+        loss, held_out, norm = self._axes
+        for axes in self._axes:
+            axes.set_xlabel("windows trained")
+        loss.set(title="training loss", ylabel="nats per character", ylim=(0, 1.15 * np.log(size)))
+        _level(loss, np.log(size), "knows nothing, ln V")
+        held_out.set(title="held-out perplexity", yscale="log", ylim=(2, 1.8 * size))
+        held_out.set_yticks([2, 5, 10, 20, 50], labels=["2", "5", "10", "20", "50"])
+        held_out.minorticks_off()
+        _level(held_out, size, "knows nothing, V")
+        norm.set(title="gradient norm", yscale="log", ylim=(0.01, 100))
+        if trainer.options.clip == "norm":
+            _level(norm, trainer.options.clip_limit, "clipped to this")
+        colour = COLOURS[trainer.options.cell]
+        self._loss = _curve(loss, colour, "-")
+        self._held_out = _curve(held_out, colour, "o-")
+        self._norm = _curve(norm, colour, "-")
+        self.stage = Stage(figure, [self._loss, self._held_out, self._norm])
+        self._span = 0
+        self._widen(trainer.adam.step_count)
+
+    def move(
+        self, first: int, reports: list[WindowReport], measured: list[tuple[int, float]]
+    ) -> None:
+        """Paint the curves; draw the axes anew only when they are full."""
+        x = np.arange(first + 1, first + 1 + len(reports))
+        self._loss.set_data(x, [report.loss for report in reports])
+        self._norm.set_data(x, [report.gradient_norm for report in reports])
+        numbers, losses = zip(*measured, strict=True)
+        self._held_out.set_data(numbers, [perplexity(value) for value in losses])
+        if self._widen(first + len(reports)):
+            self.stage.draw()
+        else:
+            self.stage.paint()
+
+    def _widen(self, windows: int) -> bool:
+        """Whether the axes had to become wider to hold so many windows."""
+        span = max(self._span, FIRST_SPAN)
+        while span < windows:
+            span *= 2
+        if span == self._span:
+            return False
+        self._span = span
+        for axes in self._axes:
+            axes.set_xlim(0, min(span, max(self._total, 1)))
+        return True
+
+
+def _level(axes: Axes, y: float, label: str) -> None:
+    axes.axhline(y, color="grey", linestyle="--", linewidth=0.8)
+    place = axes.get_yaxis_transform()
+    axes.text(0.97, y, label, fontsize=8, ha="right", va="bottom", transform=place)
+
+
+def _curve(axes: Axes, colour: str, style: str) -> Line2D:
+    return axes.plot([], [], style, color=colour, markersize=3, linewidth=1.2)[0]
+
+
+def _total_windows(trainer: Trainer) -> int:
+    return trainer.windows_per_epoch * trainer.options.epochs
+
+
+def _one_line(text: str) -> str:
+    return text.replace("\n", "⏎")
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
+
+
+# The run under way, so that a cell that is run again does not leave the old one behind.
+_latest: weakref.ref[LiveTraining] | None = None
+
+
+def _stop_the_other(widget: LiveTraining) -> None:
+    global _latest  # noqa: PLW0603
+    other = _latest() if _latest is not None else None
+    if other is not None and other is not widget:
+        other.stop()
+    _latest = weakref.ref(widget)

@@ -1,0 +1,200 @@
+"""A picture with handles: Panel, and what it is made of: Pictured, Stage."""
+
+import base64
+import html
+import struct
+import zlib
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import ipywidgets
+import matplotlib.pyplot as plt
+import numpy as np
+from IPython.display import display
+from matplotlib.artist import Artist
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+PICTURE = (
+    '<img class="cifg-picture" style="max-width: 100%" alt="{words}" '
+    'src="data:image/png;base64,{source}">'
+)
+WORDS = '<p class="cifg-words" role="status">{words}</p>'
+
+
+class Pictured(ipywidgets.VBox):  # type: ignore[misc]
+    """Controls over a view over a sentence that says what the view shows.
+
+    Where no kernel runs, as in an exported page or a preview, a picture stands for the view,
+    and the sentence for the picture.
+
+    Args:
+        controls: ipywidgets by their names; each has a description.
+
+    Attributes:
+        controls: as given.
+        words: the sentence as it stands.
+    """
+
+    words: str
+
+    def __init__(self, controls: Mapping[str, Any]) -> None:
+        self.controls = dict(controls)
+        self._view = ipywidgets.HTML()
+        row = ipywidgets.Box(
+            list(self.controls.values()), layout=ipywidgets.Layout(flex_flow="row wrap")
+        )
+        super().__init__([row, self._view])
+        self.add_class("cifg-panel")
+
+    @property
+    def png(self) -> bytes:
+        """The picture as it stands."""
+        raise NotImplementedError
+
+    def show(self, view: str) -> None:
+        """Put the view, as HTML, over the words.
+
+        Args:
+            view: HTML in which one element has the class cifg-picture.
+        """
+        # One message to the browser, so that the words never stand under another picture.
+        self._view.value = view + WORDS.format(words=html.escape(self.words))
+
+    def show_png(self, below: str = "") -> None:
+        """Make the picture the view.
+
+        Args:
+            below: more HTML, between the picture and the words.
+        """
+        source = base64.b64encode(self.png).decode()
+        self.show(PICTURE.format(words=html.escape(self.words), source=source) + below)
+
+    def _ipython_display_(self) -> None:
+        """The live view where there is a kernel, else its picture, else its words."""
+        bundle = self._repr_mimebundle_()
+        bundle |= {"image/png": base64.b64encode(self.png).decode(), "text/plain": self.words}
+        display(bundle, raw=True)  # type: ignore[no-untyped-call]
+
+
+class Stage:
+    """A figure of which only some artists move: the rest is drawn once, as their background.
+
+    Args:
+        figure: a matplotlib figure, with all its artists in place.
+        moving: those that will move; each belongs to a set of axes.
+
+    Attributes:
+        png: the picture as it was last painted.
+    """
+
+    png: bytes
+
+    def __init__(self, figure: Figure, moving: Iterable[Artist]) -> None:
+        self._figure, self._moving = figure, list(moving)
+        plt.close(figure)  # or the notebook would show it a second time, without handles
+        self._canvas = FigureCanvasAgg(figure)
+        for artist in self._moving:
+            artist.set_animated(True)
+
+    def draw(self) -> None:
+        """Draw the background anew, and what moves on top of it."""
+        self._figure.set_layout_engine("constrained")
+        self._canvas.draw()  # type: ignore[no-untyped-call]
+        self._figure.set_layout_engine("none")  # found once: finding it again is slow
+        self._background = self._canvas.copy_from_bbox(  # type: ignore[no-untyped-call]
+            self._figure.bbox
+        )
+        self.paint()
+
+    def paint(self) -> None:
+        """Draw only what moves."""
+        self._canvas.restore_region(self._background)  # type: ignore[no-untyped-call]
+        for artist in self._moving:
+            axes = artist.axes
+            assert axes is not None, "a figure's own artists cannot move"
+            axes.draw_artist(artist)
+        self.png = _png(np.asarray(self._canvas.buffer_rgba()))  # type: ignore[no-untyped-call]
+
+
+class Panel(Pictured):
+    """Controls over a figure over a sentence that says what the figure shows.
+
+    The figure is made once, and a control that is moved moves its artists. The sentence is
+    the text alternative: it stands below the picture, in its `alt`, and in the static output,
+    which is what an exported page or a preview shows where no kernel runs.
+
+    Args:
+        controls: ipywidgets by the names of `update`'s arguments; each has a description.
+        figure: a matplotlib figure, with all its artists in place.
+        moving: the artists that `update` moves. Everything else is drawn once, as a
+            background, which is what lets a slider answer at once.
+        update: moves the artists to fit the controls' values, and returns the sentence. A
+            control that it moves itself, as a slider that ends where the text does, sets off
+            no further update.
+        redrawing: names of the controls that change the background too, as a new text does
+            the labels of an axis.
+
+    Attributes:
+        controls: as given.
+        words: the sentence as it stands.
+        png: the picture as it stands.
+    """
+
+    def __init__(
+        self,
+        controls: Mapping[str, Any],
+        figure: Figure,
+        moving: Iterable[Artist],
+        update: Callable[..., str],
+        redrawing: Iterable[str] = (),
+    ) -> None:
+        super().__init__(controls)
+        self._stage, self._update, self._updating = Stage(figure, moving), update, False
+        self.draw()
+        for name, control in self.controls.items():
+            draw = self.draw if name in redrawing else self.refresh
+            control.observe(lambda change, draw=draw: self._updating or draw(), names="value")
+
+    @property
+    def png(self) -> bytes:
+        """The picture as it stands."""
+        return self._stage.png
+
+    def draw(self) -> None:
+        """Draw the background anew, and what moves on top of it."""
+        self.words = self._say()
+        self._stage.draw()
+        self.show_png()
+
+    def refresh(self) -> None:
+        """Move the artists to the controls' values, and draw only them."""
+        self.words = self._say()
+        self._stage.paint()
+        self.show_png()
+
+    def _say(self) -> str:
+        self._updating = True
+        try:
+            return self._update(**{name: control.value for name, control in self.controls.items()})
+        finally:
+            self._updating = False
+
+
+def _png(pixels: NDArray[np.uint8]) -> bytes:
+    """An opaque picture (height, width, RGBA) as PNG, with no filter on any row.
+
+    Pillow looks for the best filter of each row, which takes longer than the drawing.
+    Source: the PNG specification, sections 5 and 11.2.
+    """
+    height, width, _ = pixels.shape
+    rows = np.zeros((height, 1 + 3 * width), np.uint8)  # each row begins with its filter: 0
+    rows[:, 1:] = pixels[:, :, :3].reshape(height, -1)
+    content = b"\x89PNG\r\n\x1a\n"
+    header = struct.pack(">2I5B", width, height, 8, 2, 0, 0, 0)  # 8 bits each of R, G and B
+    packed = zlib.compress(rows.tobytes(), 1)
+    for name, data in (b"IHDR", header), (b"IDAT", packed), (b"IEND", b""):
+        checksum = zlib.crc32(name + data)
+        content += struct.pack(">I", len(data)) + name + data + struct.pack(">I", checksum)
+    return content
