@@ -1,7 +1,8 @@
 """Tasks that need a memory, and what can be had without one.
 
-Makers: adding_problem, copy_memory, embedded_reber, reber_batch. Judges: legal_next,
-legal_predictions. Baselines: constant_answer_error, memoryless_copy_loss, MEMORYLESS_REBER.
+Makers: adding_problem, copy_memory, embedded_reber, reber_batch, counting_batch. Judges:
+legal_next, legal_predictions. Baselines: constant_answer_error, memoryless_copy_loss,
+MEMORYLESS_REBER, MEMORYLESS_COUNTING.
 """
 
 from collections.abc import Sequence
@@ -32,6 +33,12 @@ REBER_GRAMMAR = (
 )
 # Whoever forgot the second symbol guesses the last but one right in half of the strings.
 MEMORYLESS_REBER = 0.5
+
+# Counting, a^n b^n: an id is a symbol's place in this string; $ stands before and after.
+COUNTING_SYMBOLS = "$ab"
+# Whoever sees only the last symbol must say the same after every b. If that is b, no end is ever
+# predicted, and if it is $, no second b: of the strings with n >= 2 none is predicted whole.
+MEMORYLESS_COUNTING = 0.0
 
 
 def adding_problem(rng: np.random.Generator, batch_size: int, steps: int) -> tuple[Array, Array]:
@@ -225,3 +232,40 @@ def legal_predictions(scores: Array, legal: NDArray[np.bool_]) -> NDArray[np.boo
     best_other = np.where(legal, -np.inf, scores).max(axis=-1)
     result: NDArray[np.bool_] = worst_legal > best_other
     return result
+
+
+def counting_batch(lengths: Sequence[int]) -> tuple[Ids, Ids, NDArray[np.bool_]]:
+    """Strings a^n b^n as ids side by side, with what is legal next.
+
+    Among the a's nobody can know what comes; from the first b on everything is fixed: n - 1
+    more b's, and then the end. To predict that, n has to be counted, and counted down. Shorter
+    strings are filled up with the end symbol, and after the end nothing is legal.
+
+    Args:
+        lengths: n of each of the B strings, at least 1.
+
+    Returns:
+        inputs, targets: ids in COUNTING_SYMBOLS, each (T, B), where T - 1 is twice the largest
+            n: the inputs are $ a^n b^n, and a target is the symbol after its input.
+        legal: (T, B, 3), True for each symbol that may follow: a after $; a or b after an a;
+            after the k-th b a b if k < n, and $ if k = n.
+
+    Raises:
+        ValueError: there is no string, or a length is below 1.
+
+    Source: Gers and Schmidhuber (2001), "LSTM recurrent networks learn simple context-free and
+    context-sensitive languages", section III.
+    """
+    if min(lengths, default=0) < 1:
+        raise ValueError(f"Lengths {list(lengths)} do not fit a^n b^n: give numbers of 1 or more.")
+    end, a, b = (COUNTING_SYMBOLS.index(symbol) for symbol in "$ab")
+    steps = 2 * max(lengths) + 1
+    ids = np.full((steps + 1, len(lengths)), end)
+    legal = np.zeros((steps, len(lengths), len(COUNTING_SYMBOLS)), dtype=bool)
+    for number, n in enumerate(lengths):
+        ids[1 : n + 1, number] = a
+        ids[n + 1 : 2 * n + 1, number] = b
+        legal[: n + 1, number, a] = True
+        legal[1 : 2 * n, number, b] = True
+        legal[2 * n, number, end] = True
+    return ids[:-1], ids[1:], legal

@@ -1,0 +1,152 @@
+"""The command compare: compare_command."""
+
+import argparse
+import contextlib
+import os
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+from tqdm import tqdm
+
+from cifg_edu.comparison.cells import CELLS
+from cifg_edu.comparison.report import About, Account, verdicts, write_report
+from cifg_edu.comparison.runs import REFERENCE_CELL, RunSpec, final_plan, plan
+from cifg_edu.comparison.schedule import (
+    OpenPool,
+    Outcome,
+    Stopped,
+    dask_pool,
+    local_pool,
+    run_all,
+)
+from cifg_edu.comparison.work import TASKS, find_task
+from cifg_edu.errors import UserError
+from cifg_edu.files import write_atomically
+
+INTERRUPTED = 130
+
+
+def compare_command(options: argparse.Namespace) -> int:
+    """Make the runs that are not there yet, and write the report.
+
+    Args:
+        options: what `cifg_edu.__main__` has read.
+
+    Returns:
+        0, 1 where a run failed, 130 after Ctrl-C.
+
+    Raises:
+        UserError: an option cannot be used, data or the scheduler cannot be had, or the folder
+            cannot be written.
+    """
+    tasks = _names(options.tasks, list(TASKS), "task")
+    given = _names(options.cells, list(CELLS), "cell")
+    cells = list(dict.fromkeys([REFERENCE_CELL, *given]))
+    if len(cells) < 2:
+        raise UserError(
+            f"With {REFERENCE_CELL} alone there is nothing to compare: add others to --cells, "
+            f"such as {','.join(CELLS)}."
+        )
+    workers = options.workers or len(_cores())
+    if workers < 1 or options.seeds < 2 or (options.hidden_size or 1) < 1:
+        raise UserError(
+            "These numbers cannot be used: give --workers and --hidden-size of 1 or more, and "
+            "--seeds of 2 or more, since one run shows nothing of how runs differ."
+        )
+    command = _command(options, tasks, cells)
+    try:
+        account = _account(options, tasks, cells, workers, command)
+        findings = write_report(options.out, account)
+    except (Stopped, KeyboardInterrupt) as stopped:
+        print(f"{str(stopped) or 'Stopped.'}\nGo on with:\n  {command}")
+        return INTERRUPTED
+    print("\n".join(verdicts(findings)))
+    print(f"The report is {options.out / 'report.html'}: open it in a browser.")
+    if account.failed:
+        print(f"{len(account.failed)} runs failed; to try them again:\n  {command}")
+    return 1 if account.failed else 0
+
+
+def _account(
+    options: argparse.Namespace, tasks: list[str], cells: list[str], workers: int, command: str
+) -> Account:
+    """Make the runs, and all that the report needs."""
+    # Before hours of work, and not after them, it is seen whether the folder can be written.
+    write_atomically(options.out / "command.txt", f"{command}\n".encode())
+    # Data are fetched here, once, and not by every worker at the same time.
+    about = {name: _about(name) for name in tasks}
+    quick = options.budget == "quick"
+    tuning = plan(tasks, cells, options.hidden_size, quick=quick)
+    with _pool(options.scheduler, workers) as (open_pool, at_a_time, place):
+        folder = options.out / "runs"
+        tuned, final = _all_runs(tuning, options.seeds, folder, open_pool, at_a_time)
+    return Account(
+        results=[*tuned.results.values(), *final.results.values()],
+        machines=tuned.machines | final.machines,
+        failed=tuned.failed | final.failed,
+        about=about,
+        command=command,
+        place=place,
+        quick=quick,
+    )
+
+
+def _all_runs(
+    tuning: list[RunSpec], seeds: int, folder: Path, open_pool: OpenPool, at_a_time: int | None
+) -> tuple[Outcome, Outcome]:
+    """Tuning runs and then final ones, with one bar over both."""
+    models = len({(spec.task, spec.cell, spec.matching) for spec in tuning})
+    with tqdm(total=len(tuning) + models * seeds, unit="run", smoothing=0.05) as bar:
+        bar.set_description("tuning")
+        tuned = run_all(tuning, folder, open_pool, at_a_time, bar)
+        specs = final_plan(tuned.results.values(), range(seeds))
+        bar.total = len(tuning) + len(specs)
+        bar.set_description("final runs")
+        return tuned, run_all(specs, folder, open_pool, at_a_time, bar)
+
+
+@contextlib.contextmanager
+def _pool(scheduler: str | None, workers: int) -> Iterator[tuple[OpenPool, int | None, str]]:
+    if scheduler is None:
+        yield local_pool(workers), workers, f"{workers} process(es) on this machine"
+        return
+    with dask_pool(scheduler) as open_pool:
+        # Dask is given all runs at once, and keeps its workers busy itself.
+        yield open_pool, None, f"the workers of the Dask scheduler {scheduler}"
+
+
+def _names(text: str, known: list[str], kind: str) -> list[str]:
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    for name in names:
+        if name not in known:
+            raise UserError(f"There is no {kind} called {name!r}: choose from {', '.join(known)}.")
+    if not names:
+        raise UserError(f"No {kind} is given: choose from {', '.join(known)}.")
+    return list(dict.fromkeys(names))
+
+
+def _cores() -> list[int]:
+    """Those that this process may use, which can be fewer than the machine has."""
+    if hasattr(os, "sched_getaffinity"):
+        return sorted(os.sched_getaffinity(0))
+    return list(range(os.cpu_count() or 1))
+
+
+def _about(name: str) -> About:
+    task = find_task(name)
+    return About(task.origin, task.unit, task.baseline, task.baseline_words)
+
+
+def _command(options: argparse.Namespace, tasks: list[str], cells: list[str]) -> str:
+    """What repeats the comparison; where it is made does not change the results."""
+    words = ["python", "-m", "cifg_edu", "compare", "--tasks", ",".join(tasks)]
+    words += ["--cells", ",".join(cells), "--seeds", str(options.seeds)]
+    if options.hidden_size:
+        words += ["--hidden-size", str(options.hidden_size)]
+    words += ["--budget", options.budget, "--out", str(options.out)]
+    if options.workers:
+        words += ["--workers", str(options.workers)]
+    if options.scheduler:
+        words += ["--scheduler", options.scheduler]
+    return shlex.join(words)

@@ -1,0 +1,402 @@
+"""One training run of a comparison, and the lists of runs: RunSpec, RunResult, run, plan, ...
+
+A list of runs is made in two stages. `plan` gives the tuning runs, one for each model and each
+learning rate. `final_plan` takes their results and gives the runs that are reported, one for
+each model and each seed, every model with the rate that was best for itself. `runs_of` finds
+the results of one model again.
+"""
+
+import dataclasses
+import json
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from cifg_edu.comparison.cells import (
+    backward_pass,
+    find_cell,
+    first_parameters,
+    forward_pass,
+    hidden_size_for,
+)
+from cifg_edu.comparison.work import Batch, Task, batch_loss, find_task
+from cifg_edu.errors import UserError
+from cifg_edu.optimizers import AdamState, Tensors, adam_state, adam_step, clip_by_global_norm
+
+# Raise it when a spec no longer means the same run, as after a change in work.py.
+RESULT_FORMAT = 1
+PHASES = ("tune", "final")
+PART_OF_PHASE = {"tune": "validation", "final": "test"}
+MATCHINGS = ("size", "parameters")
+REFERENCE_CELL = "cifg"
+TUNING_SEED = 0
+MAX_NORM = 1.0
+EVALUATIONS, UPDATES_BETWEEN = 10, 10
+QUICK_SIZE, QUICK_UPDATES = 8, 20
+QUICK_RATES: tuple[float, ...] = (0.01, 0.03)
+
+
+@dataclasses.dataclass(frozen=True)
+class RunSpec:
+    """Everything that fixes a run, beside the code and the data.
+
+    Args:
+        task: a name in `work.TASKS`.
+        cell: a name in `cells.CELLS`.
+        matching: "size" if the model has the reference's hidden size, "parameters" if it has
+            the hidden size with which its count of parameters is nearest to the reference's.
+        hidden_size: H of this model.
+        learning_rate: Adam's step size.
+        seed: of the first weights and of the order of the data. The data of one seed come in
+            the same order for every cell, size and rate.
+        updates: how many batches to train on.
+        phase: "tune", judged by the validation part, or "final", judged by the test part. A
+            seed gives other weights and another order in the other phase.
+
+    Raises:
+        UserError: a value is out of range.
+    """
+
+    task: str
+    cell: str
+    matching: str
+    hidden_size: int
+    learning_rate: float
+    seed: int
+    updates: int
+    phase: str
+
+    def __post_init__(self) -> None:
+        find_cell(self.cell)
+        _require(self.matching in MATCHINGS, f"matching is {self.matching!r}", MATCHINGS)
+        _require(self.phase in PHASES, f"phase is {self.phase!r}", PHASES)
+        for name in ("hidden_size", "updates"):
+            value = getattr(self, name)
+            _require(value >= 1, f"{name} is {value}", ["a whole number of 1 or more"])
+        _require(self.seed >= 0, f"seed is {self.seed}", ["a whole number of 0 or more"])
+        right = 0 < self.learning_rate < np.inf
+        _require(right, f"learning_rate is {self.learning_rate}", ["a number above 0"])
+
+
+def _require(condition: bool, found: str, wanted: Sequence[str]) -> None:
+    if not condition:
+        raise UserError(f"{found}: give {' or '.join(wanted)}.")
+
+
+class Point(NamedTuple):
+    """One point of a learning curve: updates done, seconds of training, the measure then."""
+
+    update: int
+    seconds: float
+    measure: float
+
+
+@dataclasses.dataclass(frozen=True)
+class RunResult:
+    """What came of a run.
+
+    Args:
+        spec: the run.
+        parameters: how many numbers the model learns, read-out included.
+        curve: the measure on the part of the phase, from update 0 to the last; only finite
+            measures, so the curve of a run that diverged stops early.
+        final: the measure after the last update, in the task's unit; infinity if the run
+            diverged.
+        seconds: processor seconds of training alone, without the evaluations.
+    """
+
+    spec: RunSpec
+    parameters: int
+    curve: tuple[Point, ...]
+    final: float
+    seconds: float
+
+    @property
+    def diverged(self) -> bool:
+        """Whether a loss, a gradient or the last measure was not a finite number."""
+        return not np.isfinite(self.final)
+
+
+def generators(spec: RunSpec) -> tuple[np.random.Generator, np.random.Generator]:
+    """The generator of the first weights, and that of the data.
+
+    Args:
+        spec: the run; only its phase and its seed matter, so that all models of one seed see
+            the same data in the same order.
+
+    Returns:
+        Two generators that know nothing of each other.
+
+    Source: numpy.random.SeedSequence.
+    """
+    phase = PHASES.index(spec.phase)
+    weights, data = (np.random.default_rng([phase, spec.seed, stream]) for stream in (0, 1))
+    return weights, data
+
+
+class Step(NamedTuple):
+    """What one update leaves: new parameters, Adam's memory, the loss and norm before it."""
+
+    parameters: Tensors
+    adam: AdamState
+    loss: float
+    norm: float
+
+
+def train_step(
+    task: Task, cell: str, parameters: Tensors, adam: AdamState, batch: Batch, rate: float
+) -> Step:
+    """One update: gradients, clipped by their global norm, then Adam.
+
+    Args:
+        task: whose loss is minimized.
+        cell: a name in `cells.CELLS`.
+        parameters, adam: the model and the optimizer's state before.
+        batch: what to learn from.
+        rate: Adam's step size.
+
+    Returns:
+        The new parameters and state, the loss before the update, and the norm before clipping.
+
+    Source: Pascanu et al. (2013); Kingma and Ba (2015).
+    """
+    done = forward_pass(cell, parameters, batch.inputs)
+    loss, doutputs = batch_loss(task.loss, done.outputs, batch)
+    gradients, norm = clip_by_global_norm(backward_pass(cell, parameters, done, doutputs), MAX_NORM)
+    parameters, adam = adam_step(parameters, gradients, adam, rate)
+    return Step(parameters, adam, loss, norm)
+
+
+def evaluation_updates(updates: int) -> list[int]:
+    """The updates after which a curve is measured: 0, the last, and some evenly between.
+
+    Args:
+        updates: in all.
+
+    Returns:
+        EVALUATIONS + 1 numbers, rising from 0 to `updates`, but fewer where less than
+        UPDATES_BETWEEN lay between them.
+
+    Source: this course's choice.
+    """
+    pieces = min(EVALUATIONS, max(1, updates // UPDATES_BETWEEN))
+    return [round(k * updates / pieces) for k in range(pieces + 1)]
+
+
+def run(spec: RunSpec, report: Callable[[int, int], None] | None = None) -> RunResult:
+    """Train one model as its specification says, and measure it on the way.
+
+    Args:
+        spec: the run.
+        report: called after every update with the updates done and the updates in all.
+
+    Returns:
+        The result. The same spec gives the same curve and final measure on the same machine;
+        only the seconds differ. They are those of the processor in this thread, so that what
+        else the machine does hardly matters; let BLAS use one thread.
+
+    Raises:
+        UserError: there is no such task, or its data cannot be had.
+
+    Source: the protocol of lesson 12.
+    """
+    task = find_task(spec.task)
+    weights, data = generators(spec)
+    sizes = task.input_size, spec.hidden_size, task.output_size
+    parameters = first_parameters(weights, spec.cell, *sizes)
+    count = sum(value.size for value in parameters.values())
+    adam, seconds, final = adam_state(parameters), 0.0, np.inf
+    curve: list[Point] = []
+    measured = set(evaluation_updates(spec.updates))
+
+    # A run that diverges overflows on its way, and is reported as what it is.
+    with np.errstate(all="ignore"):
+        for update in range(spec.updates + 1):
+            if update in measured:
+                measure = _measure(task, spec, parameters)
+                if not np.isfinite(measure):
+                    break
+                curve.append(Point(update, seconds, measure))
+            if update == spec.updates:
+                final = measure
+                break
+            batch = task.make_batch(data)
+            start = time.thread_time()
+            step = train_step(task, spec.cell, parameters, adam, batch, spec.learning_rate)
+            seconds += time.thread_time() - start
+            if not np.isfinite([step.loss, step.norm]).all():
+                break
+            parameters, adam = step.parameters, step.adam
+            if report is not None:
+                report(update + 1, spec.updates)
+    return RunResult(spec, count, tuple(curve), float(final), seconds)
+
+
+def _measure(task: Task, spec: RunSpec, parameters: Tensors) -> float:
+    """The task's measure on the part by which this phase is judged; NaN if an output is none."""
+    part = task.parts[PART_OF_PHASE[spec.phase]]
+    outputs = forward_pass(spec.cell, parameters, part.inputs).outputs
+    return task.measure(outputs, part) if np.isfinite(outputs).all() else np.nan
+
+
+def to_json(result: RunResult) -> str:
+    """A result as one line of JSON, from which `from_json` makes exactly the same result.
+
+    Args:
+        result: any result; an infinite final measure is written as null.
+
+    Returns:
+        The line, without a newline at its end.
+    """
+    content = dataclasses.asdict(result) | {"format": RESULT_FORMAT}
+    content["final"] = None if result.diverged else result.final
+    return json.dumps(content, allow_nan=False)
+
+
+def from_json(line: str) -> RunResult:
+    """The inverse of `to_json`.
+
+    Args:
+        line: what `to_json` wrote.
+
+    Returns:
+        The result, equal to the one that was written.
+
+    Raises:
+        UserError: the line is damaged, or another version of this package wrote it.
+    """
+    try:
+        content = json.loads(line)
+        if content.pop("format") == RESULT_FORMAT:
+            content["spec"] = RunSpec(**content["spec"])
+            content["curve"] = tuple(Point(*point) for point in content["curve"])
+            content["final"] = np.inf if content["final"] is None else content["final"]
+            return RunResult(**content)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UserError("A stored result is damaged: delete it, and run it anew.") from error
+    raise UserError("A result was written by another version of cifg_edu: run it anew.")
+
+
+def plan(
+    tasks: Sequence[str],
+    cells: Sequence[str],
+    hidden_size: int | None = None,
+    rates: Sequence[float] | None = None,
+    updates: int | None = None,
+    quick: bool = False,
+) -> list[RunSpec]:
+    """The tuning runs: every model at every rate, with one seed, judged by validation.
+
+    Args:
+        tasks: names in `work.TASKS`.
+        cells: names in `cells.CELLS`; "cifg" is the reference, whether or not it is among them.
+        hidden_size: the reference's, or None for each task's own default.
+        rates: the learning rates to try, or None for each task's own.
+        updates: batches in each run, tuning and final alike, or None for each task's own.
+        quick: the default sizes and updates become so small that all takes seconds and shows
+            only that everything works.
+
+    Returns:
+        The specifications, ordered by task. A cell whose two sizes coincide is planned once,
+        with the matching "size".
+
+    Raises:
+        UserError: no such task or cell, or a number is out of range.
+    """
+    specs = []
+    for name in tasks:
+        task = find_task(name)
+        usual = (QUICK_SIZE, QUICK_UPDATES, QUICK_RATES)
+        if not quick:
+            usual = (task.hidden_size, task.updates, task.rates)
+        size = usual[0] if hidden_size is None else hidden_size
+        number = usual[1] if updates is None else updates
+        _require(size >= 1, f"hidden_size is {size}", ["a whole number of 1 or more"])
+        for cell, matching, units in models(task, cells, size):
+            for rate in usual[2] if rates is None else rates:
+                specs.append(
+                    RunSpec(name, cell, matching, units, rate, TUNING_SEED, number, "tune")
+                )
+    return specs
+
+
+def models(task: Task, cells: Sequence[str], hidden_size: int) -> list[tuple[str, str, int]]:
+    """The models that are compared on a task.
+
+    Args:
+        task: for its input and output size.
+        cells: names in `cells.CELLS`.
+        hidden_size: the reference's.
+
+    Returns:
+        Cell, matching and hidden size of each: one of each cell with the reference's hidden
+        size, and then, if that is another size, one with its count of parameters.
+
+    Raises:
+        UserError: there is no such cell, or it cannot be made as small as the reference.
+
+    Source: the two questions of lesson 12.
+    """
+    found = []
+    for cell in cells:
+        found.append((cell, "size", hidden_size))
+        units = hidden_size_for(
+            cell, "parameters", REFERENCE_CELL, hidden_size, task.input_size, task.output_size
+        )
+        if units != hidden_size:
+            found.append((cell, "parameters", units))
+    return found
+
+
+def final_plan(tuning: Iterable[RunResult], seeds: Sequence[int]) -> list[RunSpec]:
+    """The runs to report: every tuned model at its own best rate, with every seed.
+
+    Args:
+        tuning: the results of the runs of `plan`.
+        seeds: whole numbers of 0 or more, all different.
+
+    Returns:
+        The specifications, in the order of `tuning`, seed by seed. Of rates that are equally
+        good a model gets the smallest; a model that diverged at every rate gets the smallest.
+
+    Raises:
+        UserError: there is no seed, or one comes twice.
+    """
+    if not seeds or len(set(seeds)) < len(seeds):
+        raise UserError(f"The seeds are {list(seeds)}: give one or more, each only once.")
+    best: dict[tuple[str, str, str], RunResult] = {}
+    for result in tuning:
+        spec = result.spec
+        model = spec.task, spec.cell, spec.matching
+        candidates = [best[model], result] if model in best else [result]
+        best[model] = min(candidates, key=lambda r: (r.final, r.spec.learning_rate))
+    return [
+        dataclasses.replace(result.spec, seed=seed, phase="final")
+        for result in best.values()
+        for seed in seeds
+    ]
+
+
+def runs_of(
+    results: Iterable[RunResult], task: str, cell: str, matching: str, phase: str = "final"
+) -> list[RunResult]:
+    """The results of one model, found among many.
+
+    Args:
+        results: any results.
+        task, cell, matching, phase: as in `RunSpec`.
+
+    Returns:
+        Its results, ordered by seed and rate. A cell whose two sizes coincide was run once,
+        with the matching "size": its results answer to "parameters" too.
+    """
+    mine = [
+        result
+        for result in results
+        if (result.spec.task, result.spec.cell, result.spec.phase) == (task, cell, phase)
+    ]
+    found = [result for result in mine if result.spec.matching == matching]
+    found = found or [result for result in mine if result.spec.matching == "size"]
+    return sorted(found, key=lambda result: (result.spec.seed, result.spec.learning_rate))

@@ -1,0 +1,414 @@
+"""Many runs on many processes, each made once: run_all, local_pool, dask_pool, Outcome, Stopped."""
+
+import concurrent.futures
+import contextlib
+import functools
+import hashlib
+import json
+import multiprocessing
+import multiprocessing.connection
+import os
+import platform
+import signal
+import threading
+import traceback
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+import cifg_edu
+from cifg_edu.comparison.runs import RESULT_FORMAT, RunResult, RunSpec, from_json, run, to_json
+from cifg_edu.errors import UserError
+from cifg_edu.files import write_atomically
+
+# What a result does not depend on; every other module of the mathematics is part of its name.
+NOT_IN_RESULTS = ("__main__.py", "doctor.py", "progress.py")
+IN_RESULTS = ("cells.py", "runs.py", "work.py", "statistics.py")
+TRIES = 3
+DASK_SECONDS = 10
+THREAD_SETTINGS = (
+    "OPENBLAS_NUM_THREADS",
+    "OMP_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+)
+
+Work = Callable[[RunSpec], RunResult]
+OpenPool = Callable[[], Executor]
+
+
+class Stopped(Exception):
+    """Ctrl-C: its text says how many runs are kept."""
+
+
+@dataclass
+class Outcome:
+    """What came of the runs.
+
+    results: by spec, in the order in which they were asked for.
+    machines: what made each result: the versions of Python, NumPy and cifg_edu, and the system.
+    failed: one sentence on each run that has no result.
+    reused: how many results were there before.
+    """
+
+    results: dict[RunSpec, RunResult] = field(default_factory=dict)
+    machines: dict[RunSpec, dict[str, str]] = field(default_factory=dict)
+    failed: dict[RunSpec, str] = field(default_factory=dict)
+    reused: int = 0
+
+
+def run_all(
+    specs: Iterable[RunSpec],
+    folder: Path,
+    open_pool: OpenPool,
+    at_a_time: int | None = None,
+    bar: "tqdm[Any] | None" = None,
+    work: Work = run,
+) -> Outcome:
+    """Make all runs that are not in the folder yet, and keep each as soon as it is finished.
+
+    A pool that breaks, because one of its processes was killed, is opened anew. The runs that
+    were lost with it are then tried alone, so that it is known which of them is to blame.
+
+    Args:
+        specs: the runs; one that is asked for twice is made once.
+        folder: where the results are kept, one JSON file each.
+        open_pool: makes an executor, such as `local_pool(2)`.
+        at_a_time: how many runs the pool is given at a time; None gives it all of them, for
+            pools that deal with lost runs themselves.
+        bar: is moved on by one for each run, also for those that were there before.
+        work: makes a run.
+
+    Returns:
+        Results and failures: an exception in one run loses no other.
+
+    Raises:
+        UserError: the folder cannot be written, or the pool was lost for good.
+        Stopped: Ctrl-C. Runs at work are dropped, and finished ones are kept.
+    """
+    wanted = list(dict.fromkeys(specs))
+    bar = tqdm(disable=True) if bar is None else bar
+    outcome = Outcome()
+    for spec in wanted:
+        _read_back(folder, spec, outcome, bar)
+    outcome.reused = len(outcome.results)
+    try:
+        _make(wanted, folder, outcome, bar, _Crew(open_pool, at_a_time, work))
+    except KeyboardInterrupt:
+        raise Stopped(
+            f"Stopped: {len(outcome.results)} of {len(wanted)} runs of this part are kept."
+        ) from None
+    outcome.results = {s: outcome.results[s] for s in wanted if s in outcome.results}
+    return outcome
+
+
+@dataclass
+class _Crew:
+    open_pool: OpenPool
+    at_a_time: int | None
+    work: Work
+
+
+def _make(
+    wanted: list[RunSpec], folder: Path, outcome: Outcome, bar: "tqdm[Any]", crew: _Crew
+) -> None:
+    """Make the runs that have no result, and file what comes of them."""
+    waiting = deque(spec for spec in wanted if spec not in outcome.results)
+    if not waiting:
+        return
+    lost_times: Counter[RunSpec] = Counter()
+    flying: dict[Future[Any], RunSpec] = {}
+    executor = crew.open_pool()
+    try:
+        while waiting or flying:
+            lost: list[RunSpec] = []
+            while waiting and _room(waiting, flying, lost_times, crew.at_a_time) and not lost:
+                spec = waiting.popleft()
+                try:
+                    future = executor.submit(_work, crew.work, spec, code_version())
+                    flying[future] = spec
+                except BrokenExecutor:
+                    lost.append(spec)
+            # A wait without an end could not be stopped by Ctrl-C on Windows.
+            done, _ = concurrent.futures.wait(flying, 1, concurrent.futures.FIRST_COMPLETED)
+            lost += [s for f in done if (s := _file(f, flying.pop(f), folder, outcome, bar))]
+            if lost:
+                # All futures of a broken pool end at once, some of them with a result.
+                concurrent.futures.wait(flying)
+                lost += [s for f, s in flying.items() if _file(f, s, folder, outcome, bar)]
+                flying.clear()
+                executor.shutdown(wait=False)
+                executor = crew.open_pool()
+                lost_times.update(lost)
+                given_up = [spec for spec in lost if lost_times[spec] >= TRIES]
+                for spec in given_up:
+                    why = f"its process was killed {TRIES} times; did the memory run out?"
+                    _fail(spec, why, outcome, bar)
+                waiting.extendleft(spec for spec in lost if spec not in given_up)
+    finally:
+        for future in flying:
+            future.cancel()
+        executor.shutdown(wait=False)
+
+
+def _room(
+    waiting: deque[RunSpec],
+    flying: dict[Future[Any], RunSpec],
+    lost_times: Counter[RunSpec],
+    at_a_time: int | None,
+) -> bool:
+    alone = lost_times[waiting[0]] or any(lost_times[spec] for spec in flying.values())
+    return not flying if alone else at_a_time is None or len(flying) < at_a_time
+
+
+def _file(
+    future: Future[Any], spec: RunSpec, folder: Path, outcome: Outcome, bar: "tqdm[Any]"
+) -> RunSpec | None:
+    """Keep what a future brought; returns the spec if its process was killed."""
+    try:
+        brought = future.result()
+    except BrokenExecutor:
+        return spec
+    except CancelledError:
+        raise UserError(
+            "The scheduler is gone: start it, and give the same command once more; "
+            "finished runs are kept."
+        ) from None
+    except Exception as error:
+        # Not the run's own error, which comes as a text, but one of getting it there or back.
+        brought = _sentence(error)
+    if isinstance(brought, str):
+        _fail(spec, brought, outcome, bar)
+        return None
+    outcome.results[spec], outcome.machines[spec] = brought
+    _keep(folder, spec, outcome)
+    bar.update()
+    return None
+
+
+def _fail(spec: RunSpec, why: str, outcome: Outcome, bar: "tqdm[Any]") -> None:
+    outcome.failed[spec] = f"The run {describe(spec)} failed: {why}"
+    bar.write(outcome.failed[spec])
+    bar.update()
+
+
+def describe(spec: RunSpec) -> str:
+    """A run in a few words.
+
+    Args:
+        spec: the run.
+
+    Returns:
+        Such as "sonnets, CIFG, 48 units, rate 0.01, seed 3 (tune)".
+    """
+    return (
+        f"{spec.task}, {spec.cell.upper()}, {spec.hidden_size} units, "
+        f"rate {spec.learning_rate:g}, seed {spec.seed} ({spec.phase})"
+    )
+
+
+def _work(work: Work, spec: RunSpec, version: str) -> tuple[RunResult, dict[str, str]] | str:
+    """Make a run in the process that was chosen for it; a text says why there is no result."""
+    here = this_machine()
+    if here["cifg_edu"] != version:
+        return (
+            f"the worker on {platform.node()} has cifg_edu {here['cifg_edu']} and not {version}: "
+            "install the same version on all machines, and edit it only between comparisons."
+        )
+    try:
+        return work(spec), here
+    except Exception as error:
+        return _sentence(error)
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, UserError):
+        return str(error)
+    text = " ".join(str(error).split())
+    last = (traceback.extract_tb(error.__traceback__) or [None])[-1]
+    place = f" ({Path(last.filename).name}, line {last.lineno})" if last else ""
+    return f"{type(error).__name__}: {text}{place}"
+
+
+def this_machine() -> dict[str, str]:
+    """What this process computes with.
+
+    Returns:
+        The versions of Python, NumPy and cifg_edu, the system, and the number of its cores.
+    """
+    return {
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "cifg_edu": code_version(),
+        "system": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
+    }
+
+
+def code_version(package: Path = Path(cifg_edu.__file__).parent) -> str:
+    """Which code makes the results here.
+
+    Args:
+        package: the folder of cifg_edu.
+
+    Returns:
+        The version, a plus, and a digest of the mathematics: whoever edits a cell gets new
+        results, and a cluster's workers must have the same.
+    """
+    return f"{cifg_edu.__version__}+{_code_digest(package)}"
+
+
+@functools.cache
+def _code_digest(package: Path) -> str:
+    files = [path for path in package.glob("*.py") if path.name not in NOT_IN_RESULTS]
+    files += [package / "comparison" / name for name in IN_RESULTS]
+    texts = [path.read_text(encoding="utf-8") for path in sorted(files)]
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:8]
+
+
+def result_path(folder: Path, spec: RunSpec) -> Path:
+    """Where a run's result is kept.
+
+    Args:
+        folder: of all results.
+        spec: the run.
+
+    Returns:
+        The JSON file. Its name ends with a digest of the spec, of the format and of the code:
+        results of other code are not found, and so are made anew.
+    """
+    about = [RESULT_FORMAT, code_version(), asdict(spec)]
+    digest = hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()
+    return folder / f"{spec.task}-{spec.cell}-{spec.phase}-{digest[:20]}.json"
+
+
+def _checksum(content: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def _keep(folder: Path, spec: RunSpec, outcome: Outcome) -> None:
+    result = json.loads(to_json(outcome.results[spec]))
+    content = {"machine": outcome.machines[spec], "result": result}
+    whole = {"sha256": _checksum(content), **content}
+    write_atomically(result_path(folder, spec), json.dumps(whole, indent=1).encode())
+
+
+def _read_back(folder: Path, spec: RunSpec, outcome: Outcome, bar: "tqdm[Any]") -> None:
+    """Take a result from its file, if there is a whole one."""
+    path = result_path(folder, spec)
+    try:
+        content = json.loads(path.read_bytes())
+        if content.pop("sha256") != _checksum(content):
+            raise ValueError
+        result = from_json(json.dumps(content["result"]))
+        if result.spec != spec:
+            raise ValueError
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise UserError(
+            f"{path} cannot be read ({error.strerror}): give another --out, or make it readable."
+        ) from error
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        bar.write(f"{path} is damaged: the run {describe(spec)} is made again.")
+        return
+    outcome.results[spec], outcome.machines[spec] = result, content["machine"]
+    bar.update()
+
+
+class LocalPool(concurrent.futures.ProcessPoolExecutor):
+    """Processes on this machine, one thread each.
+
+    They end with this process, however it ends: each holds one end of a pipe, and leaves when
+    the other end is closed. Python's own would go on, as orphans, after a kill.
+    """
+
+    def __init__(self, workers: int) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._theirs, self._ours = context.Pipe(duplex=False)
+        super().__init__(workers, context, initializer=_settle, initargs=(self._theirs,))
+
+    def submit(self, *arguments: Any, **named: Any) -> Future[Any]:
+        # A process may be started in here. NumPy reads these settings once, when it is loaded,
+        # and so they must stand in the environment that the process is born with.
+        with _one_thread():
+            return super().submit(*arguments, **named)
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        super().shutdown(wait, cancel_futures=cancel_futures)
+        self._ours.close()
+
+
+@contextlib.contextmanager
+def _one_thread() -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in THREAD_SETTINGS}
+    os.environ.update(dict.fromkeys(THREAD_SETTINGS, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def _settle(leash: "multiprocessing.connection.Connection[Any, Any]") -> None:
+    """Prepare a process of the pool: Ctrl-C is its parent's to answer, and it ends with it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_leave_with, args=(leash,), daemon=True).start()
+
+
+def _leave_with(leash: "multiprocessing.connection.Connection[Any, Any]") -> None:
+    with contextlib.suppress(EOFError, OSError):
+        leash.recv_bytes()
+    os._exit(1)
+
+
+def local_pool(workers: int) -> OpenPool:
+    """Processes on this machine.
+
+    Args:
+        workers: how many; more than there are cores are of no use.
+
+    Returns:
+        What `run_all` needs, beside `at_a_time=workers`.
+    """
+    return functools.partial(LocalPool, workers)
+
+
+@contextlib.contextmanager
+def dask_pool(address: str) -> Iterator[OpenPool]:
+    """The workers of a Dask scheduler; a killed worker's runs are given to another by Dask.
+
+    Args:
+        address: of the scheduler, such as tcp://127.0.0.1:8786.
+
+    Yields:
+        What `run_all` needs, with `at_a_time=None`.
+
+    Raises:
+        UserError: Dask is not installed, or nobody answers at the address within ten seconds.
+    """
+    try:
+        import distributed  # type: ignore[import-not-found, unused-ignore]
+    except ImportError as error:
+        raise UserError(
+            'Dask is not installed here: python -m pip install "dask[distributed]", on this '
+            "machine and on the workers."
+        ) from error
+    try:
+        client = distributed.Client(address, timeout=DASK_SECONDS)  # type: ignore[no-untyped-call, unused-ignore]
+    except (OSError, ValueError, TypeError) as error:
+        raise UserError(
+            f"No Dask scheduler answers at {address}: start one with dask scheduler, and give "
+            "the address that it prints, such as tcp://127.0.0.1:8786."
+        ) from error
+    with client:
+        # A pure call would be answered from memory, also where it failed before.
+        yield functools.partial(client.get_executor, pure=False)

@@ -1,0 +1,116 @@
+"""The cells beside the CIFG and the LSTM: their gradients, their facts, and PyTorch's word."""
+
+import numpy as np
+import pytest
+
+from cifg_edu.gates import sigmoid
+from cifg_edu.gradcheck import check_gradients
+from cifg_edu.gru import gru_backward, gru_forward, gru_step, initialize_gru
+from cifg_edu.rnn import initialize_rnn, rnn_backward, rnn_forward
+
+# T >= 3, B > 1, and B, D, H all different, or some mistakes stay hidden.
+T, B, D, H = 4, 3, 5, 2
+
+FUNCTIONS = {
+    "gru": (3, gru_forward, gru_backward, initialize_gru),
+    "rnn": (1, rnn_forward, rnn_backward, initialize_rnn),
+}
+
+
+def problem(cell, seed=0):
+    """Random tensors for one cell, and the weights that make its loss a sum of h."""
+    rng = np.random.default_rng(seed)
+    tensors = FUNCTIONS[cell][3](rng, D, H)
+    tensors["b"] += rng.normal(size=tensors["b"].shape)
+    tensors["x"] = rng.normal(size=(T, B, D))
+    tensors["h0"] = rng.normal(size=(B, H))
+    return tensors, rng.normal(size=(T, B, H))
+
+
+def gradients(cell, tensors, weights):
+    """The hand-derived gradients, under the names of the tensors."""
+    _, forward, backward, _ = FUNCTIONS[cell]
+    _, caches = forward(**tensors)
+    back = backward(weights, tensors["Wx"], tensors["Wh"], caches)
+    return {name[1:]: value for name, value in back._asdict().items()}
+
+
+@pytest.mark.parametrize("cell", FUNCTIONS)
+def test_every_gradient_agrees_with_the_numerical_one(cell):
+    tensors, weights = problem(cell)
+    forward = FUNCTIONS[cell][1]
+
+    def loss(**tensors):
+        return float(np.sum(weights * forward(**tensors)[0]))
+
+    result = check_gradients(loss, tensors, gradients(cell, tensors, weights))
+    assert set(result.errors) == {"x", "h0", "Wx", "Wh", "b"}
+    assert max(result.errors.values()) < 1e-8, f"\n{result}"
+
+
+@pytest.mark.parametrize("cell", FUNCTIONS)
+def test_outputs_and_gradients_are_those_of_pytorch(cell):
+    torch = pytest.importorskip("torch")
+    tensors, weights = problem(cell)
+    net = {"gru": torch.nn.GRU, "rnn": torch.nn.RNN}[cell](D, H).double()
+    with torch.no_grad():
+        net.weight_ih_l0[...] = torch.from_numpy(tensors["Wx"].T)
+        net.weight_hh_l0[...] = torch.from_numpy(tensors["Wh"].T)
+        net.bias_ih_l0[...] = torch.from_numpy(tensors["b"])
+        net.bias_hh_l0[...] = 0
+    x = torch.from_numpy(tensors["x"]).requires_grad_()
+    h0 = torch.from_numpy(tensors["h0"]).requires_grad_()
+    h, _ = net(x, h0[None])
+    (h * torch.from_numpy(weights)).sum().backward()
+
+    np.testing.assert_allclose(FUNCTIONS[cell][1](**tensors)[0], h.detach().numpy(), atol=1e-12)
+    theirs = {
+        "x": x.grad,
+        "h0": h0.grad,
+        "Wx": net.weight_ih_l0.grad.T,
+        "Wh": net.weight_hh_l0.grad.T,
+        "b": net.bias_ih_l0.grad,
+    }
+    for name, ours in gradients(cell, tensors, weights).items():
+        np.testing.assert_allclose(ours, theirs[name].numpy(), atol=1e-12, err_msg=name)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("cell", FUNCTIONS)
+def test_the_dtype_that_goes_in_comes_out(cell, dtype):
+    tensors, weights = problem(cell)
+    tensors = {name: value.astype(dtype) for name, value in tensors.items()}
+    h, _ = FUNCTIONS[cell][1](**tensors)
+    back = gradients(cell, tensors, weights.astype(dtype))
+    assert {a.dtype for a in (h, *back.values())} == {np.dtype(dtype)}
+
+
+@pytest.mark.parametrize("cell", FUNCTIONS)
+def test_a_cell_has_its_blocks_of_weights_and_a_single_bias_for_each(cell):
+    tensors = FUNCTIONS[cell][3](np.random.default_rng(0), D, H)
+    number = sum(value.size for value in tensors.values())
+    assert number == FUNCTIONS[cell][0] * H * (D + H + 1)
+
+
+def test_gru_output_never_leaves_the_unit_interval():
+    rng = np.random.default_rng(0)
+    weights = initialize_gru(rng, D, H, lambda rng, m, n: 5 * rng.normal(size=(m, n)))
+    h, _ = gru_forward(rng.normal(size=(50, B, D)), np.ones((B, H)), **weights)
+    assert np.abs(h).max() <= 1
+
+
+def test_gru_keeps_where_z_is_one_and_forgets_where_z_is_zero():
+    tensors, _ = problem("gru")
+    x, h_prev = tensors["x"][0], tensors["h0"]
+    b = tensors["b"]
+    b[H : 2 * H] = [100, -100]
+    h, cache = gru_step(x, h_prev, tensors["Wx"], tensors["Wh"], b)
+    np.testing.assert_allclose(h[:, 0], h_prev[:, 0])
+    np.testing.assert_allclose(h[:, 1], cache.n[:, 1])
+
+
+def test_fresh_gru_keeps_as_much_as_a_fresh_cifg():
+    b = initialize_gru(np.random.default_rng(0), D, H)["b"]
+    np.testing.assert_allclose(sigmoid(b[H : 2 * H]), 0.731, atol=1e-3)
+    assert not b[:H].any()
+    assert not b[2 * H :].any()
