@@ -1,4 +1,4 @@
-"""The command line: python -m cifg_edu train | sample | learn | progress | doctor."""
+"""The command line: python -m cifg_edu train | sample | learn | check | grade | doctor | ..."""
 
 import argparse
 import os
@@ -75,7 +75,21 @@ def _parser() -> argparse.ArgumentParser:
     sub = add(_learn, "open the lessons in JupyterLab", "")
     sub.add_argument("jupyter", nargs="*", help="further options for JupyterLab, after --")
     add(_progress, "list the exercises passed, tried and open", "")
+    sub = add(_gallery, "write one page with the pictures of all widgets", " --out gallery.html")
+    sub.add_argument(
+        "--out", type=Path, default=Path("gallery.html"), help="the HTML file (%(default)s)"
+    )
     add(_doctor, "check the installation and say what to do", "")
+
+    sub = add(_check, "run the lessons' own checks on notebooks", " lessons/06_*.ipynb")
+    sub.add_argument("notebooks", type=Path, nargs="+", help="of the course, with your answers")
+    sub.add_argument("--seconds", type=float, default=120, help="for a notebook (%(default)s)")
+    _add_grade_options(
+        add(_grade, "grade a folder of students' notebooks", " submissions --out grades")
+    )
+    _add_compare_options(
+        add(_compare, "compare the CIFG with other cells", " --tasks sonnets,adding --seeds 5")
+    )
     return parser
 
 
@@ -119,6 +133,48 @@ def _add_train_options(sub: argparse.ArgumentParser) -> None:
         action="store_const",
         const=False,
         help="add to old gradients and never reset them: a classic bug, to be looked at",
+    )
+
+
+def _add_grade_options(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("submissions", type=Path, help="a folder with a file or folder per student")
+    sub.add_argument("--out", type=Path, required=True, help="where scores and feedback go")
+    sub.add_argument("--lesson", type=int, help="its number (that of most submissions)")
+    sub.add_argument("--seed", type=int, help="of the inputs (a new one, kept in --out)")
+    sub.add_argument("--jobs", type=int, help="submissions at a time (one for each core)")
+    sub.add_argument(
+        "--seconds", type=int, default=20, help="computing time for an exercise (%(default)s)"
+    )
+    sub.add_argument(
+        "--memory", type=int, default=1024, help="megabytes for an exercise (%(default)s)"
+    )
+    sub.add_argument("--dask", metavar="ADDRESS", help="grade on the workers of this scheduler")
+    sub.add_argument(
+        "--without-bubblewrap",
+        action="store_true",
+        help="accept that students' code runs with your rights where bubblewrap is missing",
+    )
+
+
+def _add_compare_options(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument(
+        "--tasks",
+        default="sonnets,adding,copy,reber,counting",
+        help="of these and chorales (%(default)s)",
+    )
+    sub.add_argument("--cells", default="cifg,lstm,gru,rnn", help="beside the CIFG (%(default)s)")
+    sub.add_argument("--seeds", type=int, default=5, help="runs of each model (%(default)s)")
+    sub.add_argument("--hidden-size", type=int, help="of the CIFG (each task's own)")
+    sub.add_argument(
+        "--budget",
+        choices=["usual", "quick"],
+        default="usual",
+        help="quick shows in a minute that all works, and no more (%(default)s)",
+    )
+    sub.add_argument("--workers", type=int, help="runs at a time (one for each core)")
+    sub.add_argument("--scheduler", metavar="ADDRESS", help="use the workers of a Dask scheduler")
+    sub.add_argument(
+        "--out", type=Path, default=Path("comparison"), help="for runs and report (%(default)s)"
     )
 
 
@@ -252,10 +308,41 @@ def _progress(options: argparse.Namespace) -> int:
     return 0
 
 
+def _gallery(options: argparse.Namespace) -> int:
+    # Only here: widgets and matplotlib are slow to load, and the other commands need neither.
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from cifg_edu.widgets.gallery import write_gallery
+
+    write_gallery(options.out)
+    print(f"The widgets are in {options.out}: open it in a browser.")
+    return 0
+
+
 def _doctor(options: argparse.Namespace) -> int:
     report, healthy = doctor.examine()
     print(report)
     return 0 if healthy else 1
+
+
+def _check(options: argparse.Namespace) -> int:
+    # Imported late: what grading needs takes a second that the other commands need not wait.
+    from cifg_edu.grading.command import check_command
+
+    return check_command(options)
+
+
+def _grade(options: argparse.Namespace) -> int:
+    from cifg_edu.grading.command import grade_command
+
+    return grade_command(options)
+
+
+def _compare(options: argparse.Namespace) -> int:
+    from cifg_edu.comparison.command import compare_command
+
+    return compare_command(options)
 
 
 if __name__ == "__main__":

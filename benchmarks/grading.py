@@ -1,0 +1,80 @@
+"""How long a class takes to grade: python -m benchmarks.grading --students 300."""
+
+import argparse
+import copy
+import inspect
+import json
+import os
+import resource
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from cifg_edu.doctor import find_lessons
+from cifg_edu.grading.pristine import exercises_of
+from cifg_edu.grading.run import Grading, grade
+
+LESSON = 6
+# What students of lesson 06 hand in, in turn: right answers, two usual mistakes, nothing yet.
+MISTAKES: tuple[dict[str, tuple[str, str]] | None, ...] = (
+    {},
+    {},
+    {"cifg_step_backward": ("(g - c_prev)", "g")},
+    {"phantom_error": ("return dc * c_prev", "return -dc * c_prev")},
+    None,
+)
+
+
+def main() -> None:
+    """Make a class, grade it, and print what it took."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--students", type=int, default=300)
+    parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as home:
+        folder, out = Path(home) / "submissions", Path(home) / "grades"
+        folder.mkdir()
+        for number in range(options.students):
+            notebook = _submission(MISTAKES[number % len(MISTAKES)])
+            (folder / f"student{number:05d}.ipynb").write_text(json.dumps(notebook))
+        start, used = time.perf_counter(), _processor_seconds()
+        results = grade(folder, out, Grading(jobs=options.jobs))
+        seconds, used = time.perf_counter() - start, _processor_seconds() - used
+        full = sum(all(e["earned"] == e["points"] for e in r["exercises"]) for r in results)
+        assert all(result["complete"] for result in results)
+        assert full == sum(MISTAKES[n % len(MISTAKES)] == {} for n in range(options.students))
+    each = seconds / options.students
+    print(f"{options.students} submissions of lesson {LESSON:02d}, {options.jobs} at a time:")
+    print(
+        f"{seconds:.0f} s, {each:.2f} s for each; {used / options.students:.2f} s of a core's time."
+    )
+    print(f"300 take {300 * each / 60:.1f} min at this rate, and 10,000 take {each / 0.36:.1f} h.")
+
+
+def _submission(mistakes: dict[str, tuple[str, str]] | None) -> Any:
+    lessons = find_lessons()
+    assert lessons is not None
+    [path] = lessons.glob(f"{LESSON:02d}_*.ipynb")
+    notebook = copy.deepcopy(json.loads(path.read_text(encoding="utf-8")))
+    if mistakes is None:
+        return notebook
+    for name, exercise in exercises_of(LESSON).items():
+        source = inspect.getsource(exercise.reference)
+        old, new = mistakes.get(name, ("", ""))
+        assert old in source
+        identity = f"exercise-{name}".replace("_", "-")
+        for cell in notebook["cells"]:
+            if cell["id"] == identity:
+                cell["source"] = source.replace(old, new) if old else source
+    return notebook
+
+
+def _processor_seconds() -> float:
+    """Of this process and all that it has started and seen end."""
+    usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,98 @@
+"""The commands grade and check: add_grade_options, grade_command, check_command."""
+
+import argparse
+import concurrent.futures
+import contextlib
+import importlib
+from collections.abc import Iterator
+from dataclasses import replace
+
+from cifg_edu.errors import UserError
+from cifg_edu.grading.at_home import check_notebook
+from cifg_edu.grading.box import NOT_BOXED, Limits, available
+from cifg_edu.grading.run import Grading, Interrupted, grade
+
+INTERRUPTED = 130
+
+
+def grade_command(options: argparse.Namespace) -> int:
+    """Grade a folder and say what came of it.
+
+    Args:
+        options: what `cifg_edu.__main__` has read.
+
+    Returns:
+        0 when every submission has a verdict, 1 when not, 130 after Ctrl-C.
+
+    Raises:
+        UserError: an option cannot be used, or as `grade`.
+    """
+    if options.seconds <= 0 or options.memory < 256 or (options.jobs or 1) < 1:
+        raise UserError(
+            "These limits cannot be used: give --seconds above 0, --memory of 256 or more, and "
+            "--jobs of 1 or more."
+        )
+    boxed = available() or not options.without_bubblewrap
+    if not boxed:
+        print(f"Warning: {NOT_BOXED}")
+    limits = Limits(
+        seconds=3 * options.seconds, cpu_seconds=options.seconds, memory=options.memory << 20
+    )
+    how = Grading(
+        seed=options.seed,
+        lesson=options.lesson,
+        jobs=options.jobs,
+        limits=limits,
+        boxed=boxed,
+    )
+    try:
+        with _dask(options.dask) as executor:
+            results = grade(options.submissions, options.out, replace(how, executor=executor))
+    except Interrupted as stopped:
+        print(stopped)
+        return INTERRUPTED
+    missing = [result["student"] for result in results if not result["complete"]]
+    print(f"{len(results)} students are graded: open {options.out / 'index.html'}.")
+    if missing:
+        print(f"No verdict for {', '.join(missing)}: give the same command once more.")
+    return 1 if missing else 0
+
+
+def check_command(options: argparse.Namespace) -> int:
+    """Run the lessons' own checks on notebooks.
+
+    Args:
+        options: what `cifg_edu.__main__` has read.
+
+    Returns:
+        0 when every exercise is right, else 1.
+
+    Raises:
+        UserError: as `check_notebook`.
+    """
+    right = [check_notebook(path, options.seconds) for path in options.notebooks]
+    return 0 if all(right) else 1
+
+
+@contextlib.contextmanager
+def _dask(address: str | None) -> Iterator[concurrent.futures.Executor | None]:
+    """An executor over the workers of a Dask scheduler, if there is an address of one."""
+    if address is None:
+        yield None
+        return
+    try:
+        distributed = importlib.import_module("distributed")
+    except ImportError as error:
+        raise UserError(
+            "Dask is not installed here: python -m pip install distributed, on this machine and "
+            "on the workers."
+        ) from error
+    try:
+        client = distributed.Client(address, timeout=10)
+    except (OSError, ValueError) as error:
+        raise UserError(
+            f"There is no Dask scheduler at {address}: start one (dask scheduler) and give its "
+            "address, such as tcp://127.0.0.1:8786."
+        ) from error
+    with client:
+        yield client.get_executor()

@@ -1,0 +1,207 @@
+"""Runs of pytest --nbval, each in a process of its own: run_nbval, allow, stop_all, finish.
+
+To import pytest and nbval takes a second or two, and most runs are shorter than that. So one
+process imports them, and makes a copy of itself (fork) for each run. This file is that program
+too: `python -m cifg_edu.grading.nbval_run`.
+"""
+
+import contextlib
+import json
+import os
+import resource
+import select
+import signal
+import subprocess
+import sys
+import threading
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import cifg_edu
+from cifg_edu.grading.box import process_tree
+
+# nbval's own processes run no student's code, but they read what one sends.
+MEMORY = 4 << 30
+LONGEST_COMPLAINT = 10_000
+OPTIONS = (
+    *("--nbval", "--nbval-current-env", "-p", "nbval.plugin", "-p", "no:cacheprovider"),
+    *("-c", os.devnull, "--color=no", "-q", "--tb=short", "-W", "ignore"),
+)
+
+_idle: list[subprocess.Popen[bytes]] = []
+_running: set[int] = set()
+_lock = threading.Lock()
+_stopped = threading.Event()
+
+
+class NbvalVerdict(NamedTuple):
+    """For each code cell whether nbval passed it (None: it never came to it), and its report."""
+
+    passed: list[bool | None]
+    junit: str
+    complaint: str
+
+
+def run_nbval(notebook: Path, cells: int, seconds: float) -> NbvalVerdict:
+    """Run a notebook and compare its outputs with those stored in it.
+
+    Args:
+        notebook: alone in a folder, which is also the notebook's working directory.
+        cells: how many code cells it has.
+        seconds: after so long the run is ended; cells not reached have no verdict.
+
+    Returns:
+        A verdict for each cell.
+
+    Source: https://nbval.readthedocs.io.
+    """
+    junit, log = notebook.with_suffix(".xml"), notebook.with_suffix(".log")
+    options = [*OPTIONS, f"--rootdir={notebook.parent}", f"--junitxml={junit}", str(notebook)]
+    _run({"options": options, "folder": str(notebook.parent), "log": str(log)}, seconds)
+    complaint = ""
+    with contextlib.suppress(OSError), log.open("rb") as file:
+        complaint = file.read(LONGEST_COMPLAINT).decode(errors="replace")
+    try:
+        text = junit.read_text(encoding="utf-8", errors="replace")
+        return NbvalVerdict(_passed(text, cells), text, complaint)
+    except (OSError, ElementTree.ParseError):
+        return NbvalVerdict([None] * cells, "", complaint)
+
+
+class Stopped(Exception):
+    """Ctrl-C: no further run is begun."""
+
+
+def allow() -> None:
+    """Let runs begin, also after `stop_all`."""
+    _stopped.clear()
+
+
+def stop_all() -> None:
+    """End every run of this process, and let none begin."""
+    _stopped.set()
+    with _lock:
+        for pid in _running:
+            _stop(pid)
+
+
+def finish() -> None:
+    """Let the processes go that wait for further runs."""
+    with _lock:
+        while _idle:
+            runner = _idle.pop()
+            assert runner.stdin is not None
+            # Said, and not only closed: a process forked from this one may hold the pipe open.
+            with contextlib.suppress(OSError):
+                runner.stdin.write(b"null\n")
+                runner.stdin.close()
+            try:
+                runner.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                runner.kill()
+                runner.wait()
+
+
+def _run(request: dict[str, Any], seconds: float) -> None:
+    """Have a runner make a copy of itself for a request, and wait until that has ended."""
+    if _stopped.is_set():
+        raise Stopped
+    with _lock:
+        runner = _idle.pop() if _idle else _new_runner()
+    assert runner.stdin is not None
+    assert runner.stdout is not None
+    runner.stdin.write(json.dumps(request).encode() + b"\n")
+    runner.stdin.flush()
+    pid = int(runner.stdout.readline() or b"0")
+    if not pid:
+        return  # it has died; there is no verdict, and the next run has another runner
+    with _lock:
+        _running.add(pid)
+    try:
+        if not select.select([runner.stdout], [], [], seconds)[0]:
+            _stop(pid)
+        runner.stdout.readline()
+    finally:
+        _stop(pid)
+        with _lock:
+            _running.discard(pid)
+            _idle.append(runner)
+
+
+def _new_runner() -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "cifg_edu.grading.nbval_run"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=_environment(),
+        start_new_session=True,
+    )
+
+
+def _passed(junit: str, cells: int) -> list[bool | None]:
+    passed: list[bool | None] = [None] * cells
+    for case in ElementTree.fromstring(junit).iter("testcase"):
+        number = int(case.get("name", "Cell -1").removeprefix("Cell "))
+        if 0 <= number < cells:
+            bad = {child.tag for child in case} & {"failure", "error", "skipped"}
+            passed[number] = not bad
+    return passed
+
+
+def _stop(pid: int) -> None:
+    """End pytest and its kernel, which has a session of its own, and takes its boxes along."""
+    for process in reversed(process_tree(pid)):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(process, signal.SIGKILL)
+
+
+def _environment() -> dict[str, str]:
+    """What this process has, and the course, wherever it is installed."""
+    course = str(Path(cifg_edu.__file__).parent.parent)
+    return {
+        **os.environ,
+        "PYTHONPATH": course,
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+        "PYTEST_ADDOPTS": "",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+    }
+
+
+def _serve() -> None:
+    """Run pytest for each line of the input, in a copy of this process."""
+    import nbval.plugin  # type: ignore[import-untyped]  # noqa: F401
+    import pytest
+
+    for line in sys.stdin:
+        request = json.loads(line)
+        if request is None:
+            break
+        pid = os.fork()
+        if not pid:
+            os.setsid()
+            _settle(request["folder"], request["log"])
+            os._exit(pytest.main(request["options"]))
+        print(pid, flush=True)
+        os.waitpid(pid, 0)
+        print("ended", flush=True)
+
+
+def _settle(folder: str, log: str) -> None:
+    """Make this copy a process of its own: output, limits, and no configuration of a user's."""
+    output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    for standard, number in ((0, nothing), (1, output), (2, output)):
+        os.dup2(number, standard)
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (MEMORY >> 5, MEMORY >> 5))
+    os.chdir(folder)
+    home = os.path.join(folder, "jupyter")
+    for name in ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_DATA_DIR"):
+        os.environ[name] = home
+
+
+if __name__ == "__main__":
+    _serve()

@@ -1,0 +1,80 @@
+"""The pages as Jinja2 templates, in which everything is escaped: STUDENT_PAGE, CLASS_PAGE."""
+
+_HEAD = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src 'self';
+ style-src 'unsafe-inline'">
+<style>
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem;
+ color: #1b1b1b; background: #fff; }
+table { border-collapse: collapse; } th, td { padding: .25rem .75rem; text-align: left;
+ border-bottom: 1px solid #ccc; } td.number { text-align: right; }
+pre { white-space: pre-wrap; overflow-wrap: anywhere; background: #f4f4f4; padding: .75rem; }
+img { max-width: 100%; }
+</style>
+"""
+
+STUDENT_PAGE = (
+    _HEAD
+    + """<title>Lesson {{ "%02d" % lesson }}: {{ result.student }}</title>
+<h1>Lesson {{ "%02d" % lesson }}: {{ result.student }}</h1>
+<p><strong>{{ "%g" % total[0] }} of {{ "%g" % total[1] }} points.</strong>
+{% if result.file %}Notebook: {{ result.file }}.{% endif %}</p>
+{% for problem in result.problems %}
+<p>{{ problem }}</p>
+{% endfor %}
+{% for exercise in result.exercises %}
+<h2>{{ "✔" if exercise.earned == exercise.points else "✘" }} {{ exercise.exercise }}:
+{{ "%g" % exercise.earned }} of {{ "%g" % exercise.points }} points</h2>
+<p>{{ exercise.passed }} of {{ exercise.cases }} cases are right.</p>
+{% if exercise.words %}
+<pre>{{ exercise.words }}</pre>
+{% endif %}
+{% endfor %}
+</html>
+"""
+)
+
+CLASS_PAGE = (
+    _HEAD
+    + """<title>Lesson {{ "%02d" % lesson }}: the class</title>
+<h1>Lesson {{ "%02d" % lesson }}: {{ rows | length }} students</h1>
+<p>Seed of this run: {{ seed }}. The same numbers are in grades.csv and grades.json.</p>
+<table>
+<tr><th>Exercise</th><th>Students with full marks</th></tr>
+{% for name in names %}
+<tr><td>{{ name }}</td><td class="number">{{ full[name] }} of {{ rows | length }}</td></tr>
+{% endfor %}
+</table>
+<h2>The usual wrong answers</h2>
+<img src="mutants.png" alt="For each exercise, how many students gave each usual wrong answer; the
+ most frequent are listed below.">
+{% if top %}
+<table>
+<tr><th>Exercise</th><th>Students</th><th>Likely cause</th></tr>
+{% for row in top %}
+<tr><td>{{ row.exercise }}</td><td class="number">{{ row.count }}</td>
+<td>{{ row.message }}</td></tr>
+{% endfor %}
+</table>
+{% else %}
+<p>Nobody gave any of them.</p>
+{% endif %}
+<h2>Students</h2>
+<table>
+<tr><th>Student</th><th>Points</th>{% for name in names %}<th>{{ name }}</th>{% endfor %}
+<th>Notes</th></tr>
+{% for row in rows %}
+<tr><td><a href="{{ row.page }}">{{ row.result.student }}</a></td>
+<td class="number">{{ "%g" % row.total[0] }} of {{ "%g" % row.total[1] }}</td>
+{% for exercise in row.result.exercises %}
+<td class="number">{{ "%g" % exercise.earned }}</td>
+{% endfor %}
+<td>{{ row.result.problems | join(" ") }}</td></tr>
+{% endfor %}
+</table>
+</html>
+"""
+)

@@ -1,0 +1,336 @@
+"""A whole folder of submissions: grade, Grading."""
+
+import concurrent.futures
+import functools
+import hashlib
+import inspect
+import json
+import os
+import pickle
+import secrets
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from tqdm import tqdm
+
+import cifg_edu
+from cifg_edu.doctor import find_lessons
+from cifg_edu.errors import UserError
+from cifg_edu.files import write_atomically
+from cifg_edu.grading import reports
+from cifg_edu.grading.box import NOT_BOXED, Limits, available
+from cifg_edu.grading.keys import key
+from cifg_edu.grading.nbval_run import allow, finish, run_nbval, stop_all
+from cifg_edu.grading.pristine import exercises_of, grading_notebook, lesson_imports
+from cifg_edu.grading.scores import not_there, points_of, score
+from cifg_edu.grading.submissions import (
+    Submission,
+    choose,
+    common_lesson,
+    find_submissions,
+)
+
+# Beside what the answers may take: starting pytest, a kernel and the boxes on a busy machine.
+EXTRA_SECONDS = 300.0
+# Both nbval's reply and a box's start can fail where a machine is overloaded: once more, alone.
+TRIES = 3
+
+
+class Interrupted(Exception):
+    """Ctrl-C: so many submissions are graded, and their results are kept."""
+
+
+class Task(NamedTuple):
+    """All that is needed to grade one submission, on any machine."""
+
+    submission: Submission
+    fingerprint: str
+    lesson: int
+    seed: int
+    points: dict[str, float]
+    imports: list[str]
+    limits: Limits
+    boxed: bool
+
+
+STANDARD = Limits()
+
+
+@dataclass(frozen=True)
+class Grading:
+    """How to grade: the run's seed, its limits, and where the work is done.
+
+    seed: None draws one, or takes that of the folder's earlier run.
+    lesson: None takes that of most submissions.
+    jobs: submissions at a time, on this machine.
+    executor: in place of `jobs`, any executor, such as Dask's `client.get_executor()`.
+    boxed: False accepts that students' code runs without bubblewrap.
+    bar: whether to show a progress bar.
+    """
+
+    seed: int | None = None
+    lesson: int | None = None
+    jobs: int | None = None
+    executor: concurrent.futures.Executor | None = None
+    limits: Limits = STANDARD
+    boxed: bool = True
+    bar: bool = True
+
+
+def grade(folder: Path, out: Path, how: Grading = Grading()) -> list[dict[str, Any]]:
+    """Grade a folder of submissions, or what is not graded yet of it, and write all reports.
+
+    Args:
+        folder: with the students' notebooks.
+        out: where the reports go, and one file for each result as soon as it is there.
+        how: the seed, the limits and the rest.
+
+    Returns:
+        The results, by student.
+
+    Raises:
+        UserError: there is nothing to grade, the box does not work, or `out` cannot be written.
+        Interrupted: Ctrl-C; what is graded is kept, and the same call goes on from there.
+    """
+    if how.boxed and not available():
+        raise UserError(
+            f"{NOT_BOXED} Install it (on Debian and Ubuntu: apt install bubblewrap), or accept "
+            "that with --without-bubblewrap."
+        )
+    submissions = find_submissions(folder)
+    lesson = how.lesson or common_lesson(submissions)
+    if not exercises_of(lesson):
+        raise UserError(f"Lesson {lesson} has no exercises: give one that has, from 1 to 12.")
+    seed = _seed(out, how.seed)
+    tasks = [_task(s, lesson, seed, how) for s in choose(submissions, lesson)]
+    done = {task.submission.student: _earlier(out, task) for task in tasks}
+    open_tasks = [task for task in tasks if done[task.submission.student] is None]
+    if open_tasks:
+        _try_the_reference(open_tasks[0])
+    allow()
+    with tqdm(total=len(tasks), initial=len(tasks) - len(open_tasks), disable=not how.bar) as bar:
+        for result in _results(open_tasks, how):
+            _keep(out, result)
+            done[result["student"]] = result
+            bar.update()
+    results = [result for result in done.values() if result is not None]
+    reports.write_all(out, results, lesson, seed)
+    return results
+
+
+def grade_task(task: Task) -> dict[str, Any]:
+    """Grade one submission.
+
+    Args:
+        task: the submission, and how.
+
+    Returns:
+        What the reports need, as JSON can hold it. Nothing that a submission does raises here.
+
+    Raises:
+        Stopped: after Ctrl-C.
+    """
+    submission = task.submission
+    result: dict[str, Any] = {
+        "student": _printable(submission.student),
+        "file": _printable(submission.file),
+        "fingerprint": task.fingerprint,
+        "complete": True,
+        "problems": list(submission.problems),
+        "exercises": [],
+        "junit": {},
+        "notebook": "",
+        "complaint": "",
+    }
+    verdicts, records = _judge(task, result)
+    for name in exercises_of(task.lesson):
+        if name not in submission.answers:
+            scored = not_there(name, task.points[name], task.seed)
+        else:
+            passed = [bool(good) for good in verdicts[name]]
+            scored = score(name, task.points[name], task.seed, passed, records[name])
+        result["exercises"].append(scored.as_json())
+    return result
+
+
+Verdicts = dict[str, list[bool | None]]
+Records = dict[str, dict[int, dict[str, Any]]]
+
+
+def _judge(task: Task, result: dict[str, Any]) -> tuple[Verdicts, Records]:
+    """Run nbval on all answers together, and again, alone, on those that got no verdict."""
+    answers = task.submission.answers
+    # Without a box one answer could end the process that judges the next.
+    together = [answers] if task.boxed else [{name: text} for name, text in answers.items()]
+    verdicts: Verdicts = {}
+    records: Records = {}
+    for part in together:
+        _run(task, part, verdicts, records, result)
+    for name in answers:
+        for _ in range(TRIES - 1):
+            if None in verdicts[name]:
+                _run(task, {name: answers[name]}, verdicts, records, result)
+        if None in verdicts[name]:
+            result["complete"] = False
+            result["problems"].append(
+                f"{name} got no verdict ({result['complaint']}): grade again."
+            )
+    return verdicts, records
+
+
+def _run(
+    task: Task, answers: dict[str, str], verdicts: Verdicts, records: Records, result: Any
+) -> None:
+    """One run of nbval: add what it found."""
+    with tempfile.TemporaryDirectory(prefix="cifg_grade_") as folder:
+        notebook, record = Path(folder) / "graded.ipynb", Path(folder) / "record.jsonl"
+        pristine = grading_notebook(
+            answers,
+            task.seed,
+            imports=task.imports,
+            limits=task.limits._asdict(),
+            boxed=task.boxed,
+            keys=str(_keys_file(tuple(exercises_of(task.lesson)), task.seed)),
+            record=str(record),
+        )
+        notebook.write_text(pristine.text, encoding="utf-8")
+        seconds = EXTRA_SECONDS + len(answers) * task.limits.seconds
+        found = run_nbval(notebook, len(pristine.places), seconds)
+        if None in found.passed:
+            result["complaint"] = found.complaint.strip()[-1000:] or "nbval said nothing"
+        for name in answers:
+            cells = [n for n, place in enumerate(pristine.places) if place[0] == name]
+            taken, *cases = [found.passed[n] for n in cells]
+            verdicts[name] = cases if taken else [None] * len(cases)
+            records[name] = {}
+        if record.exists():
+            for line in record.read_text(encoding="utf-8").splitlines():
+                entry = json.loads(line)
+                records[entry["exercise"]][entry["case"]] = entry
+    part = "" if len(answers) == len(task.submission.answers) else "-".join(answers)
+    result["junit"][part] = found.junit
+    if not part:
+        result["notebook"] = grading_notebook(
+            answers, task.seed, imports=task.imports, limits=task.limits._asdict(), boxed=task.boxed
+        ).text
+
+
+def _task(submission: Submission, lesson: int, seed: int, how: Grading) -> Task:
+    lessons = find_lessons()
+    points = {name: points_of(e, lessons) for name, e in exercises_of(lesson).items()}
+    imports = _imports(lessons, lesson)
+    about = [submission.digest, submission.answers, submission.problems, lesson, seed, points]
+    about += [imports, how.limits, how.boxed, _course_digest()]
+    fingerprint = hashlib.sha256(repr(about).encode(errors="replace")).hexdigest()
+    return Task(submission, fingerprint, lesson, seed, points, imports, how.limits, how.boxed)
+
+
+def _results(tasks: list[Task], how: Grading) -> Iterator[dict[str, Any]]:
+    """The results, in the order in which they are ready."""
+    jobs = how.jobs or os.cpu_count() or 1
+    executor = how.executor or concurrent.futures.ThreadPoolExecutor(jobs)
+    futures = [executor.submit(grade_task, task) for task in tasks]
+    finished = 0
+    try:
+        for future in concurrent.futures.as_completed(futures):
+            yield future.result()
+            finished += 1
+    except KeyboardInterrupt:
+        stop_all()
+        raise Interrupted(
+            f"Stopped: {finished} of {len(tasks)} submissions were graded, and are kept. Give the "
+            "same command once more to go on."
+        ) from None
+    finally:
+        for future in futures:
+            future.cancel()
+        if how.executor is None:
+            executor.shutdown(cancel_futures=True)
+        finish()
+
+
+def _try_the_reference(task: Task) -> None:
+    """The package's own answers must get full marks here, or nobody's grade means anything."""
+    answers = {
+        name: inspect.getsource(exercise.reference)
+        for name, exercise in exercises_of(task.lesson).items()
+    }
+    submission = task.submission._replace(answers=answers, problems=[])
+    result = grade_task(task._replace(submission=submission))
+    bad = [e for e in result["exercises"] if e["earned"] < e["points"]]
+    if bad:
+        complaints = " ".join(result["problems"] or [bad[0]["words"]])
+        raise UserError(
+            f"The course's own answer to {bad[0]['exercise']} does not pass here, so nothing was "
+            f"graded: {complaints}"
+        )
+
+
+def _seed(out: Path, wanted: int | None) -> int:
+    """The seed that is asked for, or that of an earlier run into the same folder, or a new one."""
+    path = out / "run.json"
+    try:
+        earlier = int(json.loads(path.read_text(encoding="utf-8"))["seed"])
+    except (FileNotFoundError, NotADirectoryError):
+        earlier = None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UserError(f"{path} is damaged: give another --out, or delete it.") from error
+    seed = wanted if wanted is not None else earlier
+    if seed is None:
+        seed = secrets.randbits(32)
+    if seed < 0:
+        raise UserError(f"A seed of {seed} cannot be used: give 0 or more.")
+    write_atomically(path, json.dumps({"seed": seed}).encode())
+    return seed
+
+
+def _keep(out: Path, result: dict[str, Any]) -> None:
+    path = out / "results" / f"{reports.slug(result['student'])}.json"
+    write_atomically(path, json.dumps(result).encode())
+
+
+def _earlier(out: Path, task: Task) -> dict[str, Any] | None:
+    """The result of an earlier run, if nothing has changed since."""
+    path = out / "results" / f"{reports.slug(_printable(task.submission.student))}.json"
+    try:
+        result = json.loads(path.read_text(encoding="utf-8"))
+        if result["fingerprint"] == task.fingerprint and result["complete"]:
+            return dict(result)
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    return None
+
+
+@functools.cache
+def _imports(lessons: Path | None, lesson: int) -> list[str]:
+    return lesson_imports(lessons, lesson)
+
+
+@functools.cache
+def _course_digest() -> str:
+    """Changes with every file of the course: what was graded before it may be graded otherwise."""
+    root = Path(cifg_edu.__file__).parent
+    digest = hashlib.sha256()
+    for path in sorted(root.rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+_folder_of_keys: list[tempfile.TemporaryDirectory[str]] = []
+
+
+@functools.cache
+def _keys_file(names: tuple[str, ...], seed: int) -> Path:
+    """The keys of a lesson in a file, made once for each process that grades."""
+    _folder_of_keys.append(tempfile.TemporaryDirectory(prefix="cifg_keys_"))
+    path = Path(_folder_of_keys[-1].name) / "keys.pickle"
+    path.write_bytes(pickle.dumps({name: key(name, seed) for name in names}))
+    return path
+
+
+def _printable(name: str) -> str:
+    """A file's name as text that every report can hold."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

@@ -1,0 +1,116 @@
+"""From verdicts to points: score, points_of, ExerciseScore."""
+
+import re
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from cifg_edu.checks import find_exercise
+from cifg_edu.checks.exercise import Exercise
+from cifg_edu.grading.keys import depends_on_seed, key, mutants_met
+
+POINTS_FOR_A_STAR = 10
+ALONE = (
+    "Of your notebook only the exercise's own cell is graded: what it needs must stand in it, or "
+    "among the lesson's own imports."
+)
+
+
+@dataclass(frozen=True)
+class ExerciseScore:
+    """What a student has reached in an exercise.
+
+    words: what failed and why, for the student; empty where all is right.
+    mutants: the numbers of the usual wrong answers that do just the same.
+    """
+
+    exercise: str
+    points: float
+    earned: float
+    cases: int
+    passed: int
+    words: str
+    mutants: list[int]
+
+    def as_json(self) -> dict[str, Any]:
+        """As JSON can hold it."""
+        return asdict(self)
+
+
+def points_of(exercise: Exercise, lessons: Path | None) -> float:
+    """The points of an exercise: those that the lesson's source gives, or ten for each star.
+
+    Args:
+        exercise: of the course.
+        lessons: the folder of the lessons; `source/` in it is looked at.
+
+    Returns:
+        The number after `:points:` in the head of the exercise's cell, if there is one.
+    """
+    cell = re.compile(
+        r"^```\{code-cell\}[^\n]*\n((?::[^\n]*\n)+)\n*" + exercise.name + r"\n```", re.MULTILINE
+    )
+    for path in lessons.glob(f"source/{exercise.lesson:02d}_*.md") if lessons else ():
+        found = cell.search(path.read_text(encoding="utf-8"))
+        points = found and re.search(r"^:points: *(\d+(?:\.\d+)?)$", found[1], re.MULTILINE)
+        if points:
+            return float(points[1])
+    return float(POINTS_FOR_A_STAR * exercise.stars)
+
+
+def score(
+    name: str,
+    points: float,
+    seed: int,
+    passed: list[bool],
+    records: dict[int, dict[str, Any]],
+) -> ExerciseScore:
+    """Points for an exercise: the share of its cases that passed.
+
+    Args:
+        name: the exercise.
+        points: for all cases.
+        seed: of the grading run.
+        passed: nbval's verdict for each case.
+        records: what the desk noted about each case, by its number.
+
+    Returns:
+        The score. Where no case passed that depends on the seed there are no points: such an
+        answer knows a few results by heart.
+    """
+    exercise = find_exercise(name)
+    by_heart = any(passed) and not any(
+        good for good, drawn in zip(passed, depends_on_seed(name), strict=True) if drawn
+    )
+    earned = 0.0 if by_heart else points * sum(passed) / len(passed)
+    printed = [str(records.get(case, {}).get("printed", "")) for case in range(len(passed))]
+    mutants = [] if all(passed) else mutants_met(name, seed, printed)
+    words = [] if all(passed) else [_words(name, seed, passed, records)]
+    words += [f"Likely cause: {exercise.mutants[number].message}" for number in mutants[:1]]
+    if by_heart:
+        words.append("It is right only for arguments that are the same in every run: no points.")
+    return ExerciseScore(
+        name, points, round(earned, 2), len(passed), sum(passed), "\n".join(words), mutants
+    )
+
+
+def not_there(name: str, points: float, seed: int) -> ExerciseScore:
+    """The score where a submission has no answer to an exercise."""
+    cases = len(key(name, seed).cases)
+    return ExerciseScore(name, points, 0.0, cases, 0, "The exercise's cell is not there.", [])
+
+
+def _words(name: str, seed: int, passed: list[bool], records: dict[int, dict[str, Any]]) -> str:
+    """The first case that failed, in words."""
+    case = passed.index(False)
+    record = records.get(case)
+    if record is None:
+        return "It gave no result: the process that ran it was ended."
+    if record["printed"] == "stops with NotImplementedError: ":
+        return "Not implemented yet."
+    words = str(record["words"] or "A number is not exact enough.")
+    words = words[:1].upper() + words[1:]
+    if "NameError" in words or "does not define" in words:
+        words = f"{words.rstrip('.')}. {ALONE}"
+    right = f" ({sum(passed)} of {len(passed)} cases are right)" if any(passed) else ""
+    return f"{words}{right}\nCase: {key(name, seed).cases[case].title}."

@@ -1,0 +1,152 @@
+"""The only program in the box: takes a student's cells, runs them, and calls what they define.
+
+It is copied into the box beside `wire.py`, `cells.py` and a course without answers, and started
+there with `python -I -S -B worker.py LIMITS`. What comes to it is trusted (pickle), what it sends
+is not. A student's code shares this process and may break all of it: the other side expects that.
+"""
+
+import importlib.abc
+import importlib.machinery
+import io
+import json
+import os
+import pickle
+import resource
+import socket
+import sys
+import types
+from typing import Any
+
+LIMITS = json.loads(sys.argv[1])
+sys.path[:0] = LIMITS["path"]
+
+import cells  # type: ignore[import-not-found]  # noqa: E402
+import numpy as np  # noqa: E402
+import wire  # type: ignore[import-not-found]  # noqa: E402
+
+SHOWN_ONLY = ("matplotlib", "ipywidgets", "IPython", "cifg_edu.widgets")
+
+
+class Nothing(types.ModuleType):
+    """A module for pictures and widgets, of which nothing is seen here: takes any call."""
+
+    __path__ = []  # noqa: RUF012  # what makes a module a package
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return Nothing(name)
+
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        return Nothing("nothing")
+
+
+class NothingFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Gives a `Nothing` for modules that only show something."""
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
+        if name.startswith(SHOWN_ONLY):
+            return importlib.machinery.ModuleSpec(name, self)
+        return None
+
+    def create_module(self, spec: Any) -> Nothing:
+        return Nothing(spec.name)
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        return None
+
+
+class Unpickler(pickle.Unpickler):
+    """Makes a proxy of each function among the arguments: calls of it go back outside."""
+
+    def persistent_load(self, number: Any) -> Any:
+        def call_back(*arguments: Any) -> Any:
+            message = {"call": number, "arguments": [wire.encode(a) for a in arguments]}
+            wire.send(channel, wire.dump(message))
+            kind, *content = read()
+            if kind == "raise":
+                raise ValueError(content[0])
+            value, after = content
+            for argument, new in zip(arguments, after, strict=True):
+                wire.write_back(argument, new)
+            return value
+
+        return call_back
+
+
+def read() -> Any:
+    """The next message from outside."""
+    return Unpickler(io.BytesIO(wire.receive(channel, 1 << 40))).load()
+
+
+def keep_to_limits() -> None:
+    """Give up every right that is not needed, for good."""
+    for name, value in LIMITS["resources"].items():
+        number = getattr(resource, name, None)
+        if number is not None:
+            _, hard = resource.getrlimit(number)
+            least = value if hard == resource.RLIM_INFINITY else min(value, hard)
+            resource.setrlimit(number, (least, least))
+    if LIMITS["uid"]:
+        os.setgroups([])
+        os.setresgid(*[LIMITS["uid"]] * 3)
+        os.setresuid(*[LIMITS["uid"]] * 3)
+
+
+def define(source: str, names: dict[str, Any]) -> None:
+    """Run a cell."""
+    code = cells.compile_cell(source)
+    with np.errstate(all="ignore"):
+        exec(code, names)
+
+
+def call(names: dict[str, Any], name: str, arguments: tuple[Any, ...], named: Any) -> Any:
+    """Call a function that the cells defined: what it returns, and what became of its arguments."""
+    before = [wire.encode(argument) for argument in arguments]
+    with np.errstate(all="ignore"):
+        value = wire.encode(names[name](*arguments, **named))
+    after = [wire.encode(argument) for argument in arguments]
+    changed = {str(n): a for n, (b, a) in enumerate(zip(before, after, strict=True)) if a != b}
+    return {"value": value, "changed": changed}
+
+
+def serve(names: dict[str, Any]) -> None:
+    """Answer one message after the other."""
+    while True:
+        kind, *content = read()
+        reply: Any = {}
+        try:
+            if kind == "import":
+                for statement in content[0]:
+                    try:
+                        exec(statement, names)
+                    except (ImportError, NotImplementedError):
+                        continue
+            elif kind == "forget":
+                names.pop(content[0], None)
+            elif kind == "define":
+                define(content[0], names)
+            elif kind == "kind of":
+                value = names.get(content[0])
+                reply = {"kind": type(value).__name__ if content[0] in names else None}
+                reply["callable"] = callable(value)
+            else:
+                reply = call(names, *content)
+        except BaseException as error:
+            reply = {"error": [type(error).__name__, str(error)[:1000]]}
+        wire.send(channel, wire.dump(reply))
+
+
+if __name__ == "__main__":
+    channel = socket.socket(fileno=os.dup(0))
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for standard in (0, 1, 2):
+        os.dup2(nowhere, standard)
+    sys.meta_path.append(NothingFinder())
+    keep_to_limits()
+    main = types.ModuleType("__main__")
+    sys.modules["__main__"] = main
+    main.display = lambda *things: None  # type: ignore[attr-defined]
+    main.get_ipython = lambda: Nothing("get_ipython")  # type: ignore[attr-defined]
+    wire.send(channel, wire.dump({"ready": True}))
+    serve(vars(main))

@@ -1,0 +1,97 @@
+"""A class that hands in notebooks, most of which mean no good."""
+
+import copy
+import inspect
+import json
+from pathlib import Path
+
+import pytest
+
+from cifg_edu.grading.box import Limits, available
+from cifg_edu.grading.pristine import exercises_of
+from cifg_edu.grading.run import Grading, grade
+
+HOME = Path(__file__).parents[2]
+needs_bubblewrap = pytest.mark.skipif(not available(), reason="bubblewrap (bwrap) is not here")
+
+SIGMOID = "def sigmoid(a):\n    return 1 / (1 + np.exp(-a))\n"
+INTERPOLATE = "def interpolate(old, new, i):\n    return old + i * (new - old)\n"
+RIGHT = {"sigmoid": SIGMOID, "interpolate": INTERPOLATE}
+# Short, and long enough for an honest answer on a busy machine.
+SHORT = Limits(seconds=15, cpu_seconds=2, memory=512 << 20, processes=8, scratch=8 << 20, files=50)
+
+
+def lesson(number=1):
+    """The student's notebook of a lesson."""
+    [path] = (HOME / "lessons").glob(f"{number:02d}_*.ipynb")
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def answered(notebook=None, **answers):
+    """A copy of a notebook with answers in the exercises' cells."""
+    notebook = copy.deepcopy(notebook or lesson())
+    for name, text in answers.items():
+        cell(notebook, name)["source"] = text
+    return notebook
+
+
+def cell(notebook, name, kind="exercise"):
+    """An exercise's cell, or its check."""
+    [found] = [c for c in notebook["cells"] if c["id"] == f"{kind}-{name}".replace("_", "-")]
+    return found
+
+
+def hand_in(folder, student, notebook):
+    """Put a notebook, or any text or bytes in its place, into the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if isinstance(notebook, dict | list):
+        notebook = json.dumps(notebook)
+    content = notebook if isinstance(notebook, bytes) else notebook.encode()
+    (folder / f"{student}.ipynb").write_bytes(content)
+
+
+def references(number):
+    """The package's own answers to a lesson."""
+    return {n: inspect.getsource(e.reference) for n, e in exercises_of(number).items()}
+
+
+class Graded:
+    """The results of a class, by student and exercise."""
+
+    def __init__(self, results, out):
+        self.results = {result["student"]: result for result in results}
+        self.out = out
+
+    def exercise(self, student, name):
+        exercises = self.results[student]["exercises"]
+        return next(exercise for exercise in exercises if exercise["exercise"] == name)
+
+    def share(self, student, name="sigmoid"):
+        exercise = self.exercise(student, name)
+        return exercise["earned"] / exercise["points"]
+
+    def words(self, student, name="sigmoid"):
+        return self.exercise(student, name)["words"]
+
+    def problems(self, student):
+        return " ".join(self.results[student]["problems"])
+
+
+def grade_class(folder, out, **how):
+    """Grade a folder of submissions with short limits."""
+    settings = {"seed": 7, "limits": SHORT, "bar": False, "lesson": 1, **how}
+    return Graded(grade(folder, out, Grading(**settings)), out)
+
+
+def grade_attacks(tmp_path, attacks):
+    """Grade students who attack in the cell of `sigmoid` and are honest in `interpolate`.
+
+    An honest student sits among them.
+    """
+    folder = tmp_path / "submissions"
+    for student, attack in attacks.items():
+        hand_in(folder, student, answered(**{**RIGHT, "sigmoid": attack}))
+    hand_in(folder, "honest", answered(**RIGHT))
+    graded = grade_class(folder, tmp_path / "grades")
+    assert graded.share("honest") == graded.share("honest", "interpolate") == 1
+    return graded

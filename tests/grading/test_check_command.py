@@ -1,0 +1,98 @@
+"""At home: python -m cifg_edu check NOTEBOOK says what the lesson's checks say."""
+
+import subprocess
+import sys
+
+import pytest
+
+from cifg_edu.__main__ import main
+from tests.grading.classroom import HOME, RIGHT, SIGMOID, answered, hand_in, lesson
+
+
+def _check(tmp_path, capfd, notebook, *options):
+    hand_in(tmp_path, "mine", notebook)
+    code = main(["check", str(tmp_path / "mine.ipynb"), *options])
+    said = capfd.readouterr()
+    return code, said.out + said.err
+
+
+def test_right_answers_are_said_to_be_right(tmp_path, capfd):
+    code, said = _check(tmp_path, capfd, answered(**RIGHT))
+    assert code == 0
+    assert "✔ sigmoid" in said
+    assert "✔ interpolate" in said
+
+
+def test_wrong_answer_is_explained_and_an_open_one_is_not_counted_right(tmp_path, capfd):
+    falling = "def sigmoid(a):\n    return 1 / (1 + np.exp(a))\n"
+    code, said = _check(tmp_path, capfd, answered(sigmoid=falling))
+    assert code == 1
+    assert "✘ sigmoid" in said
+    assert "a sign is missing" in said
+    assert "○ interpolate" in said
+
+
+@pytest.mark.parametrize(
+    ("cell", "sentence"),
+    [
+        ("while True:\n    pass\n", "longer than 12 seconds"),
+        ("import os\nos._exit(0)\n", "ended the whole process"),
+        ("exit()\n", "SystemExit"),
+        ("def sigmoid(a:\n", "SyntaxError"),
+        ("def other(a):\n    return a\n", "does not define sigmoid"),
+        ("from cifg_edu.gates import sigmoid\n", "the course's own function"),
+    ],
+)
+def test_cell_that_goes_wrong_is_a_sentence(tmp_path, capfd, cell, sentence):
+    notebook = answered(**{**RIGHT, "sigmoid": cell})
+    code, said = _check(tmp_path, capfd, notebook, "--seconds", "12")
+    assert code == 1
+    assert sentence in said
+    assert "Traceback" not in said
+
+
+def test_line_for_ipython_does_no_harm(tmp_path, capfd):
+    code, _ = _check(tmp_path, capfd, answered(**{**RIGHT, "sigmoid": "%timeit 1\n" + SIGMOID}))
+    assert code == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"{", "no valid JSON"),
+        (b'{"cells": [{"cell_type": "code", "source": "1"}]}', "has no exercise of this course"),
+    ],
+)
+def test_file_that_is_no_lesson_is_a_sentence(tmp_path, capfd, content, sentence):
+    code, said = _check(tmp_path, capfd, content)
+    assert code == 2
+    assert sentence in said
+
+
+def test_missing_file_is_a_sentence(tmp_path, capfd):
+    assert main(["check", str(tmp_path / "none.ipynb")]) == 2
+    assert "cannot be read" in capfd.readouterr().err
+
+
+def test_deleted_exercise_is_told(tmp_path, capfd):
+    notebook = answered(**RIGHT)
+    notebook["cells"] = [c for c in notebook["cells"] if c["id"] != "exercise-sigmoid"]
+    code, said = _check(tmp_path, capfd, notebook)
+    assert code == 1
+    assert "✘ sigmoid: its cell is not in this notebook" in said
+
+
+def test_command_line_checks_several_notebooks_and_the_worst_decides(tmp_path):
+    hand_in(tmp_path, "right", answered(**RIGHT))
+    hand_in(tmp_path, "open", lesson())
+    paths = [str(tmp_path / f"{name}.ipynb") for name in ("right", "open")]
+    done = subprocess.run(
+        [sys.executable, "-m", "cifg_edu", "check", *paths],
+        check=False,
+        cwd=HOME,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert done.stdout.count("✔") == 2
+    assert done.stdout.count("○") == 2

@@ -1,0 +1,215 @@
+"""Whatever a student's process does to the machine, everybody gets the right score."""
+
+import os
+import socket
+import threading
+
+import pytest
+
+from tests.grading.classroom import SIGMOID, grade_attacks, needs_bubblewrap
+
+pytestmark = needs_bubblewrap
+
+WORTHLESS = {
+    "endless loop": "def sigmoid(a):\n    while True:\n        pass\n",
+    "endless loop in the cell itself": "while True:\n    pass\n",
+    "sleep": "import time\ndef sigmoid(a):\n    time.sleep(10_000)\n",
+    "memory bomb": (
+        "def sigmoid(a):\n    held = []\n    while True:\n        held.append(bytearray(1 << 26))\n"
+    ),
+    "memory bomb of many processes": (
+        "import os, time\n"
+        "def sigmoid(a):\n"
+        "    for _ in range(6):\n"
+        "        if not os.fork():\n"
+        "            held = bytearray(b'x') * (300 << 20)\n"
+        "            time.sleep(1000)\n"
+        "    time.sleep(1000)\n"
+    ),
+    "fork bomb": "import os\ndef sigmoid(a):\n    while True:\n        os.fork()\n",
+    "patient fork bomb": (
+        "import os\n"
+        "def sigmoid(a):\n"
+        "    while True:\n"
+        "        try:\n            os.fork()\n        except OSError:\n            pass\n"
+    ),
+    "exit without goodbye": "import os\ndef sigmoid(a):\n    os._exit(0)\n",
+    "exit of the cell": "import os\nos._exit(0)\n",
+    "sys.exit": "import sys\ndef sigmoid(a):\n    sys.exit(0)\n",
+    "killing the parent": (
+        "import os\ndef sigmoid(a):\n    os.kill(os.getppid(), 9)\n    os._exit(1)\n"
+    ),
+    "killing everybody": "import os\ndef sigmoid(a):\n    os.kill(-1, 9)\n    os._exit(1)\n",
+    "a crash": "import ctypes\ndef sigmoid(a):\n    ctypes.string_at(0)\n",
+    "a gigabyte as the result": "def sigmoid(a):\n    return np.zeros(1 << 27)\n",
+    "a large result": "def sigmoid(a):\n    return 'x' * (100 << 20)\n",
+    "a gigabyte into every channel": (
+        "import os\n"
+        "def sigmoid(a):\n"
+        "    while True:\n"
+        "        for number in range(20):\n"
+        "            try:\n                os.write(number, b'\\0' * (1 << 16))\n"
+        "            except OSError:\n                pass\n"
+    ),
+    "a great many files": (
+        "def sigmoid(a):\n"
+        "    import time\n"
+        "    for number in range(400):\n"
+        "        open(f'file{number}', 'w').close()\n"
+        "    time.sleep(1000)\n"
+    ),
+    "a large file": (
+        "def sigmoid(a):\n"
+        "    with open('large', 'wb') as file:\n"
+        "        while True:\n            file.write(b'x' * (1 << 20))\n"
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def server():
+    """A service on this machine that no student may reach."""
+    callers = []
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(0.1)
+        stop = threading.Event()
+
+        def accept():
+            while not stop.is_set():
+                try:
+                    callers.append(listening.accept())
+                except TimeoutError:
+                    continue
+
+        thread = threading.Thread(target=accept)
+        thread.start()
+        yield listening.getsockname()[1], callers
+        stop.set()
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory, server):
+    tmp_path = tmp_path_factory.mktemp("processes")
+    (tmp_path / "secret.txt").write_text("the instructor's")
+    (tmp_path / "secret.txt").chmod(0o666)
+    harmless = {
+        "a gigabyte of output": (
+            "import os, sys\n"
+            "for _ in range(1 << 10):\n"
+            "    os.write(1, b'x' * (1 << 20))\n"
+            "print('y' * (1 << 24), file=sys.stderr)\n" + SIGMOID
+        ),
+        "threads that print later": (
+            "import os, threading\n"
+            "def chatter():\n"
+            "    while True:\n"
+            "        print('✔ sigmoid: right', flush=True)\n"
+            "        os.write(2, b'1.0 1.0')\n"
+            "threading.Thread(target=chatter, daemon=True).start()\n" + SIGMOID
+        ),
+        "writing outside": (
+            "import os, pathlib\n"
+            f"for path in ({str(tmp_path / 'secret.txt')!r}, {str(tmp_path / 'new.txt')!r}, "
+            "'/course/cifg_edu/gates.py', '/site/numpy/version.py', '/new', '/dev/shm/new', "
+            "'/dev/sda', '/proc/1/mem', '/usr/lib/new'):\n"
+            "    for mode in ('w', 'r'):\n"
+            "        try:\n            open(path, mode).close()\n"
+            "        except OSError:\n            continue\n"
+            "        if mode == 'w' or 'secret' in path:\n"
+            "            raise SystemExit(path)\n" + SIGMOID
+        ),
+        "calling out": (
+            "import socket\n"
+            f"for address in (('127.0.0.1', {server[0]}), ('192.0.2.1', 80)):\n"
+            "    try:\n        socket.create_connection(address, 1)\n"
+            "    except OSError:\n        continue\n"
+            "    raise SystemExit('connected')\n" + SIGMOID
+        ),
+        "killing the grader": (
+            "import os\n"
+            f"for process in ({os.getpid()}, {os.getppid()}):\n"
+            "    try:\n        os.kill(process, 9)\n"
+            "    except OSError:\n        continue\n"
+            "    raise SystemExit('killed')\n" + SIGMOID
+        ),
+        "gaining rights": (
+            "import os\n"
+            "assert os.getuid() != 0\n"
+            "status = open('/proc/self/status').read()\n"
+            "assert 'CapEff:\\t0000000000000000' in status and 'NoNewPrivs:\\t1' in status\n"
+            "for gain in (lambda: os.setuid(0), lambda: os.chroot('/'), lambda: os.nice(-5)):\n"
+            "    try:\n        gain()\n"
+            "    except OSError:\n        continue\n"
+            "    raise SystemExit('gained')\n" + SIGMOID
+        ),
+        "scratch": "open('notes', 'w').write('mine')\nassert open('notes').read()\n" + SIGMOID,
+    }
+    return grade_attacks(tmp_path, {**WORTHLESS, **harmless})
+
+
+@pytest.mark.parametrize("student", WORTHLESS)
+def test_process_that_gives_no_answer_gets_no_points_for_it_and_all_for_the_other(graded, student):
+    assert graded.share(student) == 0
+    assert graded.words(student)
+    assert graded.share(student, "interpolate") == 1
+    assert graded.results[student]["complete"], graded.results[student]
+
+
+@pytest.mark.parametrize(
+    ("student", "reason"),
+    [
+        ("endless loop", "2 seconds of computing time"),
+        ("sleep", "longer than 15 seconds"),
+        ("memory bomb", "MemoryError"),
+        ("memory bomb of many processes", "1024 MB of memory"),
+        ("fork bomb", "BlockingIOError"),
+        ("exit without goodbye", "ended before it gave a result"),
+        ("sys.exit", "SystemExit"),
+        ("a large result", "larger than 16 MB"),
+        ("a great many files", "more than 50 files"),
+        ("a large file", "OSError"),
+    ],
+)
+def test_reason_is_said(graded, student, reason):
+    assert reason in graded.words(student)
+
+
+@pytest.mark.parametrize(
+    "student",
+    ["a gigabyte of output", "threads that print later", "writing outside", "killing the grader"],
+)
+def test_attack_that_fails_leaves_a_right_answer_its_points(graded, student):
+    assert graded.share(student) == 1, graded.words(student)
+
+
+def test_no_file_of_the_instructors_is_read_or_written(graded):
+    home = graded.out.parent
+    assert (home / "secret.txt").read_text() == "the instructor's"
+    assert not (home / "new.txt").exists()
+    assert graded.share("scratch") == 1
+
+
+def test_no_connection_leaves_the_box(graded, server):
+    assert graded.share("calling out") == 1, graded.words("calling out")
+    assert not server[1]
+
+
+def test_process_has_no_rights_and_gains_none(graded):
+    assert graded.share("gaining rights") == 1, graded.words("gaining rights")
+
+
+def test_nothing_is_left_running(graded):
+    left = []
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{name}/cmdline", "rb") as file:
+                command = file.read()
+        except OSError:
+            continue
+        if b"worker.py" in command and str(SHORT_CPU).encode() in command:
+            left.append(command)
+    assert not left
+
+
+SHORT_CPU = '"RLIMIT_CPU": 2,'

@@ -1,0 +1,192 @@
+"""The key fits every right answer, whatever the seed, and no wrong one; it can be drawn anew."""
+
+import ast
+import importlib
+import inspect
+import json
+import pathlib
+
+import numpy as np
+import pytest
+
+from cifg_edu.checks import EXERCISES
+from cifg_edu.checks.judging import _run
+from cifg_edu.doctor import find_lessons
+from cifg_edu.grading import keys
+from cifg_edu.grading.answerless import ingredients, write_course
+from cifg_edu.grading.box import Limits
+from cifg_edu.grading.desk import Answer
+from cifg_edu.grading.keys import depends_on_seed, key, mutant_prints, mutants_met, render
+from cifg_edu.grading.pristine import grading_notebook, lesson_imports
+from tests.grading.classroom import needs_bubblewrap
+from tests.right_answers import RIGHT_ANSWERS
+
+# Each draws thousands of numbers for one case: once is enough.
+SLOW = {"sample", "paired_bootstrap", "chrono_bias"}
+every_exercise = pytest.mark.parametrize("name", EXERCISES)
+
+
+def _printed(name, seed, function):
+    exercise = EXERCISES[name]
+    cases, outcomes, _ = key(name, seed)
+    return [
+        render(exercise, right, _run(exercise, function, case))
+        for case, right in zip(cases, outcomes, strict=True)
+    ]
+
+
+@every_exercise
+def test_right_answer_prints_the_key_for_every_seed(name):
+    for seed in range(1 if name in SLOW else 6):
+        for answer in (EXERCISES[name].reference, *RIGHT_ANSWERS[name]):
+            assert _printed(name, seed, answer) == key(name, seed).texts
+
+
+@every_exercise
+def test_usual_wrong_answer_never_prints_the_key_and_is_recognized(name):
+    if name in SLOW:
+        pytest.skip("its wrong answers take a minute; one of them is in the next test")
+    texts = key(name, 3).texts
+    for number in range(len(EXERCISES[name].mutants)):
+        printed = [mutant_prints(name, 3, number, case) for case in range(len(texts))]
+        assert printed != texts, EXERCISES[name].mutants[number].message
+        assert number in mutants_met(name, 3, printed)
+
+
+@pytest.mark.parametrize("name", sorted(SLOW))
+def test_a_wrong_answer_to_a_slow_exercise_does_not_print_the_key(name):
+    cases = range(len(key(name, 0).texts))
+    assert [mutant_prints(name, 0, 0, case) for case in cases] != key(name, 0).texts
+
+
+@every_exercise
+def test_some_case_of_each_exercise_depends_on_the_seed(name):
+    assert any(depends_on_seed(name))
+    drawn = depends_on_seed(name).index(True)
+    if name not in SLOW:
+        assert len(depends_on_seed(name)) == len(key(name, 1).cases)
+        one, other = (repr(key(name, seed).cases[drawn].arguments) for seed in (1, 2))
+        assert one != other or "Generator" in one
+
+
+@every_exercise
+def test_no_number_of_the_key_lies_near_a_middle(name):
+    """Seen from outside: moving every number by the tolerance changes no rounded one."""
+    exercise = EXERCISES[name]
+    for right in key(name, 0).outcomes:
+        for share in (-0.5, 0.5):
+            moved = right._replace(value=_moved(right.value, share * exercise.tolerance))
+            assert render(exercise, right, moved) == render(exercise, right, right)
+
+
+def _moved(value, by):
+    if isinstance(value, dict):
+        return {name: _moved(part, by) for name, part in value.items()}
+    if isinstance(value, tuple | list):
+        return [_moved(part, by) for part in value]
+    if isinstance(value, bool | str | set) or callable(value) or value is None:
+        return value
+    array = np.asarray(value)
+    if array.dtype.kind != "f":
+        return value
+    scale = np.abs(array[np.isfinite(array)]).max(initial=0.0)
+    return array + by * scale
+
+
+def test_number_near_a_middle_is_drawn_again():
+    exercise = EXERCISES["sigmoid"]
+    assert keys._far_from_middle(exercise, np.array([0.5, 0.123454]))
+    assert not keys._far_from_middle(exercise, np.array([0.5, 0.1234550001]))
+
+
+def test_numbers_with_too_few_digits_are_told_apart():
+    exercise = EXERCISES["sigmoid"]
+    right = key("sigmoid", 1).outcomes[1]
+    coarse = right._replace(value=right.value.astype(np.float32))
+    assert render(exercise, right, coarse) != render(exercise, right, right)
+
+
+@needs_bubblewrap
+@every_exercise
+def test_right_answers_run_in_the_box_and_give_the_key(name):
+    exercise = EXERCISES[name]
+    module = importlib.import_module(f"tests.right_answers.lesson_{exercise.lesson:02d}")
+    source = inspect.getsource(module)
+    cells = [inspect.getsource(exercise.reference)]
+    cells += [f"{source}\n{name} = {answer.__name__}\n" for answer in RIGHT_ANSWERS[name]]
+    if name in SLOW:
+        cells = cells[:1]
+    imports = lesson_imports(find_lessons(), exercise.lesson)
+    known = key(name, 0)
+    answer = Answer(exercise, cells[0], imports, Limits(seconds=300), boxed=True)
+    try:
+        for cell in cells:
+            answer._define(cell)
+            for case, right in enumerate(known.outcomes):
+                outcome = answer.outcome(known, case)
+                assert not isinstance(outcome, str), outcome
+                assert render(exercise, right, outcome) == known.texts[case]
+    finally:
+        answer.close()
+
+
+@needs_bubblewrap
+def test_process_that_ends_has_not_refused_a_character_it_does_not_know():
+    """Any error is right there, but no error of an observer's may hide that the box is gone."""
+    known = key("encode", 0)
+    case = next(n for n, text in enumerate(known.texts) if "an error that stops it" in text)
+    cell = "import os\ndef encode(text, characters):\n    os._exit(1)\n"
+    answer = Answer(EXERCISES["encode"], cell, [], Limits(seconds=60), boxed=True)
+    outcome = answer.outcome(known, case)
+    answer.close()
+    assert outcome == "The process ended before it gave a result (an exit, or a crash)."
+
+
+@every_exercise
+def test_course_in_the_box_has_no_answer(name, tmp_path):
+    exercise = EXERCISES[name]
+    write_course(exercise, tmp_path, ("cifg_edu.phantom", "cifg_edu.sampling"))
+    text = {path.stem: path.read_text() for path in (tmp_path / "cifg_edu").rglob("*.py")}
+    assert not {"engine", "training", "lesson_01", "judging"} & set(text)
+    home = text[exercise.reference.__module__.split(".")[-1]]
+    body = home.split(f"def {name}(")[1].split("\ndef ")[0]
+    assert "raise NotImplementedError" in body
+    assert "return" not in body
+    assert (exercise.reference.__module__, name) not in ingredients(
+        (exercise.reference.__module__, name)
+    )
+
+
+def test_other_ways_to_an_answer_are_left_out():
+    at_hand = {name for _, name in ingredients(("cifg_edu.cifg", "cifg_step_backward"))}
+    assert not at_hand & {
+        "lstm_step_backward",
+        "lstm_backward",
+        "phantom_step_backward",
+        "numerical_gradient",
+        "cifg_backward",
+        "loss_and_gradients",
+    }
+
+
+def test_what_the_packages_own_answer_is_built_on_is_at_hand():
+    at_hand = {name for _, name in ingredients(("cifg_edu.cifg", "cifg_forward"))}
+    assert {"cifg_step", "sigmoid", "interpolate", "CIFGCache"} <= at_hand
+
+
+def test_grading_notebook_holds_no_line_of_a_student_as_code():
+    nasty = "# NBVAL_SKIP\n%%bash\nrm -rf /\n'''\n\"\"\"\n)\nimport os\n"
+    notebook, places = grading_notebook({"sigmoid": nasty}, 1, imports=[])
+    assert len(places) == 2 + len(key("sigmoid", 1).cases)
+    for cell in json.loads(notebook)["cells"]:
+        tree = ast.parse(cell["source"])
+        assert not any(line.strip().startswith("#") for line in cell["source"].splitlines())
+        assert not any(isinstance(node, ast.Import) for node in ast.walk(tree))
+
+
+def test_seed_of_the_key_is_that_of_the_run():
+    assert key("cifg_step", 1).texts != key("cifg_step", 2).texts
+
+
+def test_lesson_files_are_found():
+    assert isinstance(find_lessons(), pathlib.Path)

@@ -1,0 +1,272 @@
+"""A grading run resumes, stops, repeats and spreads, and says in a sentence what is wrong."""
+
+import concurrent.futures
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from types import SimpleNamespace
+
+import pytest
+
+from cifg_edu.__main__ import main
+from cifg_edu.errors import UserError
+from cifg_edu.grading import box, nbval_run, run
+from cifg_edu.grading.run import Grading, grade
+from cifg_edu.grading.scores import points_of
+from tests.grading.classroom import (
+    HOME,
+    RIGHT,
+    SHORT,
+    answered,
+    grade_class,
+    hand_in,
+    lesson,
+    needs_bubblewrap,
+    references,
+)
+
+FALLING = "def sigmoid(a):\n    return 1 / (1 + np.exp(a))\n"
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """A class of two that is graded already."""
+    home = tmp_path_factory.mktemp("run")
+    hand_in(home / "submissions", "ada", answered(**RIGHT))
+    hand_in(home / "submissions", "bob", answered(**{**RIGHT, "sigmoid": FALLING}))
+    grade_class(home / "submissions", home / "grades", seed=None)
+    return home
+
+
+@needs_bubblewrap
+def test_second_run_takes_what_is_graded_and_grades_only_what_has_changed(home, monkeypatch):
+    asked = []
+    original = run.grade_task
+
+    def spy(task):
+        asked.append(task.submission.student)
+        return original(task)
+
+    monkeypatch.setattr(run, "grade_task", spy)
+    grade_class(home / "submissions", home / "grades", seed=None)
+    assert asked == []
+    hand_in(home / "submissions", "bob", answered(**RIGHT))
+    graded = grade_class(home / "submissions", home / "grades", seed=None)
+    assert asked.count("bob") == 2  # the reference is tried in the first one's name
+    assert "ada" not in asked
+    assert graded.share("bob") == graded.share("ada") == 1
+
+
+@needs_bubblewrap
+def test_damaged_result_is_graded_again(home):
+    for path in (home / "grades" / "results").iterdir():
+        path.write_text("{")
+    assert grade_class(home / "submissions", home / "grades", seed=None).share("ada") == 1
+
+
+@needs_bubblewrap
+def test_another_seed_asks_for_other_numbers(tmp_path):
+    hand_in(tmp_path / "submissions", "ada", answered(**RIGHT))
+    keys = []
+    for seed in (1, 2):
+        grade_class(tmp_path / "submissions", tmp_path / str(seed), seed=seed)
+        [notebook] = (tmp_path / str(seed) / "notebooks").iterdir()
+        cells = json.loads(notebook.read_text())["cells"]
+        keys.append([cell["outputs"] for cell in cells])
+    assert keys[0] != keys[1]
+
+
+@needs_bubblewrap
+def test_notebook_that_was_graded_can_be_run_with_nbval_by_hand(home):
+    notebook = next((home / "grades" / "notebooks").glob("ada-*"))
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "--nbval", "-c", os.devnull, str(notebook)],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout
+    assert "10 passed" in done.stdout
+
+
+@needs_bubblewrap
+def test_any_executor_will_do(tmp_path):
+    hand_in(tmp_path / "submissions", "ada", answered(**RIGHT))
+    with concurrent.futures.ProcessPoolExecutor(1) as pool:
+        graded = grade_class(tmp_path / "submissions", tmp_path / "grades", executor=pool)
+    assert graded.share("ada") == 1
+
+
+@needs_bubblewrap
+def test_interrupted_run_keeps_what_is_graded_and_says_how_to_go_on(tmp_path):
+    folder, out = tmp_path / "submissions", tmp_path / "grades"
+    sleep = "import time\ntime.sleep(1000)\n"
+    hand_in(folder, "ada", answered(**RIGHT))
+    for number in range(3):
+        hand_in(folder, f"sleeper {number}", answered(**{**RIGHT, "sigmoid": sleep}))
+    command = [sys.executable, "-m", "cifg_edu", "grade", str(folder), "--out", str(out)]
+    process = subprocess.Popen(
+        [*command, "--seed", "1", "--jobs", "1"], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        cwd=HOME, text=True,
+    )  # fmt: skip
+    deadline = time.monotonic() + 100
+    while not list(out.glob("results/ada-*")) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    printed, complaints = process.communicate(timeout=60)
+    assert process.returncode == 130, complaints
+    assert "1 of 4 submissions were graded" in printed
+    assert "once more to go on" in printed
+    assert "Traceback" not in complaints
+    assert len(list(out.glob("results/*.json"))) == 1
+
+
+def test_run_that_was_stopped_begins_no_further_nbval(tmp_path):
+    nbval_run.stop_all()
+    with pytest.raises(nbval_run.Stopped):
+        nbval_run.run_nbval(tmp_path / "x.ipynb", 1, 1.0)
+    nbval_run.allow()
+
+
+@needs_bubblewrap
+def test_run_without_a_verdict_is_told_and_tried_again_next_time(tmp_path, monkeypatch):
+    hand_in(tmp_path / "submissions", "ada", answered(**RIGHT))
+    silent = nbval_run.NbvalVerdict([None] * 10, "", "killed")
+    monkeypatch.setattr(run, "run_nbval", lambda *_: silent)
+    monkeypatch.setattr(run, "_try_the_reference", lambda _: None)
+    graded = grade_class(tmp_path / "submissions", tmp_path / "grades")
+    assert not graded.results["ada"]["complete"]
+    assert "no verdict (killed): grade again" in graded.problems("ada")
+    monkeypatch.undo()
+    graded = grade_class(tmp_path / "submissions", tmp_path / "grades")
+    assert graded.share("ada") == 1
+
+
+@needs_bubblewrap
+def test_nothing_is_graded_where_the_courses_own_answers_do_not_pass(tmp_path, monkeypatch):
+    hand_in(tmp_path / "submissions", "ada", answered(**RIGHT))
+    monkeypatch.setattr(run, "inspect", SimpleNamespace(getsource=lambda _: FALLING))
+    with pytest.raises(UserError, match="course's own answer to sigmoid does not pass here"):
+        grade_class(tmp_path / "submissions", tmp_path / "grades")
+    assert not (tmp_path / "grades" / "grades.csv").exists()
+
+
+def test_without_bubblewrap_nothing_runs_unless_that_is_accepted(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("PATH", "/nowhere")
+    hand_in(tmp_path / "submissions", "ada", answered(**RIGHT))
+    arguments = ["grade", str(tmp_path / "submissions"), "--out", str(tmp_path / "grades")]
+    assert main(arguments) == 2
+    said = capsys.readouterr().err
+    assert "could read the answers" in said
+    assert "apt install bubblewrap" in said
+    assert "--without-bubblewrap" in said
+    assert not (tmp_path / "grades").exists()
+
+
+def test_without_bubblewrap_answers_are_graded_with_a_warning(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(box, "available", lambda: False)
+    monkeypatch.setattr("cifg_edu.grading.command.available", lambda: False)
+    monkeypatch.setattr(run, "available", lambda: False)
+    hand_in(tmp_path / "submissions", "ada", answered(**RIGHT))
+    loop = "def sigmoid(a):\n    while True:\n        pass\n"
+    hand_in(tmp_path / "submissions", "loop", answered(**{**RIGHT, "sigmoid": loop}))
+    arguments = ["grade", str(tmp_path / "submissions"), "--out", str(tmp_path / "grades")]
+    assert main([*arguments, "--without-bubblewrap", "--seconds", "2"]) == 0
+    assert "Warning: Bubblewrap (bwrap) is not installed" in capsys.readouterr().out
+    students = json.loads((tmp_path / "grades" / "grades.json").read_text())["students"]
+    assert {s["student"]: s["earned"] for s in students} == {"ada": 20, "loop": 10}
+
+
+@pytest.mark.parametrize(
+    ("make", "options", "sentence"),
+    [
+        (lambda folder: None, [], "cannot be read as a folder"),
+        (lambda folder: folder.mkdir(), [], "holds no notebook: put a file NAME.ipynb"),
+        (lambda folder: folder.write_text(""), [], "cannot be read as a folder"),
+        (lambda folder: hand_in(folder, "x", b"{}"), [], "No submission has an exercise"),
+        (lambda folder: hand_in(folder, "x", lesson()), ["--lesson", "99"], "no exercises"),
+        (lambda folder: hand_in(folder, "x", lesson()), ["--seed", "-1"], "seed of -1"),
+        (lambda folder: hand_in(folder, "x", lesson()), ["--seconds", "0"], "above 0"),
+        (
+            lambda folder: [hand_in(folder, "x", lesson()), hand_in(folder, "y", lesson(6))],
+            [],
+            "As many submissions are of lesson",
+        ),
+        (
+            lambda folder: hand_in(folder, "x", lesson()),
+            ["--dask", "tcp://127.0.0.1:1"],
+            "Dask",
+        ),
+    ],
+)
+@needs_bubblewrap
+def test_mistake_of_an_instructor_is_one_sentence(tmp_path, capsys, make, options, sentence):
+    make(tmp_path / "submissions")
+    arguments = ["grade", str(tmp_path / "submissions"), "--out", str(tmp_path / "grades")]
+    assert main([*arguments, *options]) == 2
+    said = capsys.readouterr().err
+    assert sentence in said
+    assert said.startswith("cifg_edu: ")
+
+
+@needs_bubblewrap
+def test_grades_that_cannot_be_written_are_a_sentence(tmp_path, capsys):
+    hand_in(tmp_path / "submissions", "ada", answered(**RIGHT))
+    (tmp_path / "taken").write_text("")
+    arguments = ["grade", str(tmp_path / "submissions"), "--out", str(tmp_path / "taken" / "out")]
+    assert main(arguments) == 2
+    assert "choose a folder you may write to" in capsys.readouterr().err
+
+
+@needs_bubblewrap
+def test_box_that_does_not_start_is_a_sentence(tmp_path, monkeypatch):
+    fake = tmp_path / "bin" / "bwrap"
+    fake.parent.mkdir()
+    (tmp_path / "course").mkdir()
+    fake.write_text(
+        "#!/bin/sh\necho 'bwrap: No permissions to create a new namespace' >&2\nexit 1\n"
+    )
+    fake.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{fake.parent}:/usr/bin:/bin")
+    with pytest.raises(UserError, match="does not start: bwrap: No permissions"):
+        box.Box(tmp_path / "course", SHORT)
+
+
+def test_points_are_ten_for_each_star_unless_the_lessons_source_says_otherwise(tmp_path):
+    exercise = run.exercises_of(6)["cifg_step_backward"]
+    assert points_of(exercise, None) == 30
+    assert points_of(exercise, HOME / "lessons") == 30
+    source = tmp_path / "source" / "06_the_phantom_gate.md"
+    source.parent.mkdir()
+    source.write_text(
+        "```{code-cell} ipython3\n:tags: [exercise]\n:points: 12\n\nphantom_error\n```\n\n"
+        "```{code-cell} ipython3\n:tags: [exercise]\n:points: 45.5\n\ncifg_step_backward\n```\n"
+    )
+    assert points_of(exercise, tmp_path) == 45.5
+
+
+@needs_bubblewrap
+def test_lesson_06_is_graded_too(tmp_path):
+    right = references(6)
+    hand_in(tmp_path / "submissions", "ada", answered(lesson(6), **right))
+    wrong = right["cifg_step_backward"].replace("(g - c_prev)", "g")
+    hand_in(
+        tmp_path / "submissions",
+        "bob",
+        answered(lesson(6), **{**right, "cifg_step_backward": wrong}),
+    )
+    graded = grade_class(tmp_path / "submissions", tmp_path / "grades", lesson=None)
+    assert graded.share("ada", "cifg_step_backward") == 1
+    # From an empty cell the phantom is right: one case of five.
+    assert graded.share("bob", "cifg_step_backward") == pytest.approx(1 / 5)
+    assert "this is the phantom gate" in graded.words("bob", "cifg_step_backward")
+    assert graded.share("bob", "phantom_error") == 1
+
+
+def test_grading_has_defaults_that_are_safe():
+    assert Grading().boxed
+    assert Grading().seed is None
+    assert grade.__module__ == "cifg_edu.grading.run"
