@@ -5,7 +5,7 @@ import pytest
 
 from cifg_edu.checks import EXERCISES, check, hint
 from cifg_edu.checks.exercise import mutate
-from cifg_edu.checks.judging import _array_problem, judge
+from cifg_edu.checks.judging import array_problem, judge
 from cifg_edu.errors import UserError
 from tests.right_answers import RIGHT_ANSWERS
 
@@ -91,15 +91,15 @@ def test_list_of_arrays_is_not_an_array():
 
 def test_number_where_not_a_number_is_expected_is_a_difference_and_no_crash():
     nan = np.array([np.nan, np.nan])
-    assert "expected nan" in _array_problem(nan, np.array([1.0, 2.0]), 1e-8)
-    assert _array_problem(nan, nan.copy(), 1e-8) is None
+    assert "expected nan" in array_problem(nan, np.array([1.0, 2.0]), 1e-8)
+    assert array_problem(nan, nan.copy(), 1e-8) is None
     assert (
-        _array_problem(np.array([np.inf, np.nan, 1.0]), np.array([np.inf, np.nan, 1.0]), 0) is None
+        array_problem(np.array([np.inf, np.nan, 1.0]), np.array([np.inf, np.nan, 1.0]), 0) is None
     )
 
 
 def test_small_difference_is_shown_with_the_digits_that_it_takes():
-    problem = _array_problem(np.array([1.5]), np.array([1.50000001]), 1e-12)
+    problem = array_problem(np.array([1.5]), np.array([1.50000001]), 1e-12)
     assert problem == "is wrong at (0,): expected 1.5, and yours gives 1.50000001"
 
 

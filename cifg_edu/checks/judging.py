@@ -1,4 +1,4 @@
-"""Is an answer right, and if not, why: judge, Verdict."""
+"""Is an answer right, and if not, why: judge, Verdict, run_case, find_problem, array_problem."""
 
 import copy
 import inspect
@@ -49,12 +49,12 @@ def judge(exercise: Exercise, function: Any) -> Verdict:
     if not callable(function):
         return Verdict(False, f"This is {type(function).__name__}, not a function: use def.")
     cases = exercise.cases()
-    outcomes = [_run(exercise, function, case) for case in cases]
+    outcomes = [run_case(exercise, function, case) for case in cases]
     if any(isinstance(outcome.error, NotImplementedError) for outcome in outcomes):
         return Verdict(None, "not implemented yet")
-    expected = [_run(exercise, exercise.reference, case) for case in cases]
+    expected = [run_case(exercise, exercise.reference, case) for case in cases]
     for case, right, actual in zip(cases, expected, outcomes, strict=True):
-        problem = _problem(exercise, right, actual)
+        problem = find_problem(exercise, right, actual)
         if problem:
             cause = _likely_cause(exercise, cases, outcomes)
             where = f"{problem}\n  Case: {case.title}."
@@ -62,8 +62,19 @@ def judge(exercise: Exercise, function: Any) -> Verdict:
     return Verdict(True, f"right in {len(cases)} cases")
 
 
-def _run(exercise: Exercise, function: Function, case: Case) -> Outcome:
-    """Call on copies, so that damage is seen and does not spread."""
+def run_case(exercise: Exercise, function: Function, case: Case) -> Outcome:
+    """Call a function in a case, on copies, so that damage is seen and does not spread.
+
+    Args:
+        exercise: says what of the call is observed.
+        function: the one to call.
+        case: gives the arguments.
+
+    Returns:
+        The value or the error, and the arguments that were changed in place; no error gets out.
+
+    Source: `Exercise.observe`.
+    """
     arguments = copy.deepcopy(case.arguments)
     value, error = None, None
     try:
@@ -83,8 +94,19 @@ def _run(exercise: Exercise, function: Function, case: Case) -> Outcome:
     return Outcome(value, error, damaged)
 
 
-def _problem(exercise: Exercise, right: Outcome, actual: Outcome) -> str | None:
-    """What is wrong with an outcome, or None."""
+def find_problem(exercise: Exercise, right: Outcome, actual: Outcome) -> str | None:
+    """What is wrong with an outcome, in words for a learner.
+
+    Args:
+        exercise: names the outputs, and gives the tolerance.
+        right: what the reference did.
+        actual: what the answer did.
+
+    Returns:
+        A sentence or two, or None where nothing is wrong.
+
+    Source: `Exercise.outputs`.
+    """
     if actual.error is not None:
         return f"It stops with {type(actual.error).__name__}: {actual.error}"
     if actual.damaged:
@@ -112,7 +134,7 @@ def _likely_cause(exercise: Exercise, cases: list[Case], outcomes: list[Outcome]
     for mutant in exercise.mutants:
         wrong = mutate(exercise.reference, mutant.edits)
         if all(
-            _alike(exercise, _run(exercise, wrong, case), outcome)
+            _alike(exercise, run_case(exercise, wrong, case), outcome)
             for case, outcome in zip(cases, outcomes, strict=True)
         ):
             return mutant.message
@@ -149,7 +171,7 @@ def _differences(
             label = labels[number] if number < len(labels) else f"{name}[{number}]"
             yield from _differences(label, one, other, (), tolerance)
     elif isinstance(expected, np.ndarray | float | int) and not isinstance(expected, bool):
-        problem = _array_problem(expected, actual, tolerance)
+        problem = array_problem(expected, actual, tolerance)
         if problem:
             yield Difference(name, problem)
     elif callable(expected):
@@ -163,8 +185,18 @@ def _inside(name: str, part: str) -> str:
     return part if name in ("", "the result") else f"{name}.{part}"
 
 
-def _array_problem(expected: Any, actual: Any, tolerance: float) -> str | None:
-    """How two arrays differ, in words; equal NaN counts as equal."""
+def array_problem(expected: Any, actual: Any, tolerance: float) -> str | None:
+    """How two arrays differ, in words; equal NaN counts as equal.
+
+    Args:
+        expected, actual: numbers, or arrays of numbers.
+        tolerance: the largest difference to let pass, relative to the largest expected value.
+
+    Returns:
+        The rest of a sentence that begins with the array's name, or None where they agree.
+
+    Source: the largest absolute difference.
+    """
     if isinstance(actual, list | tuple) and any(isinstance(part, np.ndarray) for part in actual):
         return f"is a {type(actual).__name__} of arrays, where one array belongs"
     try:

@@ -15,7 +15,7 @@ from typing import Any
 
 from cifg_edu.checks import find_exercise
 from cifg_edu.checks.exercise import Exercise
-from cifg_edu.checks.judging import Outcome, _problem, _run
+from cifg_edu.checks.judging import Outcome, find_problem, run_case
 from cifg_edu.grading import wire
 from cifg_edu.grading.answerless import imported, write_course
 from cifg_edu.grading.box import Box, BoxDied, Limits
@@ -83,7 +83,7 @@ class Desk:
         text = _visible(text)
         print(text)
         if self._record:
-            words = actual if isinstance(actual, str) else _problem(exercise, right, actual)
+            words = actual if isinstance(actual, str) else find_problem(exercise, right, actual)
             words = words and _visible(words[:LONGEST_WORDS])
             line = json.dumps({"exercise": name, "case": case, "printed": text, "words": words})
             with self._record.open("a", encoding="utf-8") as file:
@@ -115,7 +115,7 @@ class Answer:
         if self._failed:
             return self._failed
         try:
-            return _run(self._exercise, self._call, known.cases[case])
+            return run_case(self._exercise, self._call, known.cases[case])
         except BoxDied as died:
             self._failed = str(died)
             return self._failed

@@ -16,7 +16,7 @@ import numpy as np
 
 from cifg_edu.checks import find_exercise
 from cifg_edu.checks.exercise import Case, Exercise, mutate
-from cifg_edu.checks.judging import Outcome, _run
+from cifg_edu.checks.judging import Outcome, run_case
 from cifg_edu.grading.drawn import FURTHER_CASES
 
 # Two right answers may differ by the exercise's tolerance; the unit of rounding is so many
@@ -56,7 +56,7 @@ def key(name: str, seed: int) -> Key:
         cases = _draw(exercise, seed, attempt)
         for number, case in enumerate(cases):
             if number not in settled:
-                outcome = _run(exercise, exercise.reference, case)
+                outcome = run_case(exercise, exercise.reference, case)
                 if all(_far_from_middle(exercise, leaf) for leaf in _numbers(outcome.value)):
                     settled[number] = case, outcome
         if len(settled) == len(cases):
@@ -122,7 +122,7 @@ def mutant_prints(name: str, seed: int, mutant: int, case: int) -> str:
     exercise = find_exercise(name)
     wrong = mutate(exercise.reference, exercise.mutants[mutant].edits)
     cases, outcomes, _ = key(name, seed)
-    return render(exercise, outcomes[case], _run(exercise, wrong, cases[case]))
+    return render(exercise, outcomes[case], run_case(exercise, wrong, cases[case]))
 
 
 def _draw(exercise: Exercise, seed: int, attempt: int) -> list[Case]:

@@ -30,6 +30,8 @@ OPTIONS = (
 )
 
 _idle: list[subprocess.Popen[bytes]] = []
+# A process forked from this one, as some executors do, must not talk to its parent's runners.
+os.register_at_fork(after_in_child=_idle.clear)
 _running: set[int] = set()
 _lock = threading.Lock()
 _stopped = threading.Event()
@@ -111,11 +113,12 @@ def _run(request: dict[str, Any], seconds: float) -> None:
         runner = _idle.pop() if _idle else _new_runner()
     assert runner.stdin is not None
     assert runner.stdout is not None
-    runner.stdin.write(json.dumps(request).encode() + b"\n")
-    runner.stdin.flush()
-    pid = int(runner.stdout.readline() or b"0")
-    if not pid:
-        return  # it has died; there is no verdict, and the next run has another runner
+    try:
+        runner.stdin.write(json.dumps(request).encode() + b"\n")
+        runner.stdin.flush()
+        pid = int(runner.stdout.readline())
+    except (OSError, ValueError):
+        return  # it has died: there is no verdict, and the next run has another runner
     with _lock:
         _running.add(pid)
     try:

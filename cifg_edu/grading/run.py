@@ -23,7 +23,7 @@ from cifg_edu.files import write_atomically
 from cifg_edu.grading import reports
 from cifg_edu.grading.box import NOT_BOXED, Limits, available
 from cifg_edu.grading.keys import key
-from cifg_edu.grading.nbval_run import allow, finish, run_nbval, stop_all
+from cifg_edu.grading.nbval_run import Stopped, allow, finish, run_nbval, stop_all
 from cifg_edu.grading.pristine import exercises_of, grading_notebook, lesson_imports
 from cifg_edu.grading.scores import not_there, points_of, score
 from cifg_edu.grading.submissions import (
@@ -145,7 +145,15 @@ def grade_task(task: Task) -> dict[str, Any]:
         "notebook": "",
         "complaint": "",
     }
-    verdicts, records = _judge(task, result)
+    try:
+        verdicts, records = _judge(task, result)
+    except Stopped:
+        raise
+    except Exception as error:  # of this program's: the others' grades must not wait for it
+        result["complete"] = False
+        result["problems"].append(f"The grader failed ({error!r:.200}): grade again.")
+        verdicts = {name: [None] * len(key(name, task.seed).cases) for name in submission.answers}
+        records = {name: {} for name in submission.answers}
     for name in exercises_of(task.lesson):
         if name not in submission.answers:
             scored = not_there(name, task.points[name], task.seed)

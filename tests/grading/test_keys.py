@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from cifg_edu.checks import EXERCISES
-from cifg_edu.checks.judging import _run
+from cifg_edu.checks.judging import run_case
 from cifg_edu.doctor import find_lessons
 from cifg_edu.grading import keys
 from cifg_edu.grading.answerless import ingredients, write_course
@@ -30,7 +30,7 @@ def _printed(name, seed, function):
     exercise = EXERCISES[name]
     cases, outcomes, _ = key(name, seed)
     return [
-        render(exercise, right, _run(exercise, function, case))
+        render(exercise, right, run_case(exercise, function, case))
         for case, right in zip(cases, outcomes, strict=True)
     ]
 

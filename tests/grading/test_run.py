@@ -146,6 +146,26 @@ def test_run_without_a_verdict_is_told_and_tried_again_next_time(tmp_path, monke
 
 
 @needs_bubblewrap
+def test_failure_of_the_grader_itself_costs_one_student_a_second_run_and_nobody_else(
+    tmp_path, monkeypatch
+):
+    hand_in(tmp_path / "submissions", "ada", answered(**RIGHT))
+    hand_in(tmp_path / "submissions", "bob", answered(sigmoid="# bob\n" + RIGHT["sigmoid"]))
+    original = run.grading_notebook
+
+    def fail_for_bob(answers, *arguments, **named):
+        if "# bob" in answers["sigmoid"]:
+            raise OSError("the disk is full")
+        return original(answers, *arguments, **named)
+
+    monkeypatch.setattr(run, "grading_notebook", fail_for_bob)
+    graded = grade_class(tmp_path / "submissions", tmp_path / "grades")
+    assert graded.share("ada") == 1
+    assert not graded.results["bob"]["complete"]
+    assert "the disk is full" in graded.problems("bob")
+
+
+@needs_bubblewrap
 def test_nothing_is_graded_where_the_courses_own_answers_do_not_pass(tmp_path, monkeypatch):
     hand_in(tmp_path / "submissions", "ada", answered(**RIGHT))
     monkeypatch.setattr(run, "inspect", SimpleNamespace(getsource=lambda _: FALLING))
