@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import nbclient
+import nbconvert
 import nbformat
 import pytest
 
@@ -92,6 +93,20 @@ def test_hints_stay_shut_when_all_cells_are_run():
         for cell in notebook.cells:
             if cell.id.startswith("hint-"):
                 assert all(line.startswith("#") for line in cell.source.splitlines())
+
+
+@pytest.mark.parametrize("template", ["lab", "classic"])
+def test_exported_page_shows_every_picture_also_of_widgets_and_says_what_it_shows(template):
+    solution = nbformat.read(HOME / "solutions/01_gates_as_mixers.ipynb", as_version=4)
+    outputs = [output for cell in solution.cells for output in cell.get("outputs", [])]
+    pictures = [output.data for output in outputs if "image/png" in output.get("data", {})]
+    page, _ = nbconvert.HTMLExporter(template_name=template).from_notebook_node(solution)
+    assert len(pictures) >= 4
+    assert page.count("data:image/png;base64,") == len(pictures)
+    assert "widget-view+json" not in page
+    if template == "classic":  # the other has no place for the words
+        for picture in pictures:
+            assert f'alt="{picture["text/plain"].splitlines()[0][:60]}' in page
 
 
 def test_first_run_trains_draws_and_writes():

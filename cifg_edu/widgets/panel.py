@@ -10,11 +10,12 @@ from typing import Any
 import ipywidgets
 import matplotlib.pyplot as plt
 import numpy as np
-from IPython.display import display
 from matplotlib.artist import Artist
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
+
+from cifg_edu.widgets.pictures import display_png
 
 PICTURE = (
     '<img class="cifg-picture" style="max-width: 100%" alt="{words}" '
@@ -73,9 +74,7 @@ class Pictured(ipywidgets.VBox):  # type: ignore[misc]
 
     def _ipython_display_(self) -> None:
         """The live view where there is a kernel, else its picture, else its words."""
-        bundle = self._repr_mimebundle_()
-        bundle |= {"image/png": base64.b64encode(self.png).decode(), "text/plain": self.words}
-        display(bundle, raw=True)  # type: ignore[no-untyped-call]
+        display_png(self.png, self.words, **self._repr_mimebundle_())
 
 
 class Stage:

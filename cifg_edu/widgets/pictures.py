@@ -1,7 +1,9 @@
-"""Pictures that can be read as well as seen: COLOURS, show, describe."""
+"""Pictures that can be read as well as seen: COLOURS, show, describe, display_png."""
 
+import base64
 import io
 from collections.abc import Iterable
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -40,8 +42,19 @@ def show(figure: Figure, caption: str) -> None:
     content = io.BytesIO()
     figure.savefig(content, format="png", dpi=100, bbox_inches="tight")
     plt.close(figure)
-    text = "\n".join([caption, *describe(figure)])
-    display({"image/png": content.getvalue(), "text/plain": text}, raw=True)  # type: ignore[no-untyped-call]
+    display_png(content.getvalue(), "\n".join([caption, *describe(figure)]))
+
+
+def display_png(png: bytes, words: str, **further: Any) -> None:
+    """Display a picture with the words that stand for it where it cannot be seen.
+
+    Args:
+        png: the picture's bytes.
+        words: its text alternative, also of the image in an exported page.
+        further: other forms of the same, by MIME type, such as a live widget.
+    """
+    bundle = {**further, "image/png": base64.b64encode(png).decode(), "text/plain": words}
+    display(bundle, metadata={"image/png": {"alt": words}}, raw=True)  # type: ignore[no-untyped-call]
 
 
 def describe(figure: Figure) -> list[str]:
