@@ -4,6 +4,7 @@ import argparse
 import json
 import subprocess
 import sys
+from importlib.util import find_spec
 import time
 from pathlib import Path
 
@@ -95,7 +96,11 @@ def test_killed_half_way_it_goes_on_and_ends_with_the_results_of_one_never_kille
         (["--seeds", "1"], "--seeds of 2 or more"),
         (["--workers", "-1"], "--workers and --hidden-size of 1 or more"),
         (["--hidden-size", "-1"], "--workers and --hidden-size of 1 or more"),
-        (["--scheduler", "nonsense://x"], "No Dask scheduler answers at nonsense://x"),
+        pytest.param(
+            ["--scheduler", "nonsense://x"],
+            "No Dask scheduler answers at nonsense://x",
+            marks=pytest.mark.skipif(not find_spec("distributed"), reason="Dask is optional"),
+        ),
     ],
     ids=str,
 )
