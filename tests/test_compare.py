@@ -4,8 +4,8 @@ import argparse
 import json
 import subprocess
 import sys
-from importlib.util import find_spec
 import time
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
