@@ -148,7 +148,9 @@ def _add_grade_options(sub: argparse.ArgumentParser) -> None:
     sub.add_argument(
         "--memory", type=int, default=1024, help="megabytes for an exercise (%(default)s)"
     )
-    sub.add_argument("--dask", metavar="ADDRESS", help="grade on the workers of this scheduler")
+    sub.add_argument(
+        "--scheduler", metavar="ADDRESS", help="grade on the workers of this scheduler"
+    )
     sub.add_argument(
         "--without-bubblewrap",
         action="store_true",
@@ -298,6 +300,9 @@ def _learn(options: argparse.Namespace) -> int:
     if lessons is None:
         raise UserError("There is no folder lessons here: run this in the course's own folder.")
     command = [sys.executable, "-m", "jupyterlab", *options.jupyter]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        # Jupyter refuses root. In a container there is often nobody else.
+        command.append("--allow-root")
     sys.stdout.flush()
     os.chdir(lessons)
     os.execv(sys.executable, command)

@@ -1,12 +1,12 @@
-"""The commands grade and check: add_grade_options, grade_command, check_command."""
+"""The commands grade and check: grade_command, check_command."""
 
 import argparse
 import concurrent.futures
 import contextlib
-import importlib
 from collections.abc import Iterator
 from dataclasses import replace
 
+from cifg_edu.comparison.schedule import dask_pool
 from cifg_edu.errors import UserError
 from cifg_edu.grading.at_home import check_notebook
 from cifg_edu.grading.box import NOT_BOXED, Limits, available
@@ -46,7 +46,7 @@ def grade_command(options: argparse.Namespace) -> int:
         boxed=boxed,
     )
     try:
-        with _dask(options.dask) as executor:
+        with _cluster(options.scheduler) as executor:
             results = grade(options.submissions, options.out, replace(how, executor=executor))
     except Interrupted as stopped:
         print(stopped)
@@ -75,24 +75,10 @@ def check_command(options: argparse.Namespace) -> int:
 
 
 @contextlib.contextmanager
-def _dask(address: str | None) -> Iterator[concurrent.futures.Executor | None]:
+def _cluster(address: str | None) -> Iterator[concurrent.futures.Executor | None]:
     """An executor over the workers of a Dask scheduler, if there is an address of one."""
     if address is None:
         yield None
         return
-    try:
-        distributed = importlib.import_module("distributed")
-    except ImportError as error:
-        raise UserError(
-            "Dask is not installed here: python -m pip install distributed, on this machine and "
-            "on the workers."
-        ) from error
-    try:
-        client = distributed.Client(address, timeout=10)
-    except (OSError, ValueError) as error:
-        raise UserError(
-            f"There is no Dask scheduler at {address}: start one (dask scheduler) and give its "
-            "address, such as tcp://127.0.0.1:8786."
-        ) from error
-    with client:
-        yield client.get_executor()
+    with dask_pool(address) as open_pool:
+        yield open_pool()

@@ -19,7 +19,7 @@ def test_submissions_are_graded_on_a_cluster(tmp_path):
         n_workers=1, threads_per_worker=2, dashboard_address=None, protocol="tcp"
     ) as cluster:
         arguments = ["grade", str(tmp_path / "submissions"), "--out", str(tmp_path / "grades")]
-        assert main([*arguments, "--dask", cluster.scheduler_address]) == 0
+        assert main([*arguments, "--scheduler", cluster.scheduler_address]) == 0
     students = json.loads((tmp_path / "grades" / "grades.json").read_text())["students"]
     ada, bob = students
     assert ada["earned"] == 20

@@ -217,7 +217,7 @@ def test_without_bubblewrap_answers_are_graded_with_a_warning(tmp_path, monkeypa
         ),
         (
             lambda folder: hand_in(folder, "x", lesson()),
-            ["--dask", "tcp://127.0.0.1:1"],
+            ["--scheduler", "tcp://127.0.0.1:1"],
             "Dask",
         ),
     ],
