@@ -4,7 +4,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: learn test test-browser test-optional lint benchmark clean
+.PHONY: learn test test-browser install-browser test-optional lint benchmark clean
 
 learn: .venv/ready
 	$(BIN)/python -m cifg_edu learn

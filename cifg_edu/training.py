@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from cifg_edu.engine import Engine, FlatAdam
-from cifg_edu.errors import UserError
+from cifg_edu.errors import UserError, require
 from cifg_edu.files import write_atomically
 from cifg_edu.gates import Array
 from cifg_edu.losses import bits_per_character, perplexity
@@ -67,29 +67,24 @@ class TrainingOptions:
 
     def __post_init__(self) -> None:
         find_cell(self.cell)
-        _require(self.init in INITIALIZERS, f"init is {self.init!r}", " or ".join(INITIALIZERS))
-        _require(self.clip in CLIPPING, f"clip is {self.clip!r}", " or ".join(CLIPPING))
+        require(self.init in INITIALIZERS, f"init is {self.init!r}", " or ".join(INITIALIZERS))
+        require(self.clip in CLIPPING, f"clip is {self.clip!r}", " or ".join(CLIPPING))
         for name in ("hidden_size", "steps", "batch_size", "epochs"):
             value = getattr(self, name)
-            _require(value >= 1, f"{name} is {value}", "a whole number of 1 or more")
+            require(value >= 1, f"{name} is {value}", "a whole number of 1 or more")
         for name in ("learning_rate", "epsilon", "clip_limit"):
             value = getattr(self, name)
-            _require(0 < value < np.inf, f"{name} is {value}", "a number above 0")
+            require(0 < value < np.inf, f"{name} is {value}", "a number above 0")
         for name in ("beta1", "beta2"):
             value = getattr(self, name)
-            _require(0 <= value < 1, f"{name} is {value}", "a number from 0 up to, not with, 1")
-        _require(0 < self.held_out < 1, f"held_out is {self.held_out}", "a share between 0 and 1")
-        _require(self.seed >= 0, f"seed is {self.seed}", "a whole number of 0 or more")
+            require(0 <= value < 1, f"{name} is {value}", "a number from 0 up to, not with, 1")
+        require(0 < self.held_out < 1, f"held_out is {self.held_out}", "a share between 0 and 1")
+        require(self.seed >= 0, f"seed is {self.seed}", "a whole number of 0 or more")
         if self.embedding_size is not None:
             value = self.embedding_size
-            _require(value >= 1, f"embedding_size is {value}", "a whole number of 1 or more")
+            require(value >= 1, f"embedding_size is {value}", "a whole number of 1 or more")
         if self.max_lag is not None:
-            _require(self.max_lag >= 3, f"max_lag is {self.max_lag}", "3 steps or more")
-
-
-def _require(condition: bool, found: str, wanted: str) -> None:
-    if not condition:
-        raise UserError(f"{found}: give {wanted}.")
+            require(self.max_lag >= 3, f"max_lag is {self.max_lag}", "3 steps or more")
 
 
 class WindowReport(NamedTuple):

@@ -22,7 +22,7 @@ from cifg_edu.comparison.cells import (
     hidden_size_for,
 )
 from cifg_edu.comparison.work import Batch, Task, batch_loss, find_task
-from cifg_edu.errors import UserError
+from cifg_edu.errors import UserError, require
 from cifg_edu.optimizers import AdamState, Tensors, adam_state, adam_step, clip_by_global_norm
 
 # Raise it when a spec no longer means the same run, as after a change in work.py.
@@ -70,19 +70,16 @@ class RunSpec:
 
     def __post_init__(self) -> None:
         find_cell(self.cell)
-        _require(self.matching in MATCHINGS, f"matching is {self.matching!r}", MATCHINGS)
-        _require(self.phase in PHASES, f"phase is {self.phase!r}", PHASES)
+        require(
+            self.matching in MATCHINGS, f"matching is {self.matching!r}", " or ".join(MATCHINGS)
+        )
+        require(self.phase in PHASES, f"phase is {self.phase!r}", " or ".join(PHASES))
         for name in ("hidden_size", "updates"):
             value = getattr(self, name)
-            _require(value >= 1, f"{name} is {value}", ["a whole number of 1 or more"])
-        _require(self.seed >= 0, f"seed is {self.seed}", ["a whole number of 0 or more"])
+            require(value >= 1, f"{name} is {value}", "a whole number of 1 or more")
+        require(self.seed >= 0, f"seed is {self.seed}", "a whole number of 0 or more")
         right = 0 < self.learning_rate < np.inf
-        _require(right, f"learning_rate is {self.learning_rate}", ["a number above 0"])
-
-
-def _require(condition: bool, found: str, wanted: Sequence[str]) -> None:
-    if not condition:
-        raise UserError(f"{found}: give {' or '.join(wanted)}.")
+        require(right, f"learning_rate is {self.learning_rate}", "a number above 0")
 
 
 class Point(NamedTuple):
@@ -313,7 +310,7 @@ def plan(
             usual = (task.hidden_size, task.updates, task.rates)
         size = usual[0] if hidden_size is None else hidden_size
         number = usual[1] if updates is None else updates
-        _require(size >= 1, f"hidden_size is {size}", ["a whole number of 1 or more"])
+        require(size >= 1, f"hidden_size is {size}", "a whole number of 1 or more")
         for cell, matching, units in models(task, cells, size):
             for rate in usual[2] if rates is None else rates:
                 specs.append(
