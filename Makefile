@@ -36,6 +36,7 @@ lint: .venv/ready
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy cifg_edu benchmarks
+	$(BIN)/lint-imports --no-cache > /dev/null || $(BIN)/lint-imports --no-cache
 
 benchmark: .venv/ready
 	$(BIN)/python -m benchmarks.speed

@@ -11,8 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from cifg_edu.doctor import find_lessons
-from cifg_edu.grading.pristine import exercises_of
+from cifg_edu.checks.course import exercises_of, find_lessons
 from cifg_edu.grading.run import Grading, grade
 
 LESSON = 6

@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from cifg_edu.gates import Array, Ids
-from cifg_edu.optimizers import Tensors
+from cifg_edu.arrays import Array, Ids, Tensors
 
 GATES = {"cifg": "iog", "lstm": "ifog"}
 

@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from cifg_edu import doctor, progress
-from cifg_edu.checks import EXERCISES
+from cifg_edu import doctor
+from cifg_edu.checks import EXERCISES, progress
+from cifg_edu.checks.course import find_lessons
 from cifg_edu.corpora import Corpus, practice_text, read_text, sonnets_or_practice
 from cifg_edu.errors import UserError
 from cifg_edu.losses import bits_per_character, perplexity
@@ -296,7 +297,7 @@ def _sample(options: argparse.Namespace) -> int:
 
 
 def _learn(options: argparse.Namespace) -> int:
-    lessons = doctor.find_lessons()
+    lessons = find_lessons()
     if lessons is None:
         raise UserError("There is no folder lessons here: run this in the course's own folder.")
     command = [sys.executable, "-m", "jupyterlab", *options.jupyter]

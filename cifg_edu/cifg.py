@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cifg_edu.gates import Array, interpolate, sigmoid, split_gates
+from cifg_edu.arrays import Array
+from cifg_edu.gates import interpolate, sigmoid, split_gates
 
 
 class CIFGCache(NamedTuple):

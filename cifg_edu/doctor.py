@@ -1,12 +1,12 @@
-"""Is everything in its place? examine, find_lessons."""
+"""Is everything in its place? examine."""
 
 import importlib.metadata
 import os
 import sys
-from pathlib import Path
 
 from packaging.requirements import Requirement
 
+from cifg_edu.checks.course import find_lessons
 from cifg_edu.corpora import sonnets_path
 
 INSTALL = "run make learn, or: python -m pip install -r requirements.txt"
@@ -53,18 +53,6 @@ def examine() -> tuple[str, bool]:
         )
     lines.append("All is well: make learn." if healthy else "Mend what is BAD, then ask again.")
     return "\n".join(lines), healthy
-
-
-def find_lessons() -> Path | None:
-    """The folder of the lessons: here, or beside the package.
-
-    Returns:
-        Its path, or None where there is none.
-    """
-    for home in (Path.cwd(), Path(__file__).resolve().parent.parent):
-        if (home / "lessons").is_dir():
-            return home / "lessons"
-    return None
 
 
 def _requirements() -> list[Requirement]:

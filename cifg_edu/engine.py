@@ -14,10 +14,9 @@ from typing import Any
 
 import numpy as np
 
+from cifg_edu.arrays import Array, Ids, Tensors
 from cifg_edu.errors import UserError
-from cifg_edu.gates import Array, Ids
 from cifg_edu.model import find_cell
-from cifg_edu.optimizers import Tensors
 
 BLOCK_ELEMENTS = 32_768
 

@@ -1,4 +1,9 @@
-"""What a user can put right: UserError, require."""
+"""What a user can put right: UserError, require, look_up."""
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 class UserError(ValueError):
@@ -18,3 +23,22 @@ def require(condition: bool, found: str, wanted: str) -> None:
     """
     if not condition:
         raise UserError(f"{found}: give {wanted}.")
+
+
+def look_up(kind: str, name: str, choices: Mapping[str, T]) -> T:
+    """The choice of this name.
+
+    Args:
+        kind: what is chosen, in the singular, such as "cell".
+        name: which one.
+        choices: all there are, by name.
+
+    Returns:
+        The one.
+
+    Raises:
+        UserError: there is none of this name.
+    """
+    if name not in choices:
+        raise UserError(f"There is no {kind} called {name!r}: choose one of {', '.join(choices)}.")
+    return choices[name]

@@ -1,10 +1,8 @@
 """The pieces that every gate is made of: sigmoid, interpolate, split_gates."""
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.floating]
-Ids = NDArray[np.integer]
+from cifg_edu.arrays import Array
 
 
 def sigmoid(a: Array) -> Array:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cifg_edu.gates import Array
+from cifg_edu.arrays import Array
 
 TOLERANCE = 1e-6
 

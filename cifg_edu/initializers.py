@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from cifg_edu.gates import Array
+from cifg_edu.arrays import Array
 
 Initializer = Callable[[np.random.Generator, int, int], Array]
 

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cifg_edu.arrays import Array, Tensors
 from cifg_edu.errors import UserError
-from cifg_edu.gates import Array, split_gates
+from cifg_edu.gates import split_gates
 from cifg_edu.model import find_cell
-from cifg_edu.optimizers import Tensors
 
 if TYPE_CHECKING:
     from onnx import ModelProto

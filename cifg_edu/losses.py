@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cifg_edu.gates import Array, Ids
+from cifg_edu.arrays import Array, Ids
 
 
 def softmax(logits: Array) -> Array:

@@ -13,8 +13,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from cifg_edu.arrays import Array
 from cifg_edu.cifg import SequenceGradients, StepGradients
-from cifg_edu.gates import Array, sigmoid, split_gates
+from cifg_edu.gates import sigmoid, split_gates
 
 
 class LSTMCache(NamedTuple):

@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from cifg_edu.arrays import Array, Ids, Tensors
 from cifg_edu.cifg import SequenceGradients, cifg_backward, cifg_forward, cifg_step
 from cifg_edu.errors import UserError
-from cifg_edu.gates import Array, Ids
 from cifg_edu.initializers import (
     Initializer,
     glorot_normal,
@@ -24,7 +24,7 @@ from cifg_edu.initializers import (
 )
 from cifg_edu.losses import softmax_cross_entropy
 from cifg_edu.lstm import lstm_backward, lstm_forward, lstm_step
-from cifg_edu.optimizers import AdamState, Tensors, adam_step, clip_by_global_norm
+from cifg_edu.optimizers import AdamState, adam_step, clip_by_global_norm
 from cifg_edu.text import one_hot
 
 

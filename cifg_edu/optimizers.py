@@ -4,9 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cifg_edu.gates import Array
-
-Tensors = dict[str, Array]
+from cifg_edu.arrays import Tensors
 
 
 class AdamState(NamedTuple):

@@ -9,8 +9,8 @@ from typing import NamedTuple, TypeVar
 
 import numpy as np
 
+from cifg_edu.arrays import Array
 from cifg_edu.cifg import CIFGCache, SequenceGradients, StepGradients
-from cifg_edu.gates import Array
 from cifg_edu.lstm import LSTMCache, lstm_backward, lstm_step_backward
 
 Gradients = TypeVar("Gradients", StepGradients, SequenceGradients)

@@ -2,11 +2,10 @@
 
 import numpy as np
 
+from cifg_edu.arrays import Array, Tensors
 from cifg_edu.errors import UserError
-from cifg_edu.gates import Array
 from cifg_edu.losses import softmax
 from cifg_edu.model import ModelConfig, embed, find_cell, initial_state
-from cifg_edu.optimizers import Tensors
 from cifg_edu.text import decode, encode
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from cifg_edu.gates import Array, Ids
+from cifg_edu.arrays import Array, Ids
 
 # Copy: the ids 0 to 7 are symbols to remember, and two more have a meaning of their own.
 COPY_SYMBOLS = 8

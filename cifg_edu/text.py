@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import DTypeLike
 
+from cifg_edu.arrays import Array, Ids
 from cifg_edu.errors import UserError
-from cifg_edu.gates import Array, Ids
 
 
 def vocabulary(text: str) -> str:

@@ -10,13 +10,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from cifg_edu.arrays import Array, Tensors
 from cifg_edu.engine import Engine, FlatAdam
 from cifg_edu.errors import UserError, require
 from cifg_edu.files import write_atomically
-from cifg_edu.gates import Array
 from cifg_edu.losses import bits_per_character, perplexity
 from cifg_edu.model import INITIALIZERS, ModelConfig, find_cell, initial_state, initialize_model
-from cifg_edu.optimizers import Tensors, clip_scale
+from cifg_edu.optimizers import clip_scale
 from cifg_edu.text import batches, encode, split, vocabulary
 
 CHECKPOINT_FORMAT = 1

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from cifg_edu import chorales
+from cifg_edu.comparison import chorales
 from cifg_edu.errors import UserError
 
 FEW = ("bwv66.6.mxl", "bwv269.mxl", "bwv253.mxl", "bwv414.mxl", "bwv1.6.mxl")

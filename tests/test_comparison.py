@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from cifg_edu.comparison import (
+from cifg_edu.engine import Engine
+from cifg_edu.errors import UserError
+from cifg_edu.statistics import (
     Interval,
     count_model_parameters,
     matched_hidden_size,
@@ -13,8 +15,6 @@ from cifg_edu.comparison import (
     t_multiplier,
     verdict,
 )
-from cifg_edu.engine import Engine
-from cifg_edu.errors import UserError
 
 
 @pytest.mark.parametrize(("cell", "gates"), [("cifg", 3), ("lstm", 4)])

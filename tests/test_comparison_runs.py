@@ -9,8 +9,16 @@ import warnings
 import numpy as np
 import pytest
 
-from cifg_edu import chorales, corpora
-from cifg_edu.comparison import cells, runs, work
+from cifg_edu import corpora
+from cifg_edu.comparison import cells, chorales, compared_tasks, runs
+from cifg_edu.comparison.compared_tasks import (
+    PARTS,
+    TASKS,
+    Batch,
+    batch_loss,
+    find_task,
+    wrong_strings,
+)
 from cifg_edu.comparison.runs import (
     MATCHINGS,
     Point,
@@ -25,10 +33,9 @@ from cifg_edu.comparison.runs import (
     runs_of,
     to_json,
 )
-from cifg_edu.comparison.statistics import count_model_parameters
-from cifg_edu.comparison.work import PARTS, TASKS, Batch, batch_loss, find_task, wrong_strings
 from cifg_edu.errors import UserError
 from cifg_edu.gradcheck import check_gradients, numerical_gradient, relative_error
+from cifg_edu.statistics import count_model_parameters
 from cifg_edu.text import decode
 
 ALL_CELLS = ("cifg", "lstm", "gru", "rnn")
@@ -220,13 +227,15 @@ def test_loss_gradient_of_every_task_agrees_with_the_numerical_one(name):
 def test_notes_cost_their_binary_cross_entropy_summed_over_a_frame():
     p = np.array([[0.9, 0.2], [0.5, 0.5]])
     notes = np.array([[1, 0], [1, 0]])
-    loss, _ = work.notes_cross_entropy(np.log(p / (1 - p)), notes)
+    loss, _ = compared_tasks.notes_cross_entropy(np.log(p / (1 - p)), notes)
     assert loss == pytest.approx(-(np.log(0.9) + np.log(0.8) + 2 * np.log(0.5)) / 2)
 
 
 def test_notes_of_any_score_neither_overflow_nor_lose_their_gradient():
     with np.errstate(over="raise", invalid="raise"):
-        loss, gradient = work.notes_cross_entropy(np.array([[1e4, -1e4]]), np.array([[0, 1]]))
+        loss, gradient = compared_tasks.notes_cross_entropy(
+            np.array([[1e4, -1e4]]), np.array([[0, 1]])
+        )
     assert loss == pytest.approx(2e4)
     np.testing.assert_allclose(gradient, [[1, -1]])
 
@@ -294,7 +303,7 @@ def test_parts_are_the_same_each_time_and_not_the_same_as_each_other(name):
 
 
 def test_no_string_by_which_a_run_is_judged_was_trained_on():
-    train, parts = work.reber_strings()
+    train, parts = compared_tasks.reber_strings()
     validation, test = (set(parts[part]) for part in PARTS)
     assert not validation & set(train)
     assert not test & set(train)
@@ -345,10 +354,10 @@ def test_windows_of_chorales_lie_anywhere_and_never_beyond_the_end():
     from_the_start = []
     for _ in range(5):
         batch = task.make_batch(rng)
-        assert len(batch.inputs) <= work.CHORALES_STEPS
+        assert len(batch.inputs) <= compared_tasks.CHORALES_STEPS
         assert (batch.targets.sum(axis=-1)[batch.mask] == 4).all()
         from_the_start += (~batch.inputs[0].any(axis=-1)).tolist()
-    long = np.mean([len(roll) > work.CHORALES_STEPS for roll in rolls])
+    long = np.mean([len(roll) > compared_tasks.CHORALES_STEPS for roll in rolls])
     assert long > 0
     assert 0.3 < np.mean(from_the_start) < 1
 
@@ -512,7 +521,7 @@ def test_half_a_line_and_a_line_of_another_version_are_refused():
 
 def test_every_model_is_tuned_at_the_same_rates_for_the_same_number_of_updates():
     specs = plan(["adding", "copy"], ALL_CELLS)
-    assert len(specs) == len(set(specs)) == 2 * 6 * len(work.RATES)
+    assert len(specs) == len(set(specs)) == 2 * 6 * len(compared_tasks.RATES)
     for name in ("adding", "copy"):
         task, mine = find_task(name), [spec for spec in specs if spec.task == name]
         assert {spec.updates for spec in mine} == {task.updates}

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from cifg_edu.comparison.gru import gru_backward, gru_forward, gru_step, initialize_gru
+from cifg_edu.comparison.rnn import initialize_rnn, rnn_backward, rnn_forward
 from cifg_edu.gates import sigmoid
 from cifg_edu.gradcheck import check_gradients
-from cifg_edu.gru import gru_backward, gru_forward, gru_step, initialize_gru
-from cifg_edu.rnn import initialize_rnn, rnn_backward, rnn_forward
 
 # T >= 3, B > 1, and B, D, H all different, or some mistakes stay hidden.
 T, B, D, H = 4, 3, 5, 2

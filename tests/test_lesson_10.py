@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from cifg_edu.checks.lesson_10 import CIFG_TEXTS, DRAWS, LSTM_TEXTS, NEAR, SAMPLE, sharp_model
+from cifg_edu.exercises.lesson_10.sample import (
+    CIFG_TEXTS,
+    DRAWS,
+    EXERCISE,
+    LSTM_TEXTS,
+    NEAR,
+    sharp_model,
+)
 from cifg_edu.sampling import sample
 
 
@@ -24,9 +31,9 @@ def test_a_right_share_is_as_good_as_never_judged_wrong():
 
 
 def test_right_draws_pass_for_every_seed():
-    for case in SAMPLE.cases()[3:]:
+    for case in EXERCISE.cases()[3:]:
         seen = set()
         for seed in range(5):
             arguments = (np.random.default_rng(seed), *case.arguments[1:])
-            seen.add(SAMPLE.observe(sample, arguments))
+            seen.add(EXERCISE.observe(sample, arguments))
         assert len(seen) == 1

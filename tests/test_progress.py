@@ -2,9 +2,8 @@
 
 import pytest
 
-from cifg_edu import progress
 from cifg_edu.__main__ import main
-from cifg_edu.checks import EXERCISES, check
+from cifg_edu.checks import EXERCISES, check, progress
 from cifg_edu.errors import UserError
 
 

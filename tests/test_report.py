@@ -16,7 +16,7 @@ from cifg_edu.comparison.findings import detectable, find, in_words
 from cifg_edu.comparison.plots import STYLES
 from cifg_edu.comparison.report import About, Account, verdicts, write_report
 from cifg_edu.comparison.runs import Point, RunResult, RunSpec
-from cifg_edu.comparison.statistics import Interval
+from cifg_edu.statistics import Interval
 
 RATES = (0.003, 0.01, 0.03)
 ABOUT = {"adding": About("Two numbers.", "mean squared error", 0.167, "the best constant answer")}

@@ -16,15 +16,9 @@ from pathlib import Path
 import pytest
 
 import cifg_edu
+from cifg_edu.cluster import LocalPool, local_pool
 from cifg_edu.comparison.runs import Point, RunResult, RunSpec
-from cifg_edu.comparison.schedule import (
-    LocalPool,
-    Stopped,
-    code_version,
-    local_pool,
-    result_path,
-    run_all,
-)
+from cifg_edu.comparison.schedule import Stopped, code_version, result_path, run_all
 from cifg_edu.errors import UserError
 
 SPECS = [
@@ -179,7 +173,7 @@ def test_results_of_another_version_are_not_taken(tmp_path, diary, monkeypatch):
 def test_whoever_edits_a_cell_or_a_task_gets_other_results(tmp_path):
     package = Path(cifg_edu.__file__).parent
     versions = []
-    for name in ("", "README", "cifg.py", "comparison/work.py", "comparison/report.py"):
+    for name in ("", "README", "cifg.py", "comparison/compared_tasks.py", "comparison/report.py"):
         copy = tmp_path / str(len(versions))
         shutil.copytree(package, copy, ignore=shutil.ignore_patterns("__pycache__"))
         if name:
@@ -268,7 +262,8 @@ CODE = """
 import sys
 from functools import partial
 from pathlib import Path
-from cifg_edu.comparison.schedule import Stopped, local_pool, run_all
+from cifg_edu.comparison.schedule import Stopped, run_all
+from cifg_edu.cluster import local_pool
 from tests.test_schedule import SPECS, made_up
 
 if __name__ == "__main__":

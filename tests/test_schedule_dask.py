@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from cifg_edu.comparison.schedule import dask_pool, run_all
+from cifg_edu.cluster import dask_pool
+from cifg_edu.comparison.schedule import run_all
 from cifg_edu.errors import UserError
 from tests.test_schedule import SPECS, made, made_up, serially, without_seconds
 
@@ -64,7 +65,7 @@ def test_a_worker_killed_half_way_loses_nothing(tmp_path, cluster):
 
 
 def test_a_scheduler_that_does_not_answer_is_told_in_one_sentence(monkeypatch):
-    monkeypatch.setattr("cifg_edu.comparison.schedule.DASK_SECONDS", 0.5)
+    monkeypatch.setattr("cifg_edu.cluster.DASK_SECONDS", 0.5)
     for address in ("tcp://127.0.0.1:1", "nonsense://x", "127.0.0.1:notaport"):
         with (
             pytest.raises(UserError, match=f"No Dask scheduler answers at {address}: start one"),

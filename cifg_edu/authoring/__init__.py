@@ -15,7 +15,7 @@ import nbclient
 import nbformat
 
 from cifg_edu.checks import find_exercise
-from cifg_edu.checks.exercise import Function
+from cifg_edu.exercises import Function
 from cifg_edu.files import write_atomically
 
 # What a stub keeps of a docstring: the rest may give the answer away.

@@ -14,8 +14,8 @@ from matplotlib.axes import Axes
 
 from cifg_edu.files import write_atomically
 from cifg_edu.gates import sigmoid
+from cifg_edu.pictures import COLOURS
 from cifg_edu.training import EpochReport, read_checkpoint
-from cifg_edu.widgets.pictures import COLOURS
 
 HELD_OUT = "#009E73"
 

@@ -3,65 +3,15 @@
 import textwrap
 from typing import Any
 
-from cifg_edu import progress
-from cifg_edu.checks import (
-    lesson_01,
-    lesson_02,
-    lesson_03,
-    lesson_04,
-    lesson_05,
-    lesson_06,
-    lesson_07,
-    lesson_08,
-    lesson_09,
-    lesson_10,
-    lesson_11,
-    lesson_12,
-)
-from cifg_edu.checks.exercise import Exercise, Function
+from cifg_edu.checks import progress
+from cifg_edu.checks.course import EXERCISES, find_exercise
 from cifg_edu.checks.judging import judge
 from cifg_edu.errors import UserError
+from cifg_edu.exercises import Function
 
-LESSONS = (
-    lesson_01,
-    lesson_02,
-    lesson_03,
-    lesson_04,
-    lesson_05,
-    lesson_06,
-    lesson_07,
-    lesson_08,
-    lesson_09,
-    lesson_10,
-    lesson_11,
-    lesson_12,
-)
-EXERCISES: dict[str, Exercise] = {
-    exercise.name: exercise for lesson in LESSONS for exercise in lesson.EXERCISES
-}
+__all__ = ["EXERCISES", "check", "find_exercise", "hint"]
 
 _hints_opened: dict[str, int] = {}
-
-
-def find_exercise(name: str) -> Exercise:
-    """The exercise of this name.
-
-    Args:
-        name: the name of the function to write.
-
-    Returns:
-        Its reference, cases, hints and usual wrong answers.
-
-    Raises:
-        UserError: there is no such exercise.
-
-    Source: `EXERCISES`.
-    """
-    if name not in EXERCISES:
-        raise UserError(
-            f"There is no exercise called {name!r}: choose one of {', '.join(EXERCISES)}."
-        )
-    return EXERCISES[name]
 
 
 def check(name: str, function: Any) -> Function:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from cifg_edu.checks.exercise import Case, Exercise, Function, mutate
+from cifg_edu.exercises import Case, Exercise, Function, mutate
 
 
 class Verdict(NamedTuple):

@@ -11,15 +11,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from cifg_edu.arrays import Array, Tensors
 from cifg_edu.cifg import SequenceGradients, cifg_backward, cifg_forward
-from cifg_edu.comparison.statistics import count_model_parameters, matched_hidden_size
+from cifg_edu.comparison.gru import gru_backward, gru_forward, initialize_gru
+from cifg_edu.comparison.rnn import HiddenGradients, initialize_rnn, rnn_backward, rnn_forward
 from cifg_edu.errors import UserError
-from cifg_edu.gates import Array
-from cifg_edu.gru import gru_backward, gru_forward, initialize_gru
 from cifg_edu.initializers import glorot_uniform, initialize_cifg, initialize_lstm
 from cifg_edu.lstm import lstm_backward, lstm_forward
-from cifg_edu.optimizers import Tensors
-from cifg_edu.rnn import HiddenGradients, initialize_rnn, rnn_backward, rnn_forward
+from cifg_edu.statistics import count_model_parameters, matched_hidden_size
 
 Forward = Callable[..., tuple[Array, Array, list[Any]]]
 Backward = Callable[..., SequenceGradients]

@@ -2,25 +2,18 @@
 
 import argparse
 import contextlib
-import os
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
 from tqdm import tqdm
 
+from cifg_edu.cluster import OpenPool, cores, dask_pool, local_pool
 from cifg_edu.comparison.cells import CELLS
+from cifg_edu.comparison.compared_tasks import TASKS, find_task
 from cifg_edu.comparison.report import About, Account, verdicts, write_report
 from cifg_edu.comparison.runs import REFERENCE_CELL, RunSpec, final_plan, plan
-from cifg_edu.comparison.schedule import (
-    OpenPool,
-    Outcome,
-    Stopped,
-    dask_pool,
-    local_pool,
-    run_all,
-)
-from cifg_edu.comparison.work import TASKS, find_task
+from cifg_edu.comparison.schedule import Outcome, Stopped, run_all
 from cifg_edu.errors import UserError
 from cifg_edu.files import write_atomically
 
@@ -48,7 +41,7 @@ def compare_command(options: argparse.Namespace) -> int:
             f"With {REFERENCE_CELL} alone there is nothing to compare: add others to --cells, "
             f"such as {','.join(CELLS)}."
         )
-    workers = options.workers or len(_cores())
+    workers = options.workers or cores()
     if workers < 1 or options.seeds < 2 or (options.hidden_size or 1) < 1:
         raise UserError(
             "These numbers cannot be used: give --workers and --hidden-size of 1 or more, and "
@@ -124,13 +117,6 @@ def _names(text: str, known: list[str], kind: str) -> list[str]:
     if not names:
         raise UserError(f"No {kind} is given: choose from {', '.join(known)}.")
     return list(dict.fromkeys(names))
-
-
-def _cores() -> list[int]:
-    """Those that this process may use, which can be fewer than the machine has."""
-    if hasattr(os, "sched_getaffinity"):
-        return sorted(os.sched_getaffinity(0))
-    return list(range(os.cpu_count() or 1))
 
 
 def _about(name: str) -> About:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cifg_edu.arrays import Array
 from cifg_edu.comparison.runs import (
     MATCHINGS,
     REFERENCE_CELL,
@@ -16,7 +17,7 @@ from cifg_edu.comparison.runs import (
     RunSpec,
     runs_of,
 )
-from cifg_edu.comparison.statistics import (
+from cifg_edu.statistics import (
     Interval,
     paired_bootstrap,
     paired_differences,
@@ -24,7 +25,6 @@ from cifg_edu.comparison.statistics import (
     t_multiplier,
     verdict,
 )
-from cifg_edu.gates import Array
 
 LEVEL = 0.95
 

@@ -7,10 +7,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from cifg_edu.arrays import Array
 from cifg_edu.comparison.findings import LEVEL, Row, TaskFindings
-from cifg_edu.comparison.statistics import t_multiplier
-from cifg_edu.gates import Array
-from cifg_edu.widgets.pictures import COLOURS, describe
+from cifg_edu.pictures import COLOURS, describe
+from cifg_edu.statistics import t_multiplier
 
 
 class Style(NamedTuple):

@@ -13,8 +13,8 @@ from cifg_edu.comparison.findings import Difference, Findings, Row, TaskFindings
 from cifg_edu.comparison.plots import Picture, curves_picture, outcome_picture
 from cifg_edu.comparison.runs import REFERENCE_CELL, RunResult, RunSpec, to_json
 from cifg_edu.comparison.schedule import describe, this_machine
-from cifg_edu.comparison.statistics import Interval
 from cifg_edu.files import write_atomically
+from cifg_edu.statistics import Interval
 
 REPORT_FORMAT = 1
 ENOUGH_SEEDS = 5

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from cifg_edu.arrays import Tensors
 from cifg_edu.comparison.cells import (
     backward_pass,
     find_cell,
@@ -21,9 +22,9 @@ from cifg_edu.comparison.cells import (
     forward_pass,
     hidden_size_for,
 )
-from cifg_edu.comparison.work import Batch, Task, batch_loss, find_task
+from cifg_edu.comparison.compared_tasks import Batch, Task, batch_loss, find_task
 from cifg_edu.errors import UserError, require
-from cifg_edu.optimizers import AdamState, Tensors, adam_state, adam_step, clip_by_global_norm
+from cifg_edu.optimizers import AdamState, adam_state, adam_step, clip_by_global_norm
 
 # Raise it when a spec no longer means the same run, as after a change in work.py.
 RESULT_FORMAT = 1

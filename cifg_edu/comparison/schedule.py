@@ -1,20 +1,15 @@
 """Many runs on many processes, each made once: run_all, local_pool, dask_pool, Outcome, Stopped."""
 
 import concurrent.futures
-import contextlib
 import functools
 import hashlib
 import json
-import multiprocessing
-import multiprocessing.connection
 import os
 import platform
-import signal
-import threading
 import traceback
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
+from collections.abc import Callable, Iterable
+from concurrent.futures import BrokenExecutor, CancelledError, Future
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,24 +18,17 @@ import numpy as np
 from tqdm import tqdm
 
 import cifg_edu
+from cifg_edu.cluster import OpenPool
 from cifg_edu.comparison.runs import RESULT_FORMAT, RunResult, RunSpec, from_json, run, to_json
 from cifg_edu.errors import UserError
 from cifg_edu.files import write_atomically
 
 # What a result does not depend on; every other module of the mathematics is part of its name.
-NOT_IN_RESULTS = ("__main__.py", "doctor.py", "progress.py")
-IN_RESULTS = ("cells.py", "runs.py", "work.py", "statistics.py")
+NOT_IN_RESULTS = ("__main__.py", "doctor.py")
+IN_RESULTS = ("cells.py", "runs.py", "compared_tasks.py", "gru.py", "rnn.py", "chorales.py")
 TRIES = 3
-DASK_SECONDS = 10
-THREAD_SETTINGS = (
-    "OPENBLAS_NUM_THREADS",
-    "OMP_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "VECLIB_MAXIMUM_THREADS",
-)
 
 Work = Callable[[RunSpec], RunResult]
-OpenPool = Callable[[], Executor]
 
 
 class Stopped(Exception):
@@ -319,96 +307,3 @@ def _read_back(folder: Path, spec: RunSpec, outcome: Outcome, bar: "tqdm[Any]") 
         return
     outcome.results[spec], outcome.machines[spec] = result, content["machine"]
     bar.update()
-
-
-class LocalPool(concurrent.futures.ProcessPoolExecutor):
-    """Processes on this machine, one thread each.
-
-    They end with this process, however it ends: each holds one end of a pipe, and leaves when
-    the other end is closed. Python's own would go on, as orphans, after a kill.
-    """
-
-    def __init__(self, workers: int) -> None:
-        context = multiprocessing.get_context("spawn")
-        self._theirs, self._ours = context.Pipe(duplex=False)
-        super().__init__(workers, context, initializer=_settle, initargs=(self._theirs,))
-
-    def submit(self, *arguments: Any, **named: Any) -> Future[Any]:
-        # A process may be started in here. NumPy reads these settings once, when it is loaded,
-        # and so they must stand in the environment that the process is born with.
-        with _one_thread():
-            return super().submit(*arguments, **named)
-
-    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        super().shutdown(wait, cancel_futures=cancel_futures)
-        self._ours.close()
-
-
-@contextlib.contextmanager
-def _one_thread() -> Iterator[None]:
-    before = {name: os.environ.get(name) for name in THREAD_SETTINGS}
-    os.environ.update(dict.fromkeys(THREAD_SETTINGS, "1"))
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
-
-
-def _settle(leash: "multiprocessing.connection.Connection[Any, Any]") -> None:
-    """Prepare a process of the pool: Ctrl-C is its parent's to answer, and it ends with it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_leave_with, args=(leash,), daemon=True).start()
-
-
-def _leave_with(leash: "multiprocessing.connection.Connection[Any, Any]") -> None:
-    with contextlib.suppress(EOFError, OSError):
-        leash.recv_bytes()
-    os._exit(1)
-
-
-def local_pool(workers: int) -> OpenPool:
-    """Processes on this machine.
-
-    Args:
-        workers: how many; more than there are cores are of no use.
-
-    Returns:
-        What `run_all` needs, beside `at_a_time=workers`.
-    """
-    return functools.partial(LocalPool, workers)
-
-
-@contextlib.contextmanager
-def dask_pool(address: str) -> Iterator[OpenPool]:
-    """The workers of a Dask scheduler; a killed worker's runs are given to another by Dask.
-
-    Args:
-        address: of the scheduler, such as tcp://127.0.0.1:8786.
-
-    Yields:
-        What `run_all` needs, with `at_a_time=None`.
-
-    Raises:
-        UserError: Dask is not installed, or nobody answers at the address within ten seconds.
-    """
-    try:
-        import distributed  # type: ignore[import-not-found, unused-ignore]
-    except ImportError as error:
-        raise UserError(
-            'Dask is not installed here: python -m pip install "dask[distributed]", on this '
-            "machine and on the workers."
-        ) from error
-    try:
-        client = distributed.Client(address, timeout=DASK_SECONDS)  # type: ignore[no-untyped-call, unused-ignore]
-    except (OSError, ValueError, TypeError) as error:
-        raise UserError(
-            f"No Dask scheduler answers at {address}: start one with dask scheduler, and give "
-            "the address that it prints, such as tcp://127.0.0.1:8786."
-        ) from error
-    with client:
-        # A pure call would be answered from memory, also where it failed before.
-        yield functools.partial(client.get_executor, pure=False)

@@ -15,9 +15,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from cifg_edu.checks import find_exercise
-from cifg_edu.checks.exercise import Case, Exercise, mutate
 from cifg_edu.checks.judging import Outcome, run_case
-from cifg_edu.grading.drawn import FURTHER_CASES
+from cifg_edu.exercises import Case, Exercise, mutate
 
 # Two right answers may differ by the exercise's tolerance; the unit of rounding is so many
 # times larger, and a reference number nearer than that to a middle is drawn again.
@@ -127,7 +126,7 @@ def mutant_prints(name: str, seed: int, mutant: int, case: int) -> str:
 
 def _draw(exercise: Exercise, seed: int, attempt: int) -> list[Case]:
     rng = np.random.default_rng([seed, zlib.crc32(exercise.name.encode()), attempt])
-    further = FURTHER_CASES.get(exercise.name)
+    further = exercise.further_cases
     return exercise.make_cases(rng) + (further(rng) if further else [])
 
 

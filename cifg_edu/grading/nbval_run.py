@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import cifg_edu
-from cifg_edu.grading.box import process_tree
+from cifg_edu.grading.sandbox.box import process_tree
 
 # nbval's own processes run no student's code, but they read what one sends.
 MEMORY = 4 << 30

@@ -17,9 +17,9 @@ import jinja2
 from matplotlib.figure import Figure
 
 from cifg_edu.checks import find_exercise
+from cifg_edu.checks.course import exercises_of
 from cifg_edu.files import write_atomically
 from cifg_edu.grading.pages import CLASS_PAGE, STUDENT_PAGE
-from cifg_edu.grading.pristine import exercises_of
 
 COLUMNS = ("student", "file", "exercise", "earned", "points", "passed", "cases", "feedback")
 # What a spreadsheet would take for a formula.

@@ -17,14 +17,14 @@ from typing import Any, NamedTuple
 from tqdm import tqdm
 
 import cifg_edu
-from cifg_edu.doctor import find_lessons
+from cifg_edu.checks.course import exercises_of, find_lessons
 from cifg_edu.errors import UserError
 from cifg_edu.files import write_atomically
 from cifg_edu.grading import reports
-from cifg_edu.grading.box import NOT_BOXED, Limits, available
+from cifg_edu.grading.grading_notebook import grading_notebook, lesson_imports
 from cifg_edu.grading.keys import key
 from cifg_edu.grading.nbval_run import Stopped, allow, finish, run_nbval, stop_all
-from cifg_edu.grading.pristine import exercises_of, grading_notebook, lesson_imports
+from cifg_edu.grading.sandbox.box import NOT_BOXED, Limits, available
 from cifg_edu.grading.scores import not_there, points_of, score
 from cifg_edu.grading.submissions import (
     Submission,
@@ -195,7 +195,7 @@ def _run(
     """One run of nbval: add what it found."""
     with tempfile.TemporaryDirectory(prefix="cifg_grade_") as folder:
         notebook, record = Path(folder) / "graded.ipynb", Path(folder) / "record.jsonl"
-        pristine = grading_notebook(
+        made = grading_notebook(
             answers,
             task.seed,
             imports=task.imports,
@@ -204,13 +204,13 @@ def _run(
             keys=str(_keys_file(tuple(exercises_of(task.lesson)), task.seed)),
             record=str(record),
         )
-        notebook.write_text(pristine.text, encoding="utf-8")
+        notebook.write_text(made.text, encoding="utf-8")
         seconds = EXTRA_SECONDS + len(answers) * task.limits.seconds
-        found = run_nbval(notebook, len(pristine.places), seconds)
+        found = run_nbval(notebook, len(made.places), seconds)
         if None in found.passed:
             result["complaint"] = found.complaint.strip()[-1000:] or "nbval said nothing"
         for name in answers:
-            cells = [n for n, place in enumerate(pristine.places) if place[0] == name]
+            cells = [n for n, place in enumerate(made.places) if place[0] == name]
             taken, *cases = [found.passed[n] for n in cells]
             verdicts[name] = cases if taken else [None] * len(cases)
             records[name] = {}

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from cifg_edu.checks import find_exercise
-from cifg_edu.checks.exercise import Exercise
+from cifg_edu.exercises import Exercise
 from cifg_edu.grading.keys import depends_on_seed, key, mutants_met
 
 POINTS_FOR_A_STAR = 10
@@ -72,7 +72,7 @@ def score(
         points: for all cases.
         seed: of the grading run.
         passed: nbval's verdict for each case.
-        records: what the desk noted about each case, by its number.
+        records: what the runner noted about each case, by its number.
 
     Returns:
         The score. Where no case passed that depends on the seed there are no points: such an

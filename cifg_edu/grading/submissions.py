@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from cifg_edu.checks import EXERCISES
+from cifg_edu.checks.course import exercises_of
 from cifg_edu.errors import UserError
-from cifg_edu.grading.pristine import exercises_of
 
 LARGEST_NOTEBOOK = 16 << 20
 LONGEST_CELL = 100_000

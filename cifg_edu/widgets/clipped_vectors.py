@@ -9,10 +9,10 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.patches import Circle, Rectangle
 
-from cifg_edu.gates import Array
+from cifg_edu.arrays import Array
 from cifg_edu.optimizers import clip_by_global_norm, clip_by_value
+from cifg_edu.pictures import COLOURS
 from cifg_edu.widgets.panel import Panel
-from cifg_edu.widgets.pictures import COLOURS
 
 LARGEST = 6.0
 ARROWS = {

@@ -13,11 +13,11 @@ import numpy as np
 from ipywidgets import Dropdown, IntSlider
 from matplotlib.colors import to_hex
 
+from cifg_edu.arrays import Array, Ids, Tensors
 from cifg_edu.corpora import practice_text
 from cifg_edu.errors import UserError
-from cifg_edu.gates import Array, Ids
 from cifg_edu.model import ModelConfig, initial_state, initialize_model, train_step
-from cifg_edu.optimizers import Tensors, adam_state
+from cifg_edu.optimizers import adam_state
 from cifg_edu.text import batches, encode, vocabulary
 from cifg_edu.widgets.panel import Pictured
 from cifg_edu.widgets.reading import Trace, as_reader, trace

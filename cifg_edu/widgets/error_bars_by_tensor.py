@@ -11,13 +11,13 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 
+from cifg_edu.arrays import Array
 from cifg_edu.cifg import CIFGCache, SequenceGradients, cifg_backward, cifg_forward
-from cifg_edu.gates import Array
 from cifg_edu.gradcheck import TOLERANCE, numerical_gradient, relative_error
 from cifg_edu.initializers import initialize_cifg
 from cifg_edu.phantom import phantom_backward
+from cifg_edu.pictures import COLOURS
 from cifg_edu.widgets.panel import Panel
-from cifg_edu.widgets.pictures import COLOURS
 
 Backward = Callable[[Array, Array, Array, list[CIFGCache]], Any]
 

@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from cifg_edu.gates import sigmoid
+from cifg_edu.pictures import COLOURS
 from cifg_edu.widgets.panel import Panel
-from cifg_edu.widgets.pictures import COLOURS
 
 BARS = {"old": "c", "kept": "f", "written": "i", "mixed": "c"}
 

@@ -10,11 +10,11 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
-from cifg_edu.gates import Array
+from cifg_edu.arrays import Array
 from cifg_edu.gradcheck import TOLERANCE, relative_error
 from cifg_edu.losses import softmax_cross_entropy
+from cifg_edu.pictures import COLOURS
 from cifg_edu.widgets.panel import Panel
-from cifg_edu.widgets.pictures import COLOURS
 
 Loss = Callable[[Array], float]
 

@@ -10,12 +10,13 @@ from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from matplotlib.lines import Line2D
 
+from cifg_edu.arrays import Array
 from cifg_edu.cifg import CIFGCache, cifg_step_backward
-from cifg_edu.gates import Array, sigmoid
+from cifg_edu.gates import sigmoid
 from cifg_edu.lstm import LSTMCache, lstm_step_backward
 from cifg_edu.model import CELLS
+from cifg_edu.pictures import COLOURS
 from cifg_edu.widgets.panel import Panel
-from cifg_edu.widgets.pictures import COLOURS
 
 STEPS, BATCH, INPUTS, UNITS = 60, 8, 5, 16
 LAGS = np.arange(1, STEPS + 1)

@@ -16,11 +16,11 @@ from matplotlib.lines import Line2D
 from cifg_edu.corpora import practice_text
 from cifg_edu.errors import UserError
 from cifg_edu.losses import perplexity
+from cifg_edu.pictures import COLOURS
 from cifg_edu.sampling import sample
 from cifg_edu.text import count_batches
 from cifg_edu.training import Trainer, TrainingOptions, WindowReport
 from cifg_edu.widgets.panel import Pictured, Stage
-from cifg_edu.widgets.pictures import COLOURS
 
 WINDOWS = 2000  # of a whole run, about: some seconds on the practice text
 MEASURE_EVERY = 50  # windows: then the held-out text is read, and a line is written

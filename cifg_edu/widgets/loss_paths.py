@@ -10,10 +10,10 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.patches import Ellipse
 
-from cifg_edu.gates import Array
-from cifg_edu.optimizers import AdamState, Tensors, adam_state, adam_step, clip_by_global_norm
+from cifg_edu.arrays import Array, Tensors
+from cifg_edu.optimizers import AdamState, adam_state, adam_step, clip_by_global_norm
+from cifg_edu.pictures import COLOURS
 from cifg_edu.widgets.panel import Panel
-from cifg_edu.widgets.pictures import COLOURS
 
 START = (-4.0, 2.0)
 STEPS = 100

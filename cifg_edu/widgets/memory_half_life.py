@@ -7,9 +7,10 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.patches import Polygon
 
-from cifg_edu.gates import Array, sigmoid
+from cifg_edu.arrays import Array
+from cifg_edu.gates import sigmoid
+from cifg_edu.pictures import COLOURS
 from cifg_edu.widgets.panel import Panel
-from cifg_edu.widgets.pictures import COLOURS
 
 LEAST_BIAS, GREATEST_BIAS = -8.0, 4.0
 LONGEST_LAG = 1000

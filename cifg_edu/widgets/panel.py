@@ -15,7 +15,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from cifg_edu.widgets.pictures import display_png
+from cifg_edu.pictures import display_png
 
 PICTURE = (
     '<img class="cifg-picture" style="max-width: 100%" alt="{words}" '

@@ -7,10 +7,9 @@ import numpy as np
 from ipywidgets import IntSlider
 from matplotlib.axes import Axes
 
+from cifg_edu.arrays import Array, Tensors
 from cifg_edu.errors import UserError
-from cifg_edu.gates import Array
 from cifg_edu.model import ModelConfig, find_cell, initialize_model
-from cifg_edu.optimizers import Tensors
 from cifg_edu.text import encode, one_hot
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"

@@ -8,10 +8,10 @@ from ipywidgets import Dropdown, IntSlider, Text
 from matplotlib.artist import Artist
 from matplotlib.patches import Rectangle
 
+from cifg_edu.arrays import Tensors
 from cifg_edu.model import ModelConfig
-from cifg_edu.optimizers import Tensors
+from cifg_edu.pictures import COLOURS
 from cifg_edu.widgets.panel import Panel
-from cifg_edu.widgets.pictures import COLOURS
 from cifg_edu.widgets.reading import (
     LETTERS,
     OPEN,

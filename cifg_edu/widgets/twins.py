@@ -14,11 +14,11 @@ from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
+from cifg_edu.arrays import Tensors
 from cifg_edu.errors import UserError
 from cifg_edu.model import ModelConfig
-from cifg_edu.optimizers import Tensors
+from cifg_edu.pictures import COLOURS
 from cifg_edu.widgets.panel import Panel
-from cifg_edu.widgets.pictures import COLOURS
 from cifg_edu.widgets.reading import (
     LETTERS,
     OPEN,

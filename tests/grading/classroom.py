@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from cifg_edu.grading.box import Limits, available
-from cifg_edu.grading.pristine import exercises_of
+from cifg_edu.checks.course import exercises_of
 from cifg_edu.grading.run import Grading, grade
+from cifg_edu.grading.sandbox.box import Limits, available
 
 HOME = Path(__file__).parents[2]
 needs_bubblewrap = pytest.mark.skipif(not available(), reason="bubblewrap (bwrap) is not here")

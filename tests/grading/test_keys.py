@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 
 from cifg_edu.checks import EXERCISES
+from cifg_edu.checks.course import find_lessons
 from cifg_edu.checks.judging import run_case
-from cifg_edu.doctor import find_lessons
 from cifg_edu.grading import keys
-from cifg_edu.grading.answerless import ingredients, write_course
-from cifg_edu.grading.box import Limits
-from cifg_edu.grading.desk import Answer
+from cifg_edu.grading.answer_runner import Answer
+from cifg_edu.grading.grading_notebook import grading_notebook, lesson_imports
 from cifg_edu.grading.keys import depends_on_seed, key, mutant_prints, mutants_met, render
-from cifg_edu.grading.pristine import grading_notebook, lesson_imports
+from cifg_edu.grading.sandbox.box import Limits
+from cifg_edu.grading.sandbox.stripped_course import ingredients, write_course
 from tests.grading.classroom import needs_bubblewrap
 from tests.right_answers import RIGHT_ANSWERS
 

@@ -8,8 +8,8 @@ from html.parser import HTMLParser
 
 import pytest
 
+from cifg_edu.checks.course import exercises_of
 from cifg_edu.grading import reports
-from cifg_edu.grading.pristine import exercises_of
 from tests.grading.classroom import (
     INTERPOLATE,
     RIGHT,

@@ -13,8 +13,9 @@ import pytest
 
 from cifg_edu.__main__ import main
 from cifg_edu.errors import UserError
-from cifg_edu.grading import box, nbval_run, run
+from cifg_edu.grading import nbval_run, run
 from cifg_edu.grading.run import Grading, grade
+from cifg_edu.grading.sandbox import box
 from cifg_edu.grading.scores import points_of
 from tests.grading.classroom import (
     HOME,

@@ -1,0 +1,61 @@
+"""The course's register: EXERCISES, find_exercise, exercises_of, find_lessons."""
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import cifg_edu.exercises
+from cifg_edu.errors import look_up
+from cifg_edu.exercises import Exercise
+
+
+def _exercises() -> Iterator[Exercise]:
+    """Each module NAME of each folder lesson_NN holds one; `_NAME` is what several share."""
+    root = cifg_edu.exercises
+    for folder in pkgutil.iter_modules(root.__path__, f"{root.__name__}."):
+        if not folder.ispkg:
+            continue
+        package = importlib.import_module(folder.name)
+        for info in pkgutil.iter_modules(package.__path__, f"{folder.name}."):
+            if not info.name.rpartition(".")[2].startswith("_"):
+                yield importlib.import_module(info.name).EXERCISE
+
+
+# By name, in the order of the course.
+EXERCISES: dict[str, Exercise] = {
+    exercise.name: exercise
+    for exercise in sorted(_exercises(), key=lambda exercise: (exercise.lesson, exercise.place))
+}
+
+
+def find_exercise(name: str) -> Exercise:
+    """The exercise of this name.
+
+    Args:
+        name: the name of the function to write.
+
+    Returns:
+        Its reference, cases, hints and usual wrong answers.
+
+    Raises:
+        UserError: there is no such exercise.
+    """
+    return look_up("exercise", name, EXERCISES)
+
+
+def exercises_of(lesson: int) -> dict[str, Exercise]:
+    """The exercises of a lesson by name, in its order."""
+    return {name: exercise for name, exercise in EXERCISES.items() if exercise.lesson == lesson}
+
+
+def find_lessons() -> Path | None:
+    """The folder of the lessons: here, or beside the package.
+
+    Returns:
+        Its path, or None where there is none.
+    """
+    for home in (Path.cwd(), Path(__file__).resolve().parents[2]):
+        if (home / "lessons").is_dir():
+            return home / "lessons"
+    return None

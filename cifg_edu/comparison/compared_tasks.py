@@ -1,0 +1,463 @@
+"""What the cells are set to do: TASKS, find_task, Task, Batch, batch_loss, and the losses.
+
+Every task has the same form. A batch is made from a random generator; a network reads inputs
+(T, B, D) from a state of zeros and gives outputs (T, B, V); where the mask is True, the loss
+compares them with the targets. Two batches are set apart, the same for every run: the
+validation part, by which learning rates are chosen, and the test part, by which nothing is.
+"""
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cifg_edu import corpora, tasks
+from cifg_edu.arrays import Array, Ids
+from cifg_edu.comparison import chorales
+from cifg_edu.errors import UserError
+from cifg_edu.gates import sigmoid
+from cifg_edu.losses import softmax_cross_entropy
+from cifg_edu.text import batches, encode, one_hot, vocabulary
+
+Mask = NDArray[np.bool_]
+# Outputs and targets, row by row, to the mean loss and its gradient for the outputs.
+Loss = Callable[[Array, Any], tuple[float, Array]]
+
+PARTS = ("validation", "test")
+# The first number of every seed of a part; those of runs begin with the number of a phase.
+PART_SEED = 2
+# Half a decade apart, and wide: the report marks a best rate that lies at an end.
+RATES = (0.005, 0.015, 0.05, 0.15)
+
+SONNETS_STEPS, SONNETS_BATCH, SONNETS_LANES = 50, 32, 16
+ADDING_STEPS, ADDING_BATCH, ADDING_EACH = 50, 32, 2000
+COPY_LAG, COPY_BATCH, COPY_EACH = 10, 32, 500
+REBER_BATCH, REBER_TRAIN, REBER_DRAWN, REBER_EACH = 32, 1000, 8000, 100
+COUNTING_BATCH, COUNTING_TRAIN, COUNTING_TEST = 32, 10, 40
+CHORALES_STEPS, CHORALES_BATCH = 40, 24
+
+
+class Batch(NamedTuple):
+    """Sequences side by side.
+
+    inputs (T, B, D) are float32. targets are ids (T, B), or numbers (T, B, V). mask (T, B) is
+    True where the outputs count. legal (T, B, V), where a task has it, is True for each symbol
+    that may come.
+    """
+
+    inputs: Array
+    targets: Array | Ids
+    mask: Mask
+    legal: Mask | None = None
+
+
+class Task(NamedTuple):
+    """One kind of work, with the budget at which it is done by default.
+
+    name: as in `TASKS`.
+    origin: one sentence on what the data are.
+    unit: of the measure; a lower measure is better.
+    input_size, output_size: D and V.
+    make_batch: a batch to train on, from a random generator and from nothing else.
+    loss: what training minimizes, at the places of the mask.
+    measure: what is reported of the outputs for a part.
+    parts: "validation" and "test".
+    baseline, baseline_words: the measure, on the test part, of knowing nothing or remembering
+        nothing, and which of the two it is.
+    hidden_size, updates, rates: the defaults: H of the reference, batches to train on, and the
+        learning rates to try.
+    """
+
+    name: str
+    origin: str
+    unit: str
+    input_size: int
+    output_size: int
+    make_batch: Callable[[np.random.Generator], Batch]
+    loss: Loss
+    measure: Callable[[Array, Batch], float]
+    parts: dict[str, Batch]
+    baseline: float
+    baseline_words: str
+    hidden_size: int
+    updates: int
+    rates: tuple[float, ...]
+
+
+def squared_error(outputs: Array, targets: Array) -> tuple[float, Array]:
+    """Mean squared error, and its gradient for the outputs.
+
+    Args:
+        outputs, targets: numbers of one shape.
+
+    Returns:
+        loss: the mean of (output - target)^2; doutputs: 2 (output - target) / how many.
+
+    Raises:
+        ValueError: the shapes differ.
+
+    Source: Hochreiter and Schmidhuber (1997), section 5.4, for the adding problem.
+    """
+    errors = np.subtract(outputs, targets.reshape(outputs.shape))
+    return float(np.mean(errors**2)), 2.0 * errors / errors.size
+
+
+def notes_cross_entropy(logits: Array, notes: Array) -> tuple[float, Array]:
+    """Binary cross-entropy of each note, summed over the notes of a frame, with its gradient.
+
+    -[y log p + (1 - y) log(1 - p)] with p = sigma(logit) is log(1 + exp(-|logit|)) +
+    max(logit, 0) - y logit, in which no `exp` overflows.
+
+    Args:
+        logits: scores, (N, 88).
+        notes: 1 where a note sounds and 0 elsewhere, (N, 88).
+
+    Returns:
+        loss: nats per frame, the mean over N frames;
+        dlogits: (sigma(logits) - notes) / N.
+
+    Raises:
+        ValueError: the shapes do not fit together.
+
+    Source: Boulanger-Lewandowski et al. (2012), "Modeling temporal dependencies in
+    high-dimensional sequences"; Greff et al. (2017), section 3.1, on JSB Chorales.
+    """
+    each = np.log1p(np.exp(-np.abs(logits))) + np.maximum(logits, 0) - notes * logits
+    return float(each.sum(axis=-1).mean()), (sigmoid(logits) - notes) / len(logits)
+
+
+def batch_loss(loss: Loss, outputs: Array, batch: Batch) -> tuple[float, Array]:
+    """The loss at the places of the mask, and its gradient, which is 0 at all others.
+
+    Args:
+        loss: such as `softmax_cross_entropy`, `squared_error` or `notes_cross_entropy`.
+        outputs: (T, B, V).
+        batch: its targets and its mask.
+
+    Returns:
+        The loss, a mean over the places of the mask, and its gradient, (T, B, V).
+
+    Raises:
+        ValueError: the shapes do not fit together.
+
+    Source: what is filled up to make sequences equally long must not be learned.
+    """
+    value, d = loss(outputs[batch.mask], batch.targets[batch.mask])
+    doutputs = np.zeros_like(outputs)
+    doutputs[batch.mask] = d
+    return value, doutputs
+
+
+def wrong_strings(outputs: Array, batch: Batch) -> float:
+    """The share of strings in which at least one prediction is wrong.
+
+    A prediction is right if every legal symbol scores higher than every other.
+
+    Args:
+        outputs: scores, (T, B, V).
+        batch: with what is legal.
+
+    Returns:
+        A number in [0, 1]; 1 if a score is NaN.
+
+    Raises:
+        ValueError: the batch does not say what is legal.
+
+    Source: Hochreiter and Schmidhuber (1997), section 5.1; Gers and Schmidhuber (2001).
+    """
+    if batch.legal is None:
+        raise ValueError("This batch does not say what is legal: give one of a grammar.")
+    whole = tasks.legal_predictions(outputs, batch.legal).all(axis=0)
+    return 1.0 - float(whole.mean())
+
+
+def _measured_by(loss: Loss) -> Callable[[Array, Batch], float]:
+    """The measure that is the training loss itself."""
+    return lambda outputs, batch: batch_loss(loss, outputs, batch)[0]
+
+
+def _part_generators() -> dict[str, np.random.Generator]:
+    """A generator for each part, of a seed that no run has."""
+    return {part: np.random.default_rng([PART_SEED, k]) for k, part in enumerate(PARTS)}
+
+
+def _symbols_batch(inputs: Ids, targets: Ids, size: int, legal: Mask | None = None) -> Batch:
+    """Ids as a batch; everything counts, or, where legality is given, what lies in a string."""
+    mask: Mask = np.ones(targets.shape, bool) if legal is None else np.any(legal, axis=-1)
+    return Batch(one_hot(inputs, size, np.float32), targets, mask, legal)
+
+
+def _sonnets() -> Task:
+    corpus = corpora.load_sonnets()
+    characters = vocabulary(corpus.text)
+    size, ids = len(characters), encode(corpus.text, characters)
+    cuts = [round(0.8 * len(ids)), round(0.9 * len(ids))]
+    train, *held_out = np.split(ids, cuts)
+
+    def make_batch(rng: np.random.Generator) -> Batch:
+        starts = rng.integers(len(train) - SONNETS_STEPS, size=SONNETS_BATCH)
+        windows = train[starts + np.arange(SONNETS_STEPS + 1)[:, None]]
+        return _symbols_batch(windows[:-1], windows[1:], size)
+
+    def in_lanes(part: Ids) -> Batch:
+        [window] = batches(part, SONNETS_LANES, (len(part) - 1) // SONNETS_LANES)
+        return _symbols_batch(*window, size)
+
+    return Task(
+        name="sonnets",
+        origin=f"{corpus.origin} The last two tenths are held out.",
+        unit="nats per character",
+        input_size=size,
+        output_size=size,
+        make_batch=make_batch,
+        loss=softmax_cross_entropy,
+        measure=_measured_by(softmax_cross_entropy),
+        parts={part: in_lanes(ids) for part, ids in zip(PARTS, held_out, strict=True)},
+        baseline=pair_loss(train, held_out[1], size),
+        baseline_words="seeing only the last character: counts of pairs",
+        hidden_size=64,
+        updates=800,
+        rates=RATES,
+    )
+
+
+def pair_loss(train: Ids, test: Ids, size: int) -> float:
+    """Mean nats per character under the counts of pairs: a model that sees one character.
+
+    Every pair is counted once more than it occurs, so that none is impossible.
+
+    Args:
+        train, test: ids, the text to count in and the text to predict.
+        size: the vocabulary size V.
+
+    Returns:
+        Mean nats per character of `test`, without its first.
+
+    Source: Shannon (1951), "Prediction and entropy of printed English", for N-grams; Laplace
+    for the one more.
+    """
+    counts = np.ones((size, size))
+    np.add.at(counts, (train[:-1], train[1:]), 1)
+    probabilities = counts / counts.sum(axis=1, keepdims=True)
+    return float(-np.log(probabilities[test[:-1], test[1:]]).mean())
+
+
+def _adding() -> Task:
+    def make(rng: np.random.Generator, size: int) -> Batch:
+        inputs, sums = tasks.adding_problem(rng, size, ADDING_STEPS)
+        targets, mask = np.zeros((ADDING_STEPS, size, 1)), np.zeros((ADDING_STEPS, size), bool)
+        targets[-1, :, 0], mask[-1] = sums, True
+        return Batch(inputs.astype(np.float32), targets.astype(np.float32), mask)
+
+    parts = {part: make(rng, ADDING_EACH) for part, rng in _part_generators().items()}
+    return Task(
+        name="adding",
+        origin=f"Adding: two marked numbers among {ADDING_STEPS}, fresh sequences at every update.",
+        unit="mean squared error",
+        input_size=2,
+        output_size=1,
+        make_batch=lambda rng: make(rng, ADDING_BATCH),
+        loss=squared_error,
+        measure=_measured_by(squared_error),
+        parts=parts,
+        baseline=tasks.constant_answer_error(parts["test"].targets[-1]),
+        baseline_words="the best constant answer",
+        hidden_size=16,
+        updates=600,
+        rates=RATES,
+    )
+
+
+def _copy() -> Task:
+    size = tasks.COPY_SYMBOLS + 2
+
+    def make(rng: np.random.Generator, number: int) -> Batch:
+        return _symbols_batch(*tasks.copy_memory(rng, number, COPY_LAG), size)
+
+    return Task(
+        name="copy",
+        origin=f"Copy: ten symbols over a lag of {COPY_LAG}, fresh sequences at every update.",
+        unit="nats per step",
+        input_size=size,
+        output_size=size,
+        make_batch=lambda rng: make(rng, COPY_BATCH),
+        loss=softmax_cross_entropy,
+        measure=_measured_by(softmax_cross_entropy),
+        parts={part: make(rng, COPY_EACH) for part, rng in _part_generators().items()},
+        baseline=tasks.memoryless_copy_loss(COPY_LAG),
+        baseline_words="all known but the symbols",
+        hidden_size=48,
+        updates=2000,
+        rates=RATES,
+    )
+
+
+def reber_strings() -> tuple[list[str], dict[str, list[str]]]:
+    """Strings of the embedded Reber grammar to train on, and others for the two parts.
+
+    Returns:
+        The training strings, as often as the grammar makes each; and for each part distinct
+        strings that are neither among these nor in the other part, as many with T as with P.
+
+    Source: the split of lesson 11, which a model that learns strings by heart cannot pass.
+    """
+    rng = np.random.default_rng([PART_SEED])
+    drawn = [tasks.embedded_reber(rng) for _ in range(REBER_DRAWN)]
+    train, known = drawn[:REBER_TRAIN], set(drawn[:REBER_TRAIN])
+    unseen = [string for string in dict.fromkeys(drawn) if string not in known]
+    parts: dict[str, list[str]] = {part: [] for part in PARTS}
+    for symbol in "TP":
+        others = [string for string in unseen if string[1] == symbol]
+        for k, part in enumerate(PARTS):
+            parts[part] += others[k :: len(PARTS)][:REBER_EACH]
+    return train, parts
+
+
+def _reber() -> Task:
+    train, parts = reber_strings()
+    size = len(tasks.REBER_SYMBOLS)
+
+    def make(strings: Sequence[str]) -> Batch:
+        inputs, targets, legal = tasks.reber_batch(strings)
+        return _symbols_batch(inputs, targets, size, legal)
+
+    return Task(
+        name="reber",
+        origin=f"Embedded Reber: {len(train)} strings to train on, others to judge by.",
+        unit="strings predicted wrong",
+        input_size=size,
+        output_size=size,
+        make_batch=lambda rng: make([train[k] for k in rng.integers(len(train), size=REBER_BATCH)]),
+        loss=softmax_cross_entropy,
+        measure=wrong_strings,
+        parts={part: make(strings) for part, strings in parts.items()},
+        baseline=1.0 - tasks.MEMORYLESS_REBER,
+        baseline_words="the grammar known, the second symbol forgotten",
+        hidden_size=12,
+        updates=1500,
+        rates=RATES,
+    )
+
+
+def _counting() -> Task:
+    size = len(tasks.COUNTING_SYMBOLS)
+
+    def make(lengths: Sequence[int]) -> Batch:
+        inputs, targets, legal = tasks.counting_batch(lengths)
+        return _symbols_batch(inputs, targets, size, legal)
+
+    def make_batch(rng: np.random.Generator) -> Batch:
+        return make(rng.integers(1, COUNTING_TRAIN + 1, size=COUNTING_BATCH).tolist())
+
+    return Task(
+        name="counting",
+        origin=f"Counting: a^n b^n with n up to {COUNTING_TRAIN} to train on, and larger n to "
+        f"judge by, up to {COUNTING_TEST}: odd ones for validation, even ones for the test.",
+        unit="strings predicted wrong",
+        input_size=size,
+        output_size=size,
+        make_batch=make_batch,
+        loss=softmax_cross_entropy,
+        measure=wrong_strings,
+        parts={
+            "validation": make(range(COUNTING_TRAIN + 1, COUNTING_TEST + 1, 2)),
+            "test": make(range(COUNTING_TRAIN + 2, COUNTING_TEST + 1, 2)),
+        },
+        baseline=1.0 - tasks.MEMORYLESS_COUNTING,
+        baseline_words="seeing only the last symbol",
+        hidden_size=8,
+        updates=3000,
+        rates=RATES,
+    )
+
+
+def rolls_batch(rolls: Sequence[Array]) -> Batch:
+    """Piano rolls side by side, each frame but the first to be predicted from those before it.
+
+    Args:
+        rolls: (T + 1, 88) each, 1 where a note sounds; shorter ones are filled up.
+
+    Returns:
+        inputs and targets (T, B, 88) of the longest T, and the mask of the frames there are.
+
+    Raises:
+        ValueError: there is no roll.
+
+    Source: Boulanger-Lewandowski et al. (2012), section 6.
+    """
+    longest = max(len(roll) for roll in rolls)
+    notes = np.zeros((longest, len(rolls), rolls[0].shape[1]), np.float32)
+    mask = np.zeros((longest - 1, len(rolls)), dtype=bool)
+    for number, roll in enumerate(rolls):
+        notes[: len(roll), number] = roll
+        mask[: len(roll) - 1, number] = True
+    return Batch(notes[:-1], notes[1:], mask)
+
+
+def after_silence(rolls: Sequence[chorales.Roll]) -> list[Array]:
+    """The rolls with an empty frame before each, from which the first chord is predicted."""
+    return [np.vstack([np.zeros_like(roll[:1]), roll]).astype(np.float32) for roll in rolls]
+
+
+def _chorales() -> Task:
+    data = chorales.load_chorales()
+    train = after_silence(data.train)
+    size = train[0].shape[1]
+
+    def make_batch(rng: np.random.Generator) -> Batch:
+        chosen = [train[k] for k in rng.integers(len(train), size=CHORALES_BATCH)]
+        last = [max(len(roll) - CHORALES_STEPS - 1, 0) for roll in chosen]
+        windows = zip(chosen, rng.integers(np.array(last) + 1), strict=True)
+        return rolls_batch([roll[start : start + CHORALES_STEPS + 1] for roll, start in windows])
+
+    return Task(
+        name="chorales",
+        origin=data.origin,
+        unit="nats per frame",
+        input_size=size,
+        output_size=size,
+        make_batch=make_batch,
+        loss=notes_cross_entropy,
+        measure=_measured_by(notes_cross_entropy),
+        parts={
+            "validation": rolls_batch(after_silence(data.validation)),
+            "test": rolls_batch(after_silence(data.test)),
+        },
+        baseline=chorales.chorale_baseline(data.train, data.test),
+        baseline_words="how often each note sounds",
+        hidden_size=64,
+        updates=600,
+        rates=RATES,
+    )
+
+
+TASKS: dict[str, Callable[[], Task]] = {
+    "sonnets": _sonnets,
+    "adding": _adding,
+    "copy": _copy,
+    "reber": _reber,
+    "counting": _counting,
+    "chorales": _chorales,
+}
+
+
+@functools.cache
+def find_task(name: str) -> Task:
+    """The task of this name, with its data; made once in a process.
+
+    Args:
+        name: "sonnets", "adding", "copy", "reber", "counting" or "chorales".
+
+    Returns:
+        The task.
+
+    Raises:
+        UserError: there is no such task, or its data cannot be had.
+
+    Source: `TASKS`.
+    """
+    if name not in TASKS:
+        raise UserError(f"There is no task called {name!r}: choose one of {', '.join(TASKS)}.")
+    return TASKS[name]()

@@ -1,0 +1,182 @@
+"""The gated recurrent unit: gru_step, gru_forward, gru_step_backward, gru_backward, ...
+
+The equations, in the variant "reset after", with one bias for each gate:
+
+    r = sigma(x Wxr + h_prev Whr + br)      z = sigma(x Wxz + h_prev Whz + bz)
+    n = tanh(x Wxn + r * (h_prev Whn) + bn)
+    h = z * h_prev + (1 - z) * n
+
+There is no cell: the convex mixture that the CIFG makes of its cell, the GRU makes of its
+output. Its z keeps where the CIFG's i replaces, z = 1 - i.
+
+Variants. Cho et al. (2014) and Chung et al. (2014) reset before the product, (r * h_prev) Whn,
+and leave the biases out. "Reset after", r * (h_prev Whn), is what cuDNN and PyTorch compute, in
+one product for all gates. PyTorch has two biases for each gate; with those of its recurrent
+product at 0 it is this cell. So a GRU here has 3 H (D + H + 1) parameters, as a CIFG has.
+
+`cifg.py` is the twin; the functions here have no c among their arguments.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from cifg_edu.arrays import Array
+from cifg_edu.comparison.rnn import HiddenGradients, HiddenStepGradients
+from cifg_edu.gates import interpolate, sigmoid, split_gates
+from cifg_edu.initializers import Initializer, glorot_uniform
+
+
+class GRUCache(NamedTuple):
+    """What one step keeps for its backward pass; each is (B, H), but x is (B, D)."""
+
+    x: Array
+    h_prev: Array
+    r: Array
+    z: Array
+    n: Array
+    recurrent_n: Array
+
+
+def gru_step(x: Array, h_prev: Array, Wx: Array, Wh: Array, b: Array) -> tuple[Array, GRUCache]:
+    """One step of the GRU.
+
+    Args:
+        x: input, shape (B, D).
+        h_prev: output of the step before, (B, H).
+        Wx, Wh, b: fused weights in the gate order r, z, n: (D, 3H), (H, 3H), (3H,).
+
+    Returns:
+        h: the new output, (B, H).
+        cache: (x, h_prev, r, z, n, h_prev Whn), for `gru_step_backward`.
+
+    Raises:
+        ValueError: the shapes do not fit together.
+
+    Source: Cho et al. (2014), "Learning phrase representations using RNN encoder-decoder for
+    statistical machine translation", section 2.3, reset as in the documentation of
+    torch.nn.GRU.
+    """
+    x_r, x_z, x_n = split_gates(x @ Wx + b, 3)
+    h_r, h_z, h_n = split_gates(h_prev @ Wh, 3)
+    r, z = sigmoid(x_r + h_r), sigmoid(x_z + h_z)
+    n = np.tanh(x_n + r * h_n)
+    h = interpolate(n, h_prev, z)
+    return h, GRUCache(x, h_prev, r, z, n, h_n)
+
+
+def gru_forward(
+    x: Array, h0: Array, Wx: Array, Wh: Array, b: Array
+) -> tuple[Array, list[GRUCache]]:
+    """The GRU over a whole sequence: the same weights at every step.
+
+    Args:
+        x: inputs, time first: (T, B, D).
+        h0: output before the first step, (B, H).
+        Wx, Wh, b: fused weights in the gate order r, z, n: (D, 3H), (H, 3H), (3H,).
+
+    Returns:
+        h: outputs of every step, (T, B, H).
+        caches: a list of T caches, one for each step.
+
+    Raises:
+        ValueError: the shapes do not fit together.
+
+    Source: Cho et al. (2014), section 2.3.
+    """
+    h, caches = [], []
+    h_prev = h0
+    for x_t in x:
+        h_prev, cache = gru_step(x_t, h_prev, Wx, Wh, b)
+        h.append(h_prev)
+        caches.append(cache)
+    return np.array(h), caches
+
+
+def gru_step_backward(dh: Array, Wx: Array, Wh: Array, cache: GRUCache) -> HiddenStepGradients:
+    """Backward through one step.
+
+    The gate z reaches the output along two paths, as the CIFG's i reaches the cell: hence
+    dz = dh * (h_prev - n). The reset gate stands between h_prev Whn and n, so the gradient
+    for Whn is r times the one for Wxn.
+
+    Args:
+        dh: gradient of the loss for h, (B, H): from this step's output and from t + 1.
+        Wx, Wh: the fused weights of the forward pass, (D, 3H) and (H, 3H).
+        cache: what `gru_step` kept.
+
+    Returns:
+        dx (B, D); dh_prev (B, H); dWx (D, 3H); dWh (H, 3H); db (3H,).
+
+    Source: the chain rule applied to Cho et al. (2014), section 2.3.
+    """
+    x, h_prev, r, z, n, h_n = cache
+    dz = dh * (h_prev - n)
+    da_n = dh * (1 - z) * (1 - n**2)
+    dr = da_n * h_n
+    da_r, da_z = dr * r * (1 - r), dz * z * (1 - z)
+    da = np.concatenate([da_r, da_z, da_n], axis=-1)
+    da_h = np.concatenate([da_r, da_z, da_n * r], axis=-1)
+    dh_prev = dh * z + da_h @ Wh.T
+    return HiddenStepGradients(da @ Wx.T, dh_prev, x.T @ da, h_prev.T @ da_h, da.sum(axis=0))
+
+
+def gru_backward(dh: Array, Wx: Array, Wh: Array, caches: list[GRUCache]) -> HiddenGradients:
+    """Backpropagation through time: from the last step to the first.
+
+    Args:
+        dh: gradient of the loss for the output of each step, (T, B, H), without what
+            comes back through later steps; that is added here.
+        Wx, Wh: the fused weights of the forward pass, (D, 3H) and (H, 3H).
+        caches: what `gru_forward` kept, one for each step.
+
+    Returns:
+        dx (T, B, D); dh0 (B, H); dWx (D, 3H); dWh (H, 3H); db (3H,).
+        Weight gradients are sums over the steps, since each step uses the same weights.
+
+    Raises:
+        ValueError: `dh` and `caches` differ in length.
+
+    Source: Werbos (1990), "Backpropagation through time: what it does and how to do it".
+    """
+    dWx, dWh, db = np.zeros_like(Wx), np.zeros_like(Wh), np.zeros_like(Wh[0])
+    dh_next = np.zeros_like(dh[0])
+    dx = []
+    for dh_t, cache in zip(dh[::-1], caches[::-1], strict=True):
+        step = gru_step_backward(dh_t + dh_next, Wx, Wh, cache)
+        dh_next = step.dh_prev
+        dx.append(step.dx)
+        dWx += step.dWx
+        dWh += step.dWh
+        db += step.db
+    return HiddenGradients(np.array(dx[::-1]), dh_next, dWx, dWh, db)
+
+
+def initialize_gru(
+    rng: np.random.Generator,
+    input_size: int,
+    hidden_size: int,
+    weights: Initializer = glorot_uniform,
+) -> dict[str, Array]:
+    """First parameters of a GRU.
+
+    Each gate's block is drawn on its own, with fan_out = H. All biases are 0, but that of the
+    gate z, which is +1: it keeps 0.731 of the old at first, as the CIFG does with its input
+    bias of -1 and the LSTM with its forget bias of +1.
+
+    Args:
+        rng: the source of randomness.
+        input_size, hidden_size: D and H.
+        weights: how a block of weights is drawn; called with rng, fan_in, fan_out.
+
+    Returns:
+        Wx (D, 3H), Wh (H, 3H), b (3H,), in the gate order r, z, n, float64.
+
+    Source: Glorot and Bengio (2010); Jozefowicz et al. (2015) for the bias of the LSTM, carried
+    over here so that all cells start out with the same memory.
+    """
+    Wx = np.hstack([weights(rng, input_size, hidden_size) for _ in range(3)])
+    Wh = np.hstack([weights(rng, hidden_size, hidden_size) for _ in range(3)])
+    b = np.zeros(3 * hidden_size)
+    b[hidden_size : 2 * hidden_size] = 1.0
+    return {"Wx": Wx, "Wh": Wh, "b": b}

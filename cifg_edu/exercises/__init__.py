@@ -1,0 +1,5 @@
+"""The course's exercises: what one is made of, and `lesson_NN/NAME.py`, one exercise each."""
+
+from cifg_edu.exercises.exercise import Case, Exercise, Function, Mutant, call, mutate
+
+__all__ = ["Case", "Exercise", "Function", "Mutant", "call", "mutate"]

@@ -1,0 +1,109 @@
+"""What an exercise is made of: Exercise, Case, Mutant, call, mutate."""
+
+import ast
+import inspect
+import textwrap
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+Function = Callable[..., Any]
+
+
+class Case(NamedTuple):
+    """One call by which an answer is judged: what is special in it, and its arguments."""
+
+    title: str
+    arguments: tuple[Any, ...]
+
+
+class Mutant(NamedTuple):
+    """A wrong answer that learners really give.
+
+    message: the likely cause, said to the learner.
+    edits: what turns the reference's source into this answer: old text to new text.
+    """
+
+    message: str
+    edits: Mapping[str, str]
+
+
+def call(function: Function, arguments: tuple[Any, ...]) -> Any:
+    """The plainest observation of a function: what it returns."""
+    return function(*arguments)
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """A function that students write, and all that is needed to judge and to help.
+
+    reference: the package's function; it stands in while the student's is not right.
+    lesson, place: the number of its lesson, and its own within the lesson, from 1.
+    stars: how hard it is, 1 to 3.
+    outputs: the names of what it returns, in order.
+    make_cases: fresh cases from a source of randomness.
+    further_cases: cases that only grading adds, where all of `make_cases` are always the same:
+        at home fixed numbers teach better, since they can be looked at; a grade needs some that
+        nobody has seen.
+    hints: three, each saying more.
+    mutants: the usual wrong answers, at least eight.
+    tolerance: the largest difference to let pass, relative to the largest expected value.
+    observe: what is compared; other than `call` where right answers may differ, as in
+        drawing random numbers.
+    """
+
+    reference: Function
+    lesson: int
+    place: int
+    stars: int
+    outputs: tuple[str, ...]
+    make_cases: Callable[[np.random.Generator], list[Case]]
+    hints: tuple[str, str, str]
+    mutants: tuple[Mutant, ...]
+    further_cases: Callable[[np.random.Generator], list[Case]] | None = None
+    tolerance: float = 1e-8
+    observe: Callable[[Function, tuple[Any, ...]], Any] = call
+
+    @property
+    def name(self) -> str:
+        """The function's name, by which students call the exercise."""
+        return self.reference.__name__
+
+    def cases(self) -> list[Case]:
+        """The cases, the same ones at every call."""
+        return self.make_cases(np.random.default_rng(2018))
+
+
+def mutate(reference: Function, edits: Mapping[str, str]) -> Function:
+    """The reference with some of its source replaced.
+
+    Args:
+        reference: a function of the package.
+        edits: old text, which must occur exactly once, to new text.
+
+    Returns:
+        The changed function, with the names of the reference's module at hand.
+
+    Raises:
+        ValueError: an old text does not occur exactly once.
+
+    Source: mutation testing, DeMillo et al. (1978), "Hints on test data selection".
+    """
+    tree = ast.parse(textwrap.dedent(inspect.getsource(reference)))
+    function = tree.body[0]
+    assert isinstance(function, ast.FunctionDef)
+    del function.body[0]  # the docstring, which may quote the code
+    source = ast.unparse(tree)
+    for old, new in edits.items():
+        if source.count(old) != 1:
+            raise ValueError(
+                f"{old!r} occurs {source.count(old)} times in {reference.__name__}: "
+                "a mutant's edit needs a text that occurs once."
+            )
+        source = source.replace(old, new)
+    namespace = {**vars(inspect.getmodule(reference))}
+    exec(compile(source, f"<mutant of {reference.__name__}>", "exec"), namespace)
+    mutant: Function = namespace[reference.__name__]
+    return mutant

@@ -1,0 +1,1 @@
+"""Lesson 02, one step of the CIFG."""

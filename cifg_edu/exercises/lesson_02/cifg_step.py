@@ -1,0 +1,216 @@
+"""Exercise `cifg_step` of lesson 02."""
+
+import numpy as np
+
+from cifg_edu.cifg import cifg_step
+from cifg_edu.exercises import Case, Exercise, Mutant
+
+
+def _cases(rng: np.random.Generator) -> list[Case]:
+    def case(title: str, B: int, D: int, H: int, start: float = 1.0, scale: float = 1.0) -> Case:
+        x = rng.normal(size=(B, D))
+        h_prev, c_prev = start * rng.uniform(-0.7, 0.7, size=(2, B, H))
+        Wx, Wh = scale * rng.normal(size=(D, 3 * H)), scale * rng.normal(size=(H, 3 * H))
+        return Case(title, (x, h_prev, c_prev, Wx, Wh, scale * rng.normal(size=3 * H)))
+
+    return [
+        case("a batch of B = 4, with D = 5 inputs, H = 3 units and a state that arrives", 4, 5, 3),
+        case("a first step, with h_prev = 0 and c_prev = 0", 2, 3, 4, start=0.0),
+        case("a batch of one, and more units than inputs", 1, 2, 5),
+        case("large weights, so that the gates stand almost open or shut", 3, 4, 2, scale=5.0),
+    ]
+
+
+_CUT = "a_i, a_o, a_g = split_gates(x @ Wx + h_prev @ Wh + b, 3)"
+
+
+_MIX = "interpolate(c_prev, g, i)"
+
+
+_CACHE = "CIFGCache(x, h_prev, c_prev, i, o, g, c)"
+
+
+EXERCISE = Exercise(
+    reference=cifg_step,
+    lesson=2,
+    place=1,
+    stars=2,
+    outputs=("h", "c", "cache"),
+    make_cases=_cases,
+    hints=(
+        "Go from the bottom of the picture to the top: one sum for all three gates, a cut into "
+        "three blocks, a squashing function for each block, the mixture, the output. That is "
+        "about five lines.",
+        "a = x @ Wx + h_prev @ Wh + b has the shape (B, 3H), and split_gates(a, 3) gives its "
+        "blocks in the order i, o, g. Two of them go through sigmoid, the candidate through "
+        "np.tanh. The old value of the mixture is c_prev, the new one is g.",
+        "a_i, a_o, a_g = split_gates(x @ Wx + h_prev @ Wh + b, 3)\n"
+        "i, o, g = sigmoid(a_i), sigmoid(a_o), np.tanh(a_g)\n"
+        "c = interpolate(c_prev, g, i)\n"
+        "h = o * np.tanh(c)\n"
+        "return h, c, CIFGCache(x, h_prev, c_prev, i, o, g, c)",
+    ),
+    mutants=(
+        Mutant(
+            "old and new have changed places in the mixture: c_prev keeps the share 1 - i, and g "
+            "gets i.",
+            {_MIX: "interpolate(g, c_prev, i)"},
+        ),
+        Mutant(
+            "the old cell is kept whole, as if f were 1: it must shrink by 1 - i before i * g is "
+            "added.",
+            {_MIX: "c_prev + i * g"},
+        ),
+        Mutant(
+            "the old cell gets the share i, and it must get what the new one leaves over: 1 - i.",
+            {_MIX: "i * c_prev + i * g"},
+        ),
+        Mutant(
+            "f is sigmoid(1 - a_i), and that is not 1 - i: subtract after the sigmoid, not before "
+            "(sigmoid(-a_i) would do).",
+            {_MIX: "sigmoid(1.0 - a_i) * c_prev + i * g"},
+        ),
+        Mutant(
+            "the candidate comes into the cell whole: it must be scaled by i.",
+            {_MIX: "(1.0 - i) * c_prev + g"},
+        ),
+        Mutant(
+            "the cell is mixed by the output gate o: that is the work of i.",
+            {_MIX: "interpolate(c_prev, g, o)"},
+        ),
+        Mutant(
+            "the blocks are read in the order i, g, o: the order in the fused weights is i, o, g.",
+            {"a_i, a_o, a_g": "a_i, a_g, a_o"},
+        ),
+        Mutant(
+            "the blocks are read in the order o, i, g: the input gate's block is the first one.",
+            {"a_i, a_o, a_g": "a_o, a_i, a_g"},
+        ),
+        Mutant(
+            "the columns are dealt out in turn (a[:, 0::3]): each gate owns H columns side by "
+            "side, so cut at H and 2H.",
+            {
+                _CUT: (
+                    "a = x @ Wx + h_prev @ Wh + b\n"
+                    "    a_i, a_o, a_g = (a[:, 0::3], a[:, 1::3], a[:, 2::3])"
+                )
+            },
+        ),
+        Mutant(
+            "the pre-activations are not cut into blocks: each gate needs its own H columns of the "
+            "3H.",
+            {_CUT: "a_i = a_o = a_g = x @ Wx + h_prev @ Wh + b"},
+        ),
+        Mutant(
+            "four blocks are cut, and a CIFG has three: there is none for a forget gate, which is "
+            "1 - i.",
+            {
+                _CUT: "a_i, a_f, a_o, a_g = split_gates(x @ Wx + h_prev @ Wh + b, 4)",
+                _MIX: "sigmoid(a_f) * c_prev + i * g",
+            },
+        ),
+        Mutant(
+            "a fourth block is read behind 3H, where there is nothing: the blocks are i, o, g, and "
+            "f is 1 - i.",
+            {
+                _CUT: (
+                    "a, H = (x @ Wx + h_prev @ Wh + b, h_prev.shape[1])\n"
+                    "    a_i, a_f, a_o, a_g = (a[:, :H], a[:, H:2*H], a[:, 2*H:3*H], a[:, 3*H:])"
+                ),
+                _MIX: "sigmoid(a_f) * c_prev + i * g",
+            },
+        ),
+        Mutant(
+            "the bias b is missing from the pre-activations.",
+            {" + b": ""},
+        ),
+        Mutant(
+            "h_prev @ Wh is missing: without it the gates know nothing of the past.",
+            {" + h_prev @ Wh": ""},
+        ),
+        Mutant(
+            "the product with Wh takes c_prev, and it should take h_prev: the gates see the "
+            "output, not the cell.",
+            {"h_prev @ Wh": "c_prev @ Wh"},
+        ),
+        Mutant(
+            "Wx is transposed, and it need not be: x (B, D) @ Wx (D, 3H) is (B, 3H) as it stands.",
+            {"x @ Wx": "x @ Wx.T"},
+        ),
+        Mutant(
+            "the product is Wx @ x: examples are rows here, so x stands on the left, x @ Wx.",
+            {"x @ Wx": "Wx @ x"},
+        ),
+        Mutant(
+            "* multiplies number by number, and here matrices are multiplied: x @ Wx.",
+            {"x @ Wx": "x * Wx"},
+        ),
+        Mutant(
+            "the candidate goes through sigmoid: it needs tanh, or it could never be negative.",
+            {"np.tanh(a_g)": "sigmoid(a_g)"},
+        ),
+        Mutant(
+            "all three blocks go through tanh: i and o are gates and need sigmoid.",
+            {"sigmoid(a_i), sigmoid(a_o)": "np.tanh(a_i), np.tanh(a_o)"},
+        ),
+        Mutant(
+            "tanh is missing from the output: h is o * tanh(c), not o * c.",
+            {"o * np.tanh(c)": "o * c"},
+        ),
+        Mutant(
+            "the output is tanh(o * c): squash the cell first, then multiply by o.",
+            {"o * np.tanh(c)": "np.tanh(o * c)"},
+        ),
+        Mutant(
+            "the output reads the old cell c_prev: compute c first, and read the new one.",
+            {"np.tanh(c)": "np.tanh(c_prev)"},
+        ),
+        Mutant(
+            "the output is made from the candidate g: it is the cell c that speaks through o.",
+            {"o * np.tanh(c)": "o * np.tanh(g)"},
+        ),
+        Mutant(
+            "c and h have changed places in the return: the order is h, c, cache.",
+            {"return (h, c,": "return (c, h,"},
+        ),
+        Mutant(
+            "the cache is missing: return three things, h, c and CIFGCache(...).",
+            {f"return (h, c, {_CACHE})": "return (h, c)"},
+        ),
+        Mutant(
+            "only h is returned: the next step needs c as well, and the way back needs the cache.",
+            {f"return (h, c, {_CACHE})": "return h"},
+        ),
+        Mutant(
+            "the cache is left empty: put (x, h_prev, c_prev, i, o, g, c) into it.",
+            {_CACHE: "None"},
+        ),
+        Mutant(
+            "the cache holds the new h in the place of h_prev: the way back needs the one that "
+            "came in.",
+            {_CACHE: "CIFGCache(x, h, c_prev, i, o, g, c)"},
+        ),
+        Mutant(
+            "the cache holds the new c in the place of c_prev: the way back needs both.",
+            {_CACHE: "CIFGCache(x, h_prev, c, i, o, g, c)"},
+        ),
+        Mutant(
+            "the last place of the cache holds c_prev again: it is for the new c.",
+            {_CACHE: "CIFGCache(x, h_prev, c_prev, i, o, g, c_prev)"},
+        ),
+        Mutant(
+            "the cache holds the pre-activations: keep the gates as they are after sigmoid and "
+            "tanh.",
+            {_CACHE: "CIFGCache(x, h_prev, c_prev, a_i, a_o, a_g, c)"},
+        ),
+        Mutant(
+            "the cache holds i, g, o: its order is i, o, g, like that of the weights.",
+            {_CACHE: "CIFGCache(x, h_prev, c_prev, i, g, o, c)"},
+        ),
+        Mutant(
+            "c_prev is overwritten in place (by *= or +=), so the cache holds the new cell twice: "
+            "write c = ... on a new line.",
+            {f"c = {_MIX}": "c_prev *= 1.0 - i\n    c_prev += i * g\n    c = c_prev"},
+        ),
+    ),
+)

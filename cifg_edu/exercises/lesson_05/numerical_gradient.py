@@ -1,0 +1,172 @@
+"""Exercise `numerical_gradient` of lesson 05."""
+
+import numpy as np
+
+from cifg_edu.arrays import Array
+from cifg_edu.exercises import Case, Exercise, Mutant
+from cifg_edu.gradcheck import numerical_gradient
+
+
+def _cubes(x: Array) -> float:
+    return float(np.sum(x**3))
+
+
+def _coupled(x: Array) -> float:
+    return float(np.sum(np.tanh(x.T @ x)) + np.sum(np.sin(x)))
+
+
+def _wave(x: Array) -> float:
+    return float(np.sin(x.sum()) + np.sum(x**2))
+
+
+def _numerical_gradient_cases(rng: np.random.Generator) -> list[Case]:
+    x = rng.normal(size=(3, 2))
+    return [
+        Case("the sum of cubes, 4 numbers", (_cubes, np.array([0.5, -2.0, 3.0, 0.0]))),
+        Case("a matrix (3, 2) whose elements act on one another", (_coupled, x)),
+        Case("an array of three axes, (2, 3, 4)", (_wave, rng.normal(size=(2, 3, 4)))),
+        Case("a step of 0.1, given by the caller", (_cubes, np.array([1.0, -2.0, 3.0]), 0.1)),
+        Case("a coupled matrix and a step of 0.01", (_coupled, 0.5 * x, 0.01)),
+        Case("an x of integers", (_cubes, np.array([[1, -2, 3]]))),
+        Case("an x of float32", (_coupled, x.astype(np.float32))),
+    ]
+
+
+EXERCISE = Exercise(
+    reference=numerical_gradient,
+    lesson=5,
+    place=3,
+    stars=2,
+    outputs=("the gradient",),
+    make_cases=_numerical_gradient_cases,
+    hints=(
+        "Copy x as float64 first. Then, for each element alone: raise it by step and call f, "
+        "lower it by step and call f, put it back.",
+        "`for index in np.ndindex(x.shape)` walks through an array of any shape, and x[index] is "
+        "one number of it. Keep the old number in a variable. Divide by the whole distance "
+        "between the two points, in brackets.",
+        "x = np.array(x, dtype=np.float64)\n"
+        "gradient = np.zeros_like(x)\n"
+        "for index in np.ndindex(x.shape):\n"
+        "    middle = x[index]\n"
+        "    x[index] = middle + step\n"
+        "    above = f(x)\n"
+        "    x[index] = middle - step\n"
+        "    below = f(x)\n"
+        "    x[index] = middle\n"
+        "    gradient[index] = (above - below) / (2 * step)\n"
+        "return gradient",
+    ),
+    mutants=(
+        Mutant(
+            "that is the forward difference, f(x + step) - f(x): take one step to each side.",
+            {"x[index] = middle - step": "x[index] = middle", "/ (2 * step)": "/ step"},
+        ),
+        Mutant(
+            "the two points lie 2 step apart: divide by 2 * step.",
+            {"/ (2 * step)": "/ step"},
+        ),
+        Mutant(
+            "`/ 2 * step` divides by 2 and then multiplies by step: put 2 * step in brackets.",
+            {"/ (2 * step)": "/ 2 * step"},
+        ),
+        Mutant(
+            "the difference is not divided by anything: a slope is rise over run, here 2 * step.",
+            {"(above - below) / (2 * step)": "above - below"},
+        ),
+        Mutant(
+            "the sign is turned: f above minus f below.",
+            {"(above - below)": "(below - above)"},
+        ),
+        Mutant(
+            "an element is not put back after its two calls, so all later ones are measured at "
+            "another place.",
+            {"    x[index] = middle\n": "    pass\n"},
+        ),
+        Mutant(
+            "x keeps the dtype of the caller's array: integers swallow the step and float32 "
+            "rounds it, so copy x as float64.",
+            {"np.array(x, dtype=np.float64)": "np.array(x)"},
+        ),
+        Mutant(
+            "x is the caller's own array and stays shifted: work on a copy, and put each element "
+            "back.",
+            {
+                "np.array(x, dtype=np.float64)": "np.asarray(x, dtype=np.float64)",
+                "    x[index] = middle\n": "    pass\n",
+            },
+        ),
+        Mutant(
+            "whole rows are moved (for k in range(len(x))): each element of an array of any shape "
+            "is moved alone.",
+            {
+                "np.ndindex(x.shape)": "range(len(x))",
+            },
+        ),
+        Mutant(
+            "range(len(x)) walks along the first axis only, and the result has one number for "
+            "each row: np.ndindex(x.shape) reaches every element.",
+            {
+                "np.ndindex(x.shape)": "range(len(x))",
+                "np.zeros_like(x)": "np.zeros(len(x))",
+            },
+        ),
+        Mutant(
+            "the caller's own array is moved, in its own dtype, and integers swallow the step: "
+            "begin with a copy in float64.",
+            {
+                "np.array(x, dtype=np.float64)": "np.asarray(x)",
+                "np.zeros_like(x)": "np.zeros(x.shape)",
+            },
+        ),
+        Mutant(
+            "+= step, -= 2 * step and += step do not come back to the old number exactly: keep it "
+            "in a variable, and work on a copy.",
+            {
+                "np.array(x, dtype=np.float64)": "np.asarray(x)",
+                "np.zeros_like(x)": "np.zeros(x.shape)",
+                "middle = x[index]": "pass",
+                "x[index] = middle + step": "x[index] += step",
+                "x[index] = middle - step": "x[index] -= 2 * step",
+                "    x[index] = middle\n": "    x[index] += step\n",
+            },
+        ),
+        Mutant(
+            "the gradient is stored in the dtype of the caller's x, which rounds it: make its "
+            "array after the copy in float64.",
+            {
+                "    x = np.array(x, dtype=np.float64)\n    gradient = np.zeros_like(x)\n": (
+                    "    gradient = np.zeros_like(x)\n    x = np.array(x, dtype=np.float64)\n"
+                )
+            },
+        ),
+        Mutant(
+            "all elements are moved at once, so every place gets the sum of the gradient: move one "
+            "at a time.",
+            {
+                "x[index] = middle + step": "x += step",
+                "x[index] = middle - step": "x -= 2 * step",
+                "    x[index] = middle\n": "    x += step\n",
+            },
+        ),
+        Mutant(
+            "the step is always 1e-5: use the argument `step`.",
+            {
+                "middle + step": "middle + 1e-05",
+                "middle - step": "middle - 1e-05",
+                "2 * step": "2e-05",
+            },
+        ),
+        Mutant(
+            "the step is a factor, x * (1 + step), which does not move a 0 at all: add it.",
+            {
+                "middle + step": "middle * (1 + step)",
+                "middle - step": "middle * (1 - step)",
+            },
+        ),
+        Mutant(
+            "divided by step squared, which belongs to the second derivative: the run is 2 * step.",
+            {"/ (2 * step)": "/ step ** 2"},
+        ),
+    ),
+)

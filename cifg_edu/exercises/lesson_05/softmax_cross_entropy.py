@@ -1,0 +1,153 @@
+"""Exercise `softmax_cross_entropy` of lesson 05."""
+
+import numpy as np
+
+from cifg_edu.exercises import Case, Exercise, Mutant
+from cifg_edu.losses import softmax_cross_entropy
+
+
+def _softmax_cross_entropy_cases(rng: np.random.Generator) -> list[Case]:
+    return [
+        Case(
+            "6 positions, 5 classes",
+            (rng.normal(size=(6, 5)), np.array([1, 4, 0, 0, 3, 2])),
+        ),
+        Case(
+            "a window: T = 4, B = 3, V = 5",
+            (rng.normal(size=(4, 3, 5)), rng.integers(0, 5, size=(4, 3))),
+        ),
+        Case("every score the same", (np.zeros((3, 7)), np.array([0, 6, 2]))),
+        Case(
+            "huge scores, which exp alone cannot bear",
+            (np.array([[1000.0, 999.0, 998.0], [-1000.0, -1001.0, -1002.0]]), np.array([1, 2])),
+        ),
+        Case(
+            "a target whose probability is too small for a float: the loss is 2000",
+            (np.array([[1000.0, 0.0, -1000.0]]), np.array([2])),
+        ),
+    ]
+
+
+EXERCISE = Exercise(
+    reference=softmax_cross_entropy,
+    lesson=5,
+    place=1,
+    stars=3,
+    outputs=("loss", "dlogits"),
+    make_cases=_softmax_cross_entropy_cases,
+    hints=(
+        "First make one table of all positions: scores = logits.reshape(-1, V), with one target "
+        "for each row, targets.ravel(). At the end give dlogits the shape of logits.",
+        "Take each row's largest score off, then log_p = shifted - log(sum(exp(shifted))), row by "
+        "row. log_p[rows, columns] with rows = np.arange(N) picks one number from each row.",
+        "shifted = scores - scores.max(axis=-1, keepdims=True)\n"
+        "log_p = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))\n"
+        "rows, columns = np.arange(targets.size), targets.ravel()\n"
+        "loss = -log_p[rows, columns].mean()\n"
+        "dlogits = np.exp(log_p)\n"
+        "dlogits[rows, columns] -= 1.0\n"
+        "return float(loss), (dlogits / targets.size).reshape(logits.shape)",
+    ),
+    mutants=(
+        Mutant(
+            "the losses are summed: take the mean over all positions, or the loss grows with the "
+            "window.",
+            {"targets.ravel()].mean()": "targets.ravel()].sum()"},
+        ),
+        Mutant(
+            "the gradient is that of the sum: the loss is a mean, so divide by the number of "
+            "positions.",
+            {"(dlogits / targets.size)": "dlogits"},
+        ),
+        Mutant(
+            "loss and gradient are those of the sum over the positions: divide both by their "
+            "number.",
+            {"].mean()": "].sum()", "(dlogits / targets.size)": "dlogits"},
+        ),
+        Mutant(
+            "the gradient is divided by the length of the first axis only: the mean runs over all "
+            "positions, T times B.",
+            {"dlogits / targets.size": "dlogits / len(targets)"},
+        ),
+        Mutant(
+            "the mean is taken over the classes too: one number from each position counts, not V.",
+            {
+                "].mean()": "].sum() / scores.size",
+                "dlogits / targets.size": "dlogits / scores.size",
+            },
+        ),
+        Mutant(
+            "the loss is negative: a minus belongs before the log of a probability.",
+            {"loss = -log_probabilities": "loss = log_probabilities"},
+        ),
+        Mutant(
+            "the gradient is the softmax alone: take 1 off at each position's target.",
+            {"] -= 1.0": "] -= 0.0"},
+        ),
+        Mutant(
+            "the gradient has the opposite sign: it is softmax minus one_hot, so that a step "
+            "against it raises the target's score.",
+            {"(dlogits / targets.size)": "(-dlogits / targets.size)"},
+        ),
+        Mutant(
+            "1 is taken off in every row for every target ([:, targets]): index rows and targets "
+            "together, [np.arange(N), targets].",
+            {"dlogits[rows, targets.ravel()]": "dlogits[:, targets.ravel()]"},
+        ),
+        Mutant(
+            "exp of 1000 overflows: take each row's largest score off first.",
+            {"scores - scores.max(axis=-1, keepdims=True)": "scores"},
+        ),
+        Mutant(
+            "the largest score of the whole array is taken off: each row needs its own, or small "
+            "rows vanish.",
+            {"scores.max(axis=-1, keepdims=True)": "scores.max()"},
+        ),
+        Mutant(
+            "log(softmax) is log(0) where a probability is too small for a float: take the log "
+            "by hand, shifted - log(sum(exp(shifted))).",
+            {
+                "shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))": (
+                    "np.log(np.exp(shifted) / np.exp(shifted).sum(axis=-1, keepdims=True))"
+                )
+            },
+        ),
+        Mutant(
+            "the sum runs over the positions: softmax competes among the classes, the last axis.",
+            {"np.exp(shifted).sum(axis=-1, keepdims=True)": "np.exp(shifted).sum(axis=0)"},
+        ),
+        Mutant(
+            "the sum runs over the whole array: every position has its own softmax, axis=-1.",
+            {"np.exp(shifted).sum(axis=-1, keepdims=True)": "np.exp(shifted).sum()"},
+        ),
+        Mutant(
+            "the loss is in bits (log2): this course counts in nats, the natural log.",
+            {"loss = -log_probabilities": "loss = -1 / np.log(2) * log_probabilities"},
+        ),
+        Mutant(
+            "the logits are overwritten in place (by -= on them or on a view): the caller still "
+            "needs them.",
+            {
+                "shifted = scores - scores.max(axis=-1, keepdims=True)": (
+                    "scores -= scores.max(axis=-1, keepdims=True)\n    shifted = scores"
+                )
+            },
+        ),
+        Mutant(
+            "it works for a table (N, V) and not for a window (T, B, V): flatten the positions "
+            "first, logits.reshape(-1, V) and targets.ravel().",
+            {
+                "logits.reshape(-1, logits.shape[-1])": "logits",
+                "np.arange(targets.size)": "np.arange(len(targets))",
+                "dlogits[rows, targets.ravel()]": "dlogits[rows, targets]",
+                "loss = -log_probabilities[rows, targets.ravel()]": (
+                    "loss = -log_probabilities[rows, targets]"
+                ),
+            },
+        ),
+        Mutant(
+            "dlogits is still flat, one row for each position: reshape it to the shape of logits.",
+            {".reshape(logits.shape)": ""},
+        ),
+    ),
+)

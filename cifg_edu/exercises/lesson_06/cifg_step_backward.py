@@ -1,0 +1,192 @@
+"""Exercise `cifg_step_backward` of lesson 06."""
+
+import numpy as np
+
+from cifg_edu.cifg import cifg_step, cifg_step_backward
+from cifg_edu.exercises import Case, Exercise, Mutant
+from cifg_edu.initializers import initialize_cifg
+
+
+def _step_case(
+    rng: np.random.Generator,
+    title: str,
+    sizes: tuple[int, int, int] = (4, 5, 3),
+    state: float = 1.0,
+    dh_size: float = 1.0,
+    dc_size: float = 1.0,
+) -> Case:
+    """One step between a state before it and gradients after it, all drawn at random."""
+    B, D, H = sizes
+    weights = initialize_cifg(rng, D, H)
+    weights["b"] += rng.normal(size=3 * H)
+    x, h_prev, c_prev = (
+        rng.normal(size=(B, D)),
+        state * rng.normal(size=(B, H)),
+        state * rng.normal(size=(B, H)),
+    )
+    cache = cifg_step(x, h_prev, c_prev, **weights)[2]
+    dh, dc = dh_size * rng.normal(size=(B, H)), dc_size * rng.normal(size=(B, H))
+    return Case(title, (dh, dc, weights["Wx"], weights["Wh"], cache))
+
+
+def _step_cases(rng: np.random.Generator) -> list[Case]:
+    return [
+        _step_case(rng, "the only step (T = 1), from an empty cell", state=0.0, dc_size=0.0),
+        _step_case(rng, "the last step: nothing arrives from t + 1 (dc = 0)", dc_size=0.0),
+        _step_case(rng, "a step whose output is not used: only dc arrives (dh = 0)", dh_size=0.0),
+        _step_case(rng, "a step in the middle, B = 4, D = 5, H = 3, nothing zero"),
+        _step_case(rng, "a step in the middle, B = 2, D = 3, H = 4, nothing zero", (2, 3, 4)),
+    ]
+
+
+EXERCISE = Exercise(
+    reference=cifg_step_backward,
+    lesson=6,
+    place=2,
+    stars=3,
+    outputs=("dx", "dh_prev", "dc_prev", "dWx", "dWh", "db"),
+    make_cases=_step_cases,
+    hints=(
+        "Unpack the cache: x, h_prev, c_prev, i, o, g, c = cache. Then go through the table from "
+        "top to bottom: do, the whole dc, then di, dg and dc_prev from it. Make a new array for "
+        "the whole dc; the one that you were given is not yours to change.",
+        "From a gate to its pre-activation: times i * (1 - i), o * (1 - o) and 1 - g**2. "
+        "Put the three side by side in the order i, o, g (np.concatenate with axis=-1) and call "
+        "that da, of shape (B, 3H). All that is left are products: dx = da @ Wx.T, "
+        "dWx = x.T @ da, the same with h_prev and Wh, and db = the sum of da over the batch.",
+        "x, h_prev, c_prev, i, o, g, c = cache\n"
+        "tanh_c = np.tanh(c)\n"
+        "do = dh * tanh_c\n"
+        "dc = dc + dh * o * (1 - tanh_c**2)\n"
+        "di = dc * (g - c_prev)\n"
+        "dg = dc * i\n"
+        "da = np.concatenate([di * i * (1 - i), do * o * (1 - o), dg * (1 - g**2)], axis=-1)\n"
+        "What is still to come: dc_prev, and the products with da.",
+    ),
+    mutants=(
+        Mutant(
+            "this is the phantom gate: di = dc * g counts what i writes and forgets what it "
+            "erases. Its path through (1 - i) * c_prev brings - dc * c_prev.",
+            {"dc * (g - c_prev)": "dc * g"},
+        ),
+        Mutant(
+            "the sign of di is turned round: raising i writes g and erases c_prev, so the slope "
+            "is g - c_prev.",
+            {"dc * (g - c_prev)": "dc * (c_prev - g)"},
+        ),
+        Mutant(
+            "di has g + c_prev: the derivative of 1 - i is -1, so c_prev comes with a minus.",
+            {"dc * (g - c_prev)": "dc * (g + c_prev)"},
+        ),
+        Mutant(
+            "di has the new c in place of c_prev: what is erased is the cell before the step.",
+            {"dc * (g - c_prev)": "dc * (g - c)"},
+        ),
+        Mutant(
+            "the dc that arrives from t + 1 is forgotten: the part through h is added to it.",
+            {"dc + dh * o": "dh * o"},
+        ),
+        Mutant(
+            "the part of dc that comes through h is forgotten: add dh * o * (1 - tanh(c)**2).",
+            {"dc = dc + dh * o * (1 - tanh_c ** 2)": "dc = dc"},
+        ),
+        Mutant(
+            "c also reaches the loss through h = o * tanh(c), and its slope there is "
+            "1 - tanh(c)**2, not 1 - c**2.",
+            {"dh * o * (1 - tanh_c ** 2)": "dh * o * (1 - c ** 2)"},
+        ),
+        Mutant(
+            "on the way from h to c the output gate is missing: h = o * tanh(c), so the slope "
+            "has a factor o.",
+            {"dh * o * (1 - tanh_c ** 2)": "dh * (1 - tanh_c ** 2)"},
+        ),
+        Mutant(
+            "do has c in place of tanh(c): h = o * tanh(c).",
+            {"do = dh * tanh_c": "do = dh * c"},
+        ),
+        Mutant(
+            "dc_prev has i where it needs 1 - i: the share of the old cell that stays.",
+            {"dc_prev = dc * (1 - i)": "dc_prev = dc * i"},
+        ),
+        Mutant(
+            "dc_prev is dc itself: only the share 1 - i of the old cell went on.",
+            {"dc_prev = dc * (1 - i)": "dc_prev = dc"},
+        ),
+        Mutant(
+            "dc_prev is made of the dc that arrived, without the part through h: use the sum.",
+            {
+                "dc = dc + dh * o * (1 - tanh_c ** 2)": (
+                    "arrived = dc\n    dc = dc + dh * o * (1 - tanh_c ** 2)"
+                ),
+                "dc_prev = dc * (1 - i)": "dc_prev = arrived * (1 - i)",
+            },
+        ),
+        Mutant(
+            "the sigmoid's slope i * (1 - i) is missing on the way from i to its pre-activation.",
+            {"di * i * (1 - i)": "di"},
+        ),
+        Mutant(
+            "the sigmoid's slope o * (1 - o) is missing on the way from o to its pre-activation.",
+            {"do * o * (1 - o)": "do"},
+        ),
+        Mutant(
+            "the slope of tanh is 1 - g**2, and yours is 1 - g.",
+            {"(1 - g ** 2)": "(1 - g)"},
+        ),
+        Mutant(
+            "g comes from a tanh, not from a sigmoid: its slope is 1 - g**2, not g * (1 - g).",
+            {"dg * (1 - g ** 2)": "dg * g * (1 - g)"},
+        ),
+        Mutant(
+            "the gates stand in the order o, i, g; the fused weights have i, o, g.",
+            {
+                "[di * i * (1 - i), do * o * (1 - o), ": "[do * o * (1 - o), di * i * (1 - i), ",
+            },
+        ),
+        Mutant(
+            "the gates stand in the order i, g, o; the fused weights have i, o, g.",
+            {
+                "do * o * (1 - o), dg * (1 - g ** 2)]": "dg * (1 - g ** 2), do * o * (1 - o)]",
+            },
+        ),
+        Mutant(
+            "the three gates are stacked below one another: np.concatenate needs axis=-1, to put "
+            "them side by side in an array of shape (B, 3H).",
+            {"(1 - g ** 2)], axis=-1)": "(1 - g ** 2)])"},
+        ),
+        Mutant(
+            "dWh is made with the new h: what Wh was multiplied by is h_prev.",
+            {"h_prev.T @ da": "(o * tanh_c).T @ da"},
+        ),
+        Mutant(
+            "db is a mean over the batch: each sequence uses the same b, so its shares are added.",
+            {"da.sum(axis=0)": "da.mean(axis=0)"},
+        ),
+        Mutant(
+            "dWx and dWh are divided by the size of the batch: where the loss is a mean, dh and "
+            "dc hold that factor already.",
+            {"x.T @ da, h_prev.T @ da": "x.T @ da / len(x), h_prev.T @ da / len(x)"},
+        ),
+        Mutant(
+            "db still has one row for each sequence: sum it over the batch (axis 0).",
+            {"da.sum(axis=0)": "da"},
+        ),
+        Mutant(
+            "dh_prev goes back through Wx: h_prev was multiplied by Wh.",
+            {"da @ Wh.T": "da @ Wx.T"},
+        ),
+        Mutant(
+            "dWx and dWh are transposed: Wx is (D, 3H), so its gradient is x.T @ da.",
+            {"x.T @ da, h_prev.T @ da": "da.T @ x, da.T @ h_prev"},
+        ),
+        Mutant(
+            "a transpose is missing in da @ Wx.T: da is (B, 3H) and Wx is (D, 3H).",
+            {"da @ Wx.T": "da @ Wx"},
+        ),
+        Mutant(
+            "`dc +=` writes into the array that you were given: write `dc = dc + ...`, which "
+            "makes a new one.",
+            {"dc = dc + dh": "dc += dh"},
+        ),
+    ),
+)

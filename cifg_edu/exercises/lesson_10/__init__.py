@@ -1,0 +1,1 @@
+"""Lesson 10, a character model of the Sonnets."""

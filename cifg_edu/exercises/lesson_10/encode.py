@@ -1,0 +1,144 @@
+"""Exercise `encode` of lesson 10."""
+
+from typing import Any
+
+import numpy as np
+
+from cifg_edu.exercises import Case, Exercise, Function, Mutant
+from cifg_edu.text import encode
+
+REFUSES = "an error that stops it"
+
+
+def _encode_cases(rng: np.random.Generator) -> list[Case]:
+    return [
+        Case("the text 'banana' with the vocabulary 'abn'", ("banana", "abn")),
+        Case("a vocabulary in an order of its own, 'olhe'", ("hello", "olhe")),
+        Case("a vocabulary with more characters than the text", ("no one", " emnoty")),
+        Case("the character 'x', which the vocabulary does not have", ("abxa", "ab")),
+    ]
+
+
+def _observe_encode(function: Function, arguments: tuple[Any, ...]) -> Any:
+    """The ids and their type; where a character is unknown, any error of any kind is right."""
+    text, characters = arguments
+    try:
+        ids = function(text, characters)
+    except NotImplementedError:
+        raise
+    except Exception:
+        if set(text) <= set(characters):
+            raise
+        return REFUSES
+    if ids is None:
+        return None
+    if not set(text) <= set(characters):
+        return f"{ids!r}"
+    if not isinstance(ids, np.ndarray):
+        return ids, f"a {type(ids).__name__}"
+    if ids.dtype.kind in "US":
+        return ids.tolist(), "an array of characters"
+    kind = "integers" if np.issubdtype(ids.dtype, np.integer) else f"numbers of type {ids.dtype}"
+    return ids, f"an array of {kind}"
+
+
+def _further_cases(rng: np.random.Generator) -> list[Case]:
+    letters = list("abcdefghijklmnopqrstuvwxyz ,.")
+    cases = []
+    for _ in range(3):
+        characters = "".join(rng.permutation(letters)[:12])
+        text = "".join(rng.choice(list(characters), size=30))
+        cases.append(Case("a text and a vocabulary at random", (text, characters)))
+    return cases
+
+
+EXERCISE = Exercise(
+    reference=encode,
+    lesson=10,
+    place=1,
+    stars=1,
+    outputs=("the array of ids", "the type of the result"),
+    make_cases=_encode_cases,
+    further_cases=_further_cases,
+    observe=_observe_encode,
+    hints=(
+        "A character's id is its place in `characters`, counted from 0. Which Python container "
+        "answers the question `at which place?` without a search?",
+        "Build a dictionary from character to place with enumerate(characters), then look up "
+        "each character of the text. A plain look-up, table[character], stops with a KeyError at "
+        "an unknown character, and that is what you want; table.get would let it pass.",
+        "table = {character: number for number, character in enumerate(characters)}\n"
+        "return np.array([table[character] for character in text], dtype=np.int64)",
+    ),
+    mutants=(
+        Mutant(
+            "an unknown character gets the id 0, which is another character's: let the look-up "
+            "stop with an error.",
+            {"if unknown:": "if False:", "table[character] for": "table.get(character, 0) for"},
+        ),
+        Mutant(
+            "an unknown character gets the id -1, which NumPy reads as the last one: str.find "
+            "gives -1 where it should stop (str.index does).",
+            {"if unknown:": "if False:", "table[character] for": "table.get(character, -1) for"},
+        ),
+        Mutant(
+            "unknown characters are dropped in silence: the ids no longer stand for the text.",
+            {"if unknown:": "if False:", "in text]": "in text if character in table]"},
+        ),
+        Mutant(
+            "the ids are numbered in the order in which characters appear in the text: an id is "
+            "the character's place in `characters`.",
+            {"enumerate(characters)": "enumerate(dict.fromkeys(text))"},
+        ),
+        Mutant(
+            "the vocabulary is made anew from this text: use `characters`, or two texts would "
+            "give one character two ids.",
+            {"enumerate(characters)": "enumerate(sorted(set(text)))"},
+        ),
+        Mutant(
+            "the vocabulary is sorted first: take `characters` in the order that is given.",
+            {"enumerate(characters)": "enumerate(sorted(characters))"},
+        ),
+        Mutant(
+            "the ids begin at 1: places are counted from 0.",
+            {"enumerate(characters)": "enumerate(characters, 1)"},
+        ),
+        Mutant(
+            "those are floats: an id is used as an index, so it must be an integer.",
+            {"dtype=np.int64": "dtype=np.float64"},
+        ),
+        Mutant(
+            "those are the characters themselves in an array: put their numbers in.",
+            {"[table[character] for character in text], dtype=np.int64": "list(text)"},
+        ),
+        Mutant(
+            "that is a list, which cannot be cut into lanes: wrap it in np.array.",
+            {
+                "np.array([table[character] for character in text], dtype=np.int64)": (
+                    "[table[character] for character in text]"
+                )
+            },
+        ),
+        Mutant(
+            "those are Unicode code points, as ord gives them: look up each place in `characters`.",
+            {"table[character] for": "ord(character) for"},
+        ),
+        Mutant(
+            "those are one-hot rows already: return the ids, one integer for each character.",
+            {
+                "np.array([table[character] for character in text], dtype=np.int64)": (
+                    "np.eye(len(characters), dtype=np.int64)[[table[c] for c in text]]"
+                )
+            },
+        ),
+        Mutant(
+            "the text comes out backwards: keep its order.",
+            {"in text]": "in text[::-1]]"},
+        ),
+        Mutant(
+            "each character appears only once: encode every character of the text, also when it "
+            "comes again.",
+            {"in text]": "in dict.fromkeys(text)]"},
+        ),
+    ),
+)

@@ -1,0 +1,179 @@
+"""Exercise `train_step` of lesson 10."""
+
+import numpy as np
+
+from cifg_edu.arrays import Tensors
+from cifg_edu.exercises import Case, Exercise, Mutant
+from cifg_edu.exercises.lesson_10._small_model import model
+from cifg_edu.model import (
+    ModelConfig,
+    train_step,
+)
+from cifg_edu.optimizers import AdamState
+
+
+def _train_step_case(
+    rng: np.random.Generator,
+    title: str,
+    cell: str,
+    output: float,
+    learning_rate: float,
+    max_norm: float,
+) -> Case:
+    parameters = model(rng, ModelConfig(cell, "abcdefg", 4))
+    parameters["Wy"] *= output
+    # Memory of earlier steps: without one, Adam's first step hardly sees the gradients' size.
+    m: Tensors = {name: 0.1 * rng.normal(size=p.shape) for name, p in parameters.items()}
+    v: Tensors = {name: rng.uniform(0.01, 0.1, size=p.shape) for name, p in parameters.items()}
+    inputs, targets = rng.integers(0, 7, size=(2, 5, 3))
+    h, c = rng.uniform(-0.7, 0.7, size=(2, 3, 4))
+    adam = AdamState(m, v, 9)
+    arguments = (cell, parameters, adam, inputs, targets, h, c, learning_rate, max_norm)
+    return Case(title, arguments)
+
+
+def _train_step_cases(rng: np.random.Generator) -> list[Case]:
+    return [
+        _train_step_case(rng, "gradients that are too long, max_norm 0.2", "cifg", 1, 0.01, 0.2),
+        _train_step_case(rng, "gradients short enough to stay, max_norm 50", "cifg", 1, 0.03, 50),
+        _train_step_case(rng, "very long gradients, max_norm 2", "cifg", 40, 0.02, 2),
+        _train_step_case(rng, "cell is 'lstm'", "lstm", 1, 0.01, 0.2),
+    ]
+
+
+_ADAM_CALL = "adam_step(parameters, clipped, adam, learning_rate)"
+
+
+_LOSS_CALL = "loss_and_gradients(cell, parameters, inputs, targets, h, c)"
+
+
+_CLIP_CALL = "clip_by_global_norm(step.gradients, max_norm)"
+
+
+_RESULT = "TrainStep(parameters, adam, step.h, step.c, step.loss, norm)"
+
+
+EXERCISE = Exercise(
+    reference=train_step,
+    lesson=10,
+    place=3,
+    stars=2,
+    outputs=("parameters", "adam", "h", "c", "loss", "gradient_norm"),
+    make_cases=_train_step_cases,
+    hints=(
+        "Three calls, each to a function that you know: the loss and its gradients, the "
+        "clipping, Adam. Each takes what the one before returned.",
+        "loss_and_gradients returns one thing with parts: step.loss, step.gradients, step.h, "
+        "step.c. clip_by_global_norm returns the clipped gradients and the norm before. "
+        "adam_step gets the clipped gradients and the learning rate, and returns new parameters "
+        "and a new state of Adam: return both.",
+        "step = loss_and_gradients(cell, parameters, inputs, targets, h, c)\n"
+        "clipped, norm = clip_by_global_norm(step.gradients, max_norm)\n"
+        "parameters, adam = adam_step(parameters, clipped, adam, learning_rate)\n"
+        "return TrainStep(parameters, adam, step.h, step.c, step.loss, norm)",
+    ),
+    mutants=(
+        Mutant(
+            "Adam gets the gradients as they were: give it the clipped ones.",
+            {_ADAM_CALL: "adam_step(parameters, step.gradients, adam, learning_rate)"},
+        ),
+        Mutant(
+            "clip_by_global_norm returns two things, the clipped gradients and the norm: take "
+            "both, `clipped, norm = ...`.",
+            {"clipped, norm = ": "clipped = "},
+        ),
+        Mutant(
+            "it is the new parameters that are clipped, after Adam: clip the gradients, before.",
+            {
+                _CLIP_CALL: "clip_by_global_norm(step.gradients, 1e9)",
+                "return": ("parameters, _ = clip_by_global_norm(parameters, max_norm)\n    return"),
+            },
+        ),
+        Mutant(
+            "each tensor is clipped by a norm of its own: one joint norm of all of them decides, "
+            "or the direction changes.",
+            {
+                _ADAM_CALL: (
+                    "adam_step(parameters, {n: clip_by_global_norm({n: g}, max_norm)[0][n] "
+                    "for n, g in step.gradients.items()}, adam, learning_rate)"
+                )
+            },
+        ),
+        Mutant(
+            "max_norm is not used: the gradients are clipped at 5 whatever it says.",
+            {_CLIP_CALL: "clip_by_global_norm(step.gradients, 5.0)"},
+        ),
+        Mutant(
+            "that is the norm after clipping: return the one before, which shows how wild the "
+            "gradients are.",
+            {"step.loss, norm)": "step.loss, min(norm, max_norm))"},
+        ),
+        Mutant(
+            "Adam's old state is returned: hand on the new one, or Adam forgets and stays at the "
+            "same step count.",
+            {"parameters, adam = adam_step": "parameters, _ = adam_step"},
+        ),
+        Mutant(
+            "Adam begins anew with zeros in every step: start from the `adam` that comes in.",
+            {
+                _ADAM_CALL: (
+                    "adam_step(parameters, clipped, AdamState({n: 0 * p for n, p in "
+                    "parameters.items()}, {n: 0 * p for n, p in parameters.items()}, 0), "
+                    "learning_rate)"
+                )
+            },
+        ),
+        Mutant(
+            "the old parameters are returned: nothing is learned.",
+            {"parameters, adam = adam_step": "_, adam = adam_step"},
+        ),
+        Mutant(
+            "that is plain gradient descent: let adam_step make the new parameters.",
+            {
+                f"parameters, adam = {_ADAM_CALL}": (
+                    "parameters = {n: p - learning_rate * clipped[n] for n, p in "
+                    "parameters.items()}"
+                )
+            },
+        ),
+        Mutant(
+            "the learning rate is not handed to adam_step, which then takes its own default.",
+            {_ADAM_CALL: "adam_step(parameters, clipped, adam)"},
+        ),
+        Mutant(
+            "the step goes uphill: Adam subtracts already, so neither the gradients nor the "
+            "learning rate need a minus.",
+            {_ADAM_CALL: "adam_step(parameters, clipped, adam, -learning_rate)"},
+        ),
+        Mutant(
+            "the state that came in is returned: carry on the state after the window, step.h and "
+            "step.c.",
+            {_RESULT: "TrainStep(parameters, adam, h, c, step.loss, norm)"},
+        ),
+        Mutant(
+            "the window starts from a state of zeros: start from the h and c that come in.",
+            {_LOSS_CALL: "loss_and_gradients(cell, parameters, inputs, targets, 0 * h, 0 * c)"},
+        ),
+        Mutant(
+            "h and c have changed places on their way out: the order is h, c.",
+            {_RESULT: "TrainStep(parameters, adam, step.c, step.h, step.loss, norm)"},
+        ),
+        Mutant(
+            "the loss is measured again after the step: return the one from before, which the "
+            "forward pass has given already.",
+            {"step.loss, norm)": f"{_LOSS_CALL}.loss, norm)"},
+        ),
+        Mutant(
+            "that is the loss summed over the window: it stays a mean, in nats per character.",
+            {"step.loss, norm)": "step.loss * inputs.size, norm)"},
+        ),
+        Mutant(
+            "inputs and targets have changed places.",
+            {_LOSS_CALL: "loss_and_gradients(cell, parameters, targets, inputs, h, c)"},
+        ),
+        Mutant(
+            'the cell is always "cifg": hand on the argument `cell`.',
+            {_LOSS_CALL: "loss_and_gradients('cifg', parameters, inputs, targets, h, c)"},
+        ),
+    ),
+)

@@ -1,0 +1,167 @@
+"""Exercise `copy_memory` of lesson 11."""
+
+import numpy as np
+
+from cifg_edu.arrays import Array
+from cifg_edu.exercises import Exercise, Mutant
+from cifg_edu.exercises.lesson_11._makers import describe, first_equal, in_words, maker_cases, rows
+from cifg_edu.tasks import (
+    copy_memory,
+)
+
+COPY_PROPERTIES = (
+    "the result",
+    "the shape of inputs",
+    "the shape of targets",
+    "the type of the ids",
+    "the symbols in the first 10 steps",
+    "the delimiter's step",
+    "the ids in all other steps",
+    "the targets before the last 10 steps",
+    "the last 10 targets",
+    "the sequences of a batch",
+    "the randomness",
+)
+
+
+def _look_at_copy(inputs: Array, targets: Array, lag: int) -> dict[str, str]:
+    if inputs.shape[0] < 20 or inputs.ndim != 2 or inputs.shape != targets.shape:
+        return {}
+    symbols, rest = inputs[:10], inputs[10:]
+    at = np.unique(np.nonzero(rest == 9)[0]) + 10
+    choices = {
+        "the symbols in order": symbols,
+        "the symbols from the last to the first": symbols[::-1],
+        "the symbols one step late": np.vstack([targets[-10:-9], symbols[:-1]]),
+        "the symbols one step early": np.vstack([symbols[1:], targets[-1:]]),
+        "the symbols, sorted": np.sort(symbols, axis=0),
+        "one id at all steps": np.broadcast_to(targets[-1:, :1], symbols.shape),
+    }
+    whole = all(np.issubdtype(ids.dtype, np.integer) for ids in (inputs, targets))
+    return {
+        "the type of the ids": "integers" if whole else f"{inputs.dtype}, {targets.dtype}",
+        "the symbols in the first 10 steps": f"from {symbols.min():g} to {symbols.max():g}",
+        "the delimiter's step": in_words(at),
+        "the ids in all other steps": in_words(np.unique(rest[rest != 9])),
+        "the targets before the last 10 steps": in_words(np.unique(targets[:-10])),
+        "the last 10 targets": first_equal(choices, targets[-10:]),
+        "the sequences of a batch": rows(symbols),
+    }
+
+
+EXERCISE = Exercise(
+    reference=copy_memory,
+    lesson=11,
+    place=3,
+    stars=2,
+    outputs=("inputs", "targets"),
+    make_cases=maker_cases("lag"),
+    observe=describe(COPY_PROPERTIES, _look_at_copy),
+    hints=(
+        "Fill two arrays of shape (lag + 20, batch_size) with BLANK, then write the symbols and "
+        "the delimiter over it. np.full makes a filled array.",
+        "The symbols, rng.integers(0, 8, size=(10, batch_size)), go into inputs[:10] and into "
+        "targets[-10:]. Count for the delimiter: steps 0 to 9 are symbols, lag - 1 blanks follow, "
+        "so it stands at step 10 + lag - 1.",
+        "symbols = rng.integers(0, COPY_SYMBOLS, size=(COPY_LENGTH, batch_size))\n"
+        "inputs = np.full((lag + 20, batch_size), BLANK)\n"
+        "targets = inputs.copy()\n"
+        "inputs[:10], inputs[lag + 9], targets[-10:] = symbols, DELIMITER, symbols\n"
+        "return inputs, targets",
+    ),
+    mutants=(
+        Mutant(
+            "the symbols run from 1 to 8: ids begin at 0, and 8 is the blank.",
+            {"rng.integers(0, COPY_SYMBOLS,": "rng.integers(1, COPY_SYMBOLS + 1,"},
+        ),
+        Mutant(
+            "the symbol 7 never comes: the upper end of rng.integers is left out already.",
+            {"rng.integers(0, COPY_SYMBOLS,": "rng.integers(0, COPY_SYMBOLS - 1,"},
+        ),
+        Mutant(
+            "the symbols include 8 and 9, which are the blank and the delimiter: there are 8 "
+            "symbols, 0 to 7.",
+            {"rng.integers(0, COPY_SYMBOLS,": "rng.integers(0, 10,"},
+        ),
+        Mutant(
+            "there is no delimiter: nothing tells the model when to begin.",
+            {"    inputs[COPY_LENGTH + lag - 1] = DELIMITER\n": ""},
+        ),
+        Mutant(
+            "the delimiter stands one step late, where the first symbol is due already: lag - 1 "
+            "blanks come before it.",
+            {"inputs[COPY_LENGTH + lag - 1]": "inputs[COPY_LENGTH + lag]"},
+        ),
+        Mutant(
+            "the delimiter stands right behind the symbols, so the model need not wait for it: "
+            "lag - 1 blanks come between.",
+            {"inputs[COPY_LENGTH + lag - 1]": "inputs[COPY_LENGTH]"},
+        ),
+        Mutant(
+            "the delimiter stands in all of the last steps: it is one step, and blanks follow.",
+            {"inputs[COPY_LENGTH + lag - 1]": "inputs[COPY_LENGTH + lag - 1:]"},
+        ),
+        Mutant(
+            "the targets are one step early, so the last one is blank: they are the last 10 steps, "
+            "targets[-10:].",
+            {"targets[-COPY_LENGTH:]": "targets[-COPY_LENGTH - 1:-1]"},
+        ),
+        Mutant(
+            "the targets before the last 10 steps repeat the inputs: they are blank, since nothing "
+            "is to be said yet.",
+            {
+                "targets[-COPY_LENGTH:] = symbols": (
+                    "targets = inputs.copy()\n    targets[-COPY_LENGTH:] = symbols"
+                )
+            },
+        ),
+        Mutant(
+            "the targets before the last 10 steps are 0, which is a symbol: fill them with BLANK.",
+            {
+                "targets = np.full((lag + 2 * COPY_LENGTH, batch_size), BLANK)": (
+                    "targets = np.zeros((lag + 2 * COPY_LENGTH, batch_size), dtype=int)"
+                )
+            },
+        ),
+        Mutant(
+            "the symbols are asked for in reverse order: first in, first out.",
+            {"targets[-COPY_LENGTH:] = symbols": "targets[-COPY_LENGTH:] = symbols[::-1]"},
+        ),
+        Mutant(
+            "the symbols still stand in the last 10 inputs, where they can be read off without a "
+            "memory: those inputs are blank.",
+            {
+                "targets[-COPY_LENGTH:] = symbols": (
+                    "targets[-COPY_LENGTH:] = symbols\n    inputs[-COPY_LENGTH:] = symbols"
+                )
+            },
+        ),
+        Mutant(
+            "every sequence has the same symbols, which weights can learn by heart: draw "
+            "(10, batch_size) of them.",
+            {"size=(COPY_LENGTH, batch_size)": "size=(COPY_LENGTH, 1)"},
+        ),
+        Mutant(
+            "the sequences have T + 10 steps, and the targets lie where the inputs wait: there "
+            "are 10 steps more for the answer.",
+            {
+                "inputs = np.full((lag + 2 * COPY_LENGTH": "inputs = np.full((lag + COPY_LENGTH",
+                "targets = np.full((lag + 2 * COPY_LENGTH": "targets = np.full((lag + COPY_LENGTH",
+            },
+        ),
+        Mutant(
+            "the ids are floats (np.zeros and np.ones make those by default): an id must be an "
+            "integer, since it picks a row of a table.",
+            {"return (inputs, targets)": "return (1.0 * inputs, 1.0 * targets)"},
+        ),
+        Mutant(
+            "the batch comes first: this course puts time first, (T + 20, B).",
+            {"return (inputs, targets)": "return (inputs.T, targets.T)"},
+        ),
+        Mutant(
+            "the symbols come from np.random, the global state: use the rng that is given, or "
+            "nobody can repeat a run.",
+            {"rng.integers(": "np.random.randint("},
+        ),
+    ),
+)

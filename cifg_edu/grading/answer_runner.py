@@ -1,0 +1,187 @@
+"""Where answers are looked at, outside the box: AnswerRunner.
+
+nbval's kernel runs the notebook that `grading_notebook` makes, and that notebook has a runner. It
+puts a student's cells into a box, hands it the arguments of one case after the other, and prints
+what came back. No line of a student's runs in the runner's process.
+"""
+
+import builtins
+import json
+import pickle
+import tempfile
+import warnings
+from pathlib import Path
+from typing import Any
+
+from cifg_edu.checks import find_exercise
+from cifg_edu.checks.judging import Outcome, find_problem, run_case
+from cifg_edu.exercises import Exercise
+from cifg_edu.grading.keys import Key, key, render
+from cifg_edu.grading.sandbox import wire
+from cifg_edu.grading.sandbox.box import Box, BoxDied, Limits
+from cifg_edu.grading.sandbox.stripped_course import imported, write_course
+
+LONGEST_WORDS = 2000
+
+
+class AnswerRunner:
+    """Takes answers and shows what they do.
+
+    Args:
+        seed: of the grading run.
+        imports: the statements that import what the lesson gives its students.
+        limits: for each exercise.
+        boxed: whether bubblewrap holds the box.
+        keys: a file with keys made before (`pickle` of a dictionary); without one they are
+            made anew, and are the same.
+        record: a file to which a line of JSON is added for each case, for the student's page.
+    """
+
+    def __init__(
+        self,
+        seed: int,
+        imports: list[str],
+        limits: dict[str, Any] | None = None,
+        boxed: bool = True,
+        keys: str | None = None,
+        record: str | None = None,
+    ) -> None:
+        warnings.simplefilter("ignore")
+        self._seed, self._imports = seed, imports
+        self._limits, self._boxed = Limits(**(limits or {})), boxed
+        self._keys: dict[str, Key] = pickle.loads(Path(keys).read_bytes()) if keys else {}
+        self._record = Path(record) if record else None
+        self._answers: dict[str, Answer] = {}
+
+    def take(self, name: str, *cells: str) -> None:
+        """Put an answer into a box of its own.
+
+        Args:
+            name: the exercise.
+            cells: the lines of the student's cell.
+
+        Raises:
+            UserError: there is no box to be had.
+        """
+        self._answers[name] = Answer(
+            find_exercise(name), "\n".join(cells), self._imports, self._limits, self._boxed
+        )
+
+    def show(self, name: str, case: int) -> None:
+        """Print what an answer does in a case.
+
+        Args:
+            name: an exercise whose answer was taken.
+            case: the number of the case.
+        """
+        exercise, answer = find_exercise(name), self._answers[name]
+        known = self._keys.get(name) or key(name, self._seed)
+        self._keys[name] = known
+        right = known.outcomes[case]
+        actual = answer.outcome(known, case)
+        text = actual if isinstance(actual, str) else render(exercise, right, actual)
+        text = _visible(text)
+        print(text)
+        if self._record:
+            words = actual if isinstance(actual, str) else find_problem(exercise, right, actual)
+            words = words and _visible(words[:LONGEST_WORDS])
+            line = json.dumps({"exercise": name, "case": case, "printed": text, "words": words})
+            with self._record.open("a", encoding="utf-8") as file:
+                file.write(line + "\n")
+        if case == len(known.cases) - 1:
+            answer.close()
+
+
+class Answer:
+    """One student's answer to one exercise, in its box."""
+
+    def __init__(
+        self, exercise: Exercise, cell: str, imports: list[str], limits: Limits, boxed: bool
+    ) -> None:
+        self._exercise = exercise
+        self._failed: str | None = None
+        self._course = tempfile.TemporaryDirectory(prefix="cifg_box_")
+        folder = Path(self._course.name)
+        write_course(exercise, folder, imported(imports))
+        self._box = Box(folder, limits, boxed)
+        try:
+            self._box.request("import", [*names_at_hand(exercise), *imports])
+            self._define(cell)
+        except BoxDied as died:
+            self._failed = f"the exercise's cell: {died}"
+
+    def outcome(self, known: Key, case: int) -> Outcome | str:
+        """What a call does, or why there is no call to be made."""
+        if self._failed:
+            return self._failed
+        try:
+            return run_case(self._exercise, self._call, known.cases[case])
+        except BoxDied as died:
+            self._failed = str(died)
+            return self._failed
+
+    def close(self) -> None:
+        """End the box."""
+        self._box.close()
+        self._course.cleanup()
+
+    def _define(self, cell: str) -> None:
+        name = self._exercise.name
+        # The name may be imported from the course, and is no answer then.
+        self._box.request("forget", name)
+        reply = self._box.request("define", cell)
+        if "error" in reply:
+            kind, text = _error(reply)
+            self._failed = f"the exercise's cell stops with {kind}: {text}"
+            return
+        found = self._box.request("kind of", name)
+        if found.get("kind") is None:
+            self._failed = f"the exercise's cell does not define {name}."
+        elif not found.get("callable"):
+            self._failed = f"{name} is not a function: use def."
+
+    def _call(self, *arguments: Any, **named: Any) -> Any:
+        """Stands for the student's function, here where the judge is."""
+        reply = self._box.request("call", self._exercise.name, arguments, named)
+        if "error" in reply:
+            raise _exception(*_error(reply))
+        try:
+            value = wire.decode(reply["value"])
+            for number, data in dict(reply["changed"]).items():
+                wire.write_back(arguments[int(number)], wire.decode(data))
+        except (KeyError, IndexError, TypeError, ValueError) as error:
+            raise BoxDied("The result could not be read.") from error
+        return value
+
+
+def names_at_hand(exercise: Exercise) -> list[str]:
+    """Statements that import what the module of the package's own answer has at hand."""
+    return [
+        "import numpy as np",
+        f"from {exercise.reference.__module__} import __dict__ as at_hand",
+        "globals().update({n: v for n, v in at_hand.items() if n[:2] != '__'})",
+    ]
+
+
+def _visible(text: str) -> str:
+    """Text in which a terminal, a page or XML finds no control character, and no half letter."""
+    return "".join(c if c.isprintable() or c in "\n\t" else ascii(c)[1:-1] for c in text)
+
+
+def _error(reply: dict[str, Any]) -> tuple[str, str]:
+    try:
+        kind, text = reply["error"]
+    except (TypeError, ValueError):
+        return "Error", ""
+    return str(kind)[:100], str(text)[:1000]
+
+
+def _exception(kind: str, text: str) -> Exception:
+    """An error like the one in the box; only Python's own plain ones keep their type."""
+    found = getattr(builtins, kind, None)
+    if isinstance(found, type) and issubclass(found, Exception):
+        try:
+            return found(text)
+        except TypeError:
+            pass
+    return type(kind if kind.isidentifier() else "Error", (Exception,), {})(text)

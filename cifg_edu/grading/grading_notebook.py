@@ -1,0 +1,100 @@
+"""The notebook that nbval runs for a submission: grading_notebook, lesson_imports."""
+
+import ast
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import nbformat
+
+from cifg_edu.grading.keys import key
+
+Place = tuple[str, int | None]
+
+
+class GradingNotebook(NamedTuple):
+    """A notebook as JSON, and for each of its code cells the exercise and the case it shows."""
+
+    text: str
+    places: list[Place]
+
+
+def grading_notebook(answers: Mapping[str, str], seed: int, **runner: Any) -> GradingNotebook:
+    """Graft a student's cells into a fresh notebook whose outputs are the key.
+
+    Args:
+        answers: the student's cell for each exercise.
+        seed: of the grading run.
+        runner: further arguments of `AnswerRunner`: imports, limits, boxed, keys, record.
+
+    Returns:
+        A setup cell, and for each exercise a cell that takes the answer and one for each case.
+        A student's lines stand there as texts: whatever they say, nbval and the notebook's
+        kernel see no code of theirs, and no comment that they would obey.
+    """
+    setup = [
+        "from cifg_edu.grading.answer_runner import AnswerRunner",
+        "",
+        f"runner = AnswerRunner(seed={seed}",
+    ]
+    for name, value in runner.items():
+        setup[-1] += ","
+        setup.append(f"    {name}={value!r}")
+    setup[-1] += ")"
+    cells = [_cell("setup", "\n".join(setup))]
+    places: list[Place] = [("", None)]
+    for number, (name, answer) in enumerate(answers.items()):
+        lines = "".join(f"\n    {line!r}," for line in answer.split("\n"))
+        cells.append(_cell(f"take-{number}", f"runner.take(\n    {name!r},{lines}\n)"))
+        places.append((name, None))
+        for case, text in enumerate(key(name, seed).texts):
+            cells.append(_cell(f"show-{number}-{case}", f"runner.show({name!r}, {case})", text))
+            places.append((name, case))
+    notebook = {"cells": cells, "metadata": _METADATA, "nbformat": 4, "nbformat_minor": 5}
+    return GradingNotebook(json.dumps(notebook, indent=1), places)
+
+
+def lesson_imports(lessons: Path | None, lesson: int) -> list[str]:
+    """The statements by which a lesson's notebook imports what its students may use.
+
+    Args:
+        lessons: the folder of the course's own notebooks, if there is one.
+        lesson: the lesson's number.
+
+    Returns:
+        One statement each, without those of the exercises' cells.
+    """
+    found: list[str] = []
+    for path in sorted(lessons.glob(f"{lesson:02d}_*.ipynb")) if lessons else ():
+        notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+        for cell in notebook.cells:
+            if cell.cell_type != "code" or cell.id.startswith("exercise-"):
+                continue
+            try:
+                tree = ast.parse(cell.source)
+            except SyntaxError:  # a magic, which imports nothing
+                continue
+            found += [
+                ast.unparse(s) for s in tree.body if isinstance(s, ast.Import | ast.ImportFrom)
+            ]
+    return list(dict.fromkeys(found))
+
+
+_METADATA = {
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+}
+
+
+def _cell(name: str, source: str, prints: str | None = None) -> dict[str, Any]:
+    outputs = []
+    if prints is not None:
+        outputs = [{"name": "stdout", "output_type": "stream", "text": prints + "\n"}]
+    return {
+        "cell_type": "code",
+        "id": name,
+        "metadata": {},
+        "execution_count": 1,
+        "source": source,
+        "outputs": outputs,
+    }

@@ -1,0 +1,101 @@
+"""The lessons' own checks on a notebook, from the command line: check_notebook.
+
+There is no box: it is the student's own code on the student's own machine. It runs in a process
+of its own all the same, which may loop or end without harm. This file is that program too:
+`python -m cifg_edu.grading.notebook_check`.
+"""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from cifg_edu.checks import EXERCISES, check
+from cifg_edu.checks.course import exercises_of, find_lessons
+from cifg_edu.errors import UserError
+from cifg_edu.grading.grading_notebook import lesson_imports
+from cifg_edu.grading.sandbox.cells import compile_cell
+from cifg_edu.grading.submissions import Unreadable, read_answers, read_notebook
+
+# Not 0: a cell that calls exit() is no right answer.
+ALL_RIGHT = 10
+ENDED = "✘ Stopped: this took longer than {seconds:g} seconds. Is there a loop that never ends?"
+
+
+def check_notebook(path: Path, seconds: float = 120.0) -> bool:
+    """Print what the checks say about each exercise of a notebook.
+
+    Args:
+        path: the notebook; only its exercises' cells are run, over the lesson's own imports.
+        seconds: after so long the check is stopped.
+
+    Returns:
+        Whether all exercises of its lesson are right.
+
+    Raises:
+        UserError: it is no notebook, or has no exercise of the course.
+    """
+    try:
+        answers, problems = read_answers(read_notebook(path)[1])
+    except Unreadable as error:
+        raise UserError(f"{path}: {error}") from error
+    if not answers:
+        raise UserError(f"{path} has no exercise of this course: give the notebook of a lesson.")
+    lesson = EXERCISES[next(iter(answers))].lesson
+    order = exercises_of(lesson)
+    request = {
+        "imports": lesson_imports(find_lessons(), lesson),
+        "answers": {name: answers[name] for name in order if name in answers},
+    }
+    print(f"{path}: lesson {lesson:02d}", *problems, sep="\n  ", flush=True)
+    missing = [name for name in order if name not in answers]
+    for name in missing:
+        print(f"✘ {name}: its cell is not in this notebook.", flush=True)
+    command = [sys.executable, "-m", "cifg_edu.grading.notebook_check"]
+    try:
+        done = subprocess.run(
+            command, input=json.dumps(request).encode(), timeout=seconds, check=False
+        )
+    except subprocess.TimeoutExpired:
+        print(ENDED.format(seconds=seconds))
+        return False
+    if done.returncode not in (ALL_RIGHT, 1):
+        print("✘ Stopped: a cell ended the whole process.")
+    return done.returncode == ALL_RIGHT and not missing
+
+
+def _check_answers(imports: list[str], answers: dict[str, str]) -> bool:
+    """Run the cells in the lesson's order, as a student does, with a check after each."""
+    names: dict[str, object] = {"__name__": "__main__"}
+    for statement in imports:
+        try:
+            exec(statement, names)
+        except ImportError as error:
+            print(f"  {statement}: {error}")
+    right = True
+    for name, source in answers.items():
+        names.pop(name, None)
+        try:
+            exec(compile_cell(source), names)
+            answer = names[name]
+        except KeyError:
+            print(f"✘ {name}: its cell does not define {name}.", flush=True)
+            right = False
+        except (Exception, SystemExit) as error:
+            print(f"✘ {name}: its cell stops with {type(error).__name__}: {error}", flush=True)
+            right = False
+        else:
+            if str(getattr(answer, "__module__", "")).startswith("cifg_edu."):
+                print(f"✘ {name}: that is the course's own function: write yours.", flush=True)
+                right = False
+                continue
+            names[name] = check(name, answer)
+            right = right and names[name] is answer
+        sys.stdout.flush()
+        if name not in names:
+            names[name] = EXERCISES[name].reference
+    return right
+
+
+if __name__ == "__main__":
+    sys.exit(ALL_RIGHT if _check_answers(**json.load(sys.stdin)) else 1)

@@ -1,0 +1,359 @@
+"""The box in which students' code runs: Box, Limits, BoxDied, available, NOT_BOXED."""
+
+import contextlib
+import io
+import os
+import pickle
+import resource
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import BuiltinFunctionType, FunctionType, MethodType
+from typing import Any, NamedTuple, NoReturn
+
+import numpy as np
+
+from cifg_edu.errors import UserError
+from cifg_edu.grading.sandbox import wire
+
+START_SECONDS = 120.0
+WATCH_SECONDS = 0.1
+# Where things stand inside: short, and the same on every machine.
+COURSE, SITE, SCRATCH = "/course", "/site", "/scratch"
+NOT_BOXED = (
+    "Bubblewrap (bwrap) is not installed here: students' code would run with your rights, and "
+    "could read the answers, your files and the network."
+)
+
+
+class Limits(NamedTuple):
+    """What a student's process may use up for one exercise."""
+
+    seconds: float = 60.0
+    cpu_seconds: int = 20
+    memory: int = 1 << 30
+    processes: int = 16
+    scratch: int = 64 << 20
+    files: int = 1000
+    reply: int = 16 << 20
+
+
+class BoxDied(BaseException):
+    """The box is gone, and why. No `except Exception` may take this for an answer's error."""
+
+
+def available() -> bool:
+    """Whether bubblewrap is here."""
+    return shutil.which("bwrap") is not None
+
+
+class Box:
+    """A process of its own that runs a student's cells and answers calls of their functions.
+
+    Args:
+        course: a folder with the package without answers; the worker is put beside it.
+        limits: what may be used up.
+        boxed: with bubblewrap; without it only the limits hold.
+
+    Raises:
+        UserError: the box does not start at all.
+    """
+
+    def __init__(self, course: Path, limits: Limits, boxed: bool = True) -> None:
+        self.limits, self.boxed = limits, boxed
+        self._left = limits.seconds
+        self._watched = time.monotonic()
+        self._functions: list[Callable[..., Any]] = []
+        here = Path(__file__).parent
+        for name in ("wire.py", "cells.py", "worker.py"):
+            shutil.copyfile(here / name, course / name)
+        (course / "empty").mkdir(exist_ok=True)
+        _let_all_read(course)
+        self._scratch = None if boxed else tempfile.TemporaryDirectory(prefix="cifg_scratch_")
+        self._channel, inside = socket.socketpair()
+        with tempfile.TemporaryFile() as complaints, inside:
+            self._process = subprocess.Popen(
+                self._command(course),
+                stdin=inside.fileno(),
+                stdout=subprocess.DEVNULL,
+                stderr=complaints,
+                cwd=self._scratch.name if self._scratch else None,
+                env=_environment(self._scratch.name) if self._scratch else {},
+                start_new_session=True,
+            )
+            inside.close()
+            self._wait_until_ready(complaints)
+
+    def request(self, *message: Any) -> dict[str, Any]:
+        """Ask the worker for something.
+
+        Args:
+            message: what `worker.serve` knows. Functions in it stay here: calls of them come
+                back, and are answered here.
+
+        Returns:
+            The worker's answer, not decoded.
+
+        Raises:
+            BoxDied: the time is up, a limit is passed, or the process is gone or talks nonsense.
+        """
+        self._watched = time.monotonic()
+        try:
+            self._send(message)
+            while True:
+                reply = wire.load(self._receive())
+                if not isinstance(reply, dict):
+                    raise wire.WireError("the result could not be read")
+                if "call" not in reply:
+                    return reply
+                self._send(self._call_back(reply))
+        except TimeoutError:
+            self._end("It does not read what it is sent.")
+        except (EOFError, OSError) as error:
+            raise BoxDied(self._why_it_ended()) from error
+        except wire.WireError as error:
+            self.close()
+            raise BoxDied(f"The result cannot be used: {error}.") from error
+
+    def close(self) -> None:
+        """End the process and everything that it started."""
+        # With bubblewrap this takes the whole process tree along: its first process dies with
+        # its parent, and the kernel ends a process namespace with its first process.
+        if self._process.poll() is None:
+            try:
+                os.killpg(self._process.pid, signal.SIGKILL)
+            except (ProcessLookupError, PermissionError):
+                self._process.kill()
+        self._process.wait()
+        self._channel.close()
+        if self._scratch:
+            self._scratch.cleanup()
+
+    def _wait_until_ready(self, complaints: Any) -> None:
+        self._left, seconds = START_SECONDS, self._left
+        try:
+            ready = wire.load(self._receive())
+        except (BoxDied, EOFError, OSError, wire.WireError) as error:
+            self.close()
+            complaints.seek(0)
+            said = complaints.read(2000).decode(errors="replace").strip() or str(error)
+            raise UserError(f"The box for students' code does not start: {said}") from error
+        assert ready == {"ready": True}
+        self._left = seconds
+
+    def _send(self, message: Any) -> None:
+        content = io.BytesIO()
+        _Pickler(content, self._functions).dump(message)
+        # A process that does not read must not hold us up for ever.
+        self._channel.settimeout(max(self._left, 0.01))
+        wire.send(self._channel, content.getvalue())
+
+    def _receive(self) -> bytes:
+        """The next message, watching what the box is doing for as long as it takes."""
+        return wire.receive(_Watched(self._channel, self._watch), self.limits.reply)  # type: ignore[arg-type]
+
+    def _watch(self) -> None:
+        """Called before each wait for the box: ends it where it goes too far."""
+        now = time.monotonic()
+        if now - self._watched < WATCH_SECONDS:
+            return
+        self._left -= now - self._watched
+        self._watched = now
+        if self._left <= 0:
+            self._end(f"It took longer than {self.limits.seconds:g} seconds.")
+        pids = process_tree(self._process.pid)
+        if len(pids) > self.limits.processes + 3:  # two of bubblewrap's, and the worker
+            self._end(f"It started more than {self.limits.processes} processes.")
+        if sum(map(_resident, pids)) > 2 * self.limits.memory:
+            self._end(f"It took more than {2 * self.limits.memory >> 20} MB of memory.")
+        if self.boxed and pids and _files(pids[-1]) > self.limits.files:
+            self._end(f"It made more than {self.limits.files} files.")
+
+    def _end(self, why: str) -> NoReturn:
+        self.close()
+        raise BoxDied(why)
+
+    def _why_it_ended(self) -> str:
+        try:
+            status = self._process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            status = 0
+        self.close()
+        # Bubblewrap gives 128 + the signal's number, as a shell does.
+        number = -status if status < 0 else status - 128
+        if number in (signal.SIGXCPU, signal.SIGKILL):
+            return (
+                f"The process was ended: it may use {self.limits.cpu_seconds} seconds of "
+                f"computing time and {self.limits.memory >> 20} MB of memory."
+            )
+        return "The process ended before it gave a result (an exit, or a crash)."
+
+    def _call_back(self, reply: dict[str, Any]) -> tuple[Any, ...]:
+        """Answer a call of a function among the arguments, such as a loss to differentiate."""
+        try:
+            function = self._functions[int(reply["call"])]
+            arguments = [wire.decode(argument) for argument in reply["arguments"]]
+            with np.errstate(all="ignore"):
+                return "return", function(*arguments), arguments
+        except wire.WireError:
+            raise
+        except Exception as error:
+            return "raise", f"{type(error).__name__}: {error}"
+
+    def _command(self, course: Path) -> list[str]:
+        # As root a number nobody has, and another one for each box: limits count by user.
+        uid = 1_000_000_000 + os.getpid() * 100 + id(self) % 100 if os.geteuid() == 0 else 0
+        if not self.boxed:
+            here = [str(course), str(Path(np.__file__).parent.parent)]
+            program = [sys.executable, "-I", "-S", "-B", str(course / "worker.py")]
+            return [*program, _resources(self.limits, here, 0)]
+        program = [os.path.realpath(sys.executable), "-I", "-S", "-B", f"{COURSE}/worker.py"]
+        limits = _resources(self.limits, [COURSE, SITE], uid)
+        return [*_bubblewrap(course, self.limits), "--", *program, limits]
+
+
+class _Pickler(pickle.Pickler):
+    """Leaves functions here, and gives their numbers."""
+
+    def __init__(self, file: io.BytesIO, functions: list[Callable[..., Any]]) -> None:
+        super().__init__(file, protocol=5)
+        self._functions = functions
+
+    def persistent_id(self, value: Any) -> int | None:
+        if not isinstance(value, FunctionType | BuiltinFunctionType | MethodType):
+            return None
+        if value.__module__ is not None and value.__module__.startswith("numpy"):
+            return None  # what NumPy's own pickles are made with
+        if value not in self._functions:
+            self._functions.append(value)
+        return self._functions.index(value)
+
+
+class _Watched:
+    """A socket that calls `watch` while it waits."""
+
+    def __init__(self, channel: socket.socket, watch: Callable[[], None]) -> None:
+        self._channel, self._watch = channel, watch
+        self._channel.settimeout(WATCH_SECONDS)
+
+    def recv(self, length: int) -> bytes:
+        while True:
+            self._watch()
+            with contextlib.suppress(TimeoutError):
+                return self._channel.recv(length)
+
+
+def _bubblewrap(course: Path, limits: Limits) -> list[str]:
+    """Bubblewrap's command line: what the box sees, and nothing else there is."""
+    root = os.geteuid() == 0
+    program = shutil.which("bwrap") or "bwrap"  # our PATH is not handed on
+    command = [program, "--die-with-parent", "--new-session", "--clearenv", "--cap-drop", "ALL"]
+    if root:
+        # No user namespace: the worker takes a number of its own, which ends its rights.
+        command += ["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts"]
+        command += ["--unshare-cgroup-try"]
+        command += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
+    else:
+        command += ["--unshare-all"]
+    for name, value in _environment(SCRATCH).items():
+        command += ["--setenv", name, value]
+    base = Path(sys.base_prefix)
+    seen = ["/usr/lib", "/usr/lib64", "/lib", "/lib64", str(base / "lib")]
+    seen.append(os.path.realpath(sys.executable))
+    for path in dict.fromkeys(seen):
+        if os.path.islink(path) and path.count("/") == 1:
+            command += ["--symlink", os.readlink(path), path]
+        elif os.path.exists(path):
+            for parent in reversed(Path(path).parents[:-1]):
+                # Else it would be as closed as outside, where it may be /root.
+                command += ["--perms", "0755", "--dir", str(parent)]
+            command += ["--ro-bind", path, path]
+    command += ["--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"]
+    empty = str(course / "empty")
+    for path in _places_of_packages():
+        command += ["--ro-bind", empty, path]
+    numpy = Path(np.__file__).parent
+    command += ["--perms", "0755", "--dir", SITE, "--ro-bind", str(numpy), f"{SITE}/numpy"]
+    if (numpy.parent / "numpy.libs").is_dir():
+        command += ["--ro-bind", str(numpy.parent / "numpy.libs"), f"{SITE}/numpy.libs"]
+    command += ["--ro-bind", str(course), COURSE, "--proc", "/proc", "--dev", "/dev"]
+    command += ["--perms", "0777", "--size", str(limits.scratch), "--tmpfs", SCRATCH]
+    command += ["--symlink", SCRATCH, "/tmp"]
+    return [*command, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", SCRATCH]
+
+
+def _places_of_packages() -> list[str]:
+    """Folders of installed packages inside what the box sees: the course may be among them."""
+    stdlib = Path(sysconfig.get_path("stdlib"))
+    folders = [stdlib / "site-packages", stdlib / "dist-packages", Path("/usr/lib/python3")]
+    return [str(folder) for folder in folders if folder.is_dir()]
+
+
+def _let_all_read(folder: Path) -> None:
+    """The worker has no rights of ours, and must read the course."""
+    folder.chmod(0o755)
+    for path in folder.rglob("*"):
+        path.chmod(0o755 if path.is_dir() else 0o644)
+
+
+def _environment(home: str) -> dict[str, str]:
+    """No secrets, and one thread for the mathematics: a student's share is one core."""
+    one = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    return {"HOME": home, "TMPDIR": home, "LANG": "C.UTF-8", **one}
+
+
+def _resources(limits: Limits, path: list[str], uid: int) -> str:
+    resources = {
+        "RLIMIT_CPU": limits.cpu_seconds,
+        "RLIMIT_AS": limits.memory,
+        "RLIMIT_NPROC": limits.processes,
+        "RLIMIT_FSIZE": limits.scratch,
+        "RLIMIT_NOFILE": 64,
+        "RLIMIT_CORE": 0,
+    }
+    resources = {name: n for name, n in resources.items() if hasattr(resource, name)}
+    return wire.dump({"resources": resources, "path": path, "uid": uid}).decode()
+
+
+def process_tree(root: int) -> list[int]:
+    """A process and all below it, parents first; empty where the system does not say."""
+    parents: dict[int, list[int]] = {}
+    try:
+        pids = [int(name) for name in os.listdir("/proc") if name.isdigit()]
+    except OSError:
+        return []
+    for pid in pids:
+        try:
+            stat = Path(f"/proc/{pid}/stat").read_bytes()
+        except OSError:
+            continue
+        parents.setdefault(int(stat.rpartition(b")")[2].split()[1]), []).append(pid)
+    tree = [root]
+    for pid in tree:
+        tree += parents.get(pid, [])
+    return tree
+
+
+def _resident(pid: int) -> int:
+    """Bytes of memory that a process holds."""
+    try:
+        pages = int(Path(f"/proc/{pid}/statm").read_bytes().split()[1])
+    except (OSError, IndexError):
+        return 0
+    return pages * resource.getpagesize()
+
+
+def _files(pid: int) -> int:
+    """How many files are in the scratch folder of the box that a process lives in."""
+    try:
+        counts = os.statvfs(f"/proc/{pid}/root{SCRATCH}")
+    except OSError:
+        return 0
+    return counts.f_files - counts.f_ffree
