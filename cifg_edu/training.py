@@ -12,7 +12,7 @@ import numpy as np
 
 from cifg_edu.arrays import Array, Tensors
 from cifg_edu.engine import Engine, FlatAdam
-from cifg_edu.errors import UserError, look_up, require
+from cifg_edu.errors import UserError, look_up, refuse_newer, require
 from cifg_edu.files import write_atomically
 from cifg_edu.losses import bits_per_character, perplexity
 from cifg_edu.model import INITIALIZERS, ModelConfig, find_cell, initial_state, initialize_model
@@ -335,7 +335,7 @@ def _engine(config: ModelConfig) -> Engine:
     )
 
 
-_DAMAGED = "the file is damaged; delete it, and start the run again."
+_DAMAGED = "give another file, or start a new run with another --out."
 
 
 def read_checkpoint(path: Path) -> tuple[dict[str, Any], dict[str, Array]]:
@@ -349,8 +349,8 @@ def read_checkpoint(path: Path) -> tuple[dict[str, Any], dict[str, Array]]:
         adam_steps, history) and its arrays by name.
 
     Raises:
-        UserError: there is no such file, it is cut short or otherwise damaged, or another
-            version of this package wrote it.
+        UserError: there is no such file, it is cut short or otherwise damaged, or a
+            newer version of this course wrote it.
     """
     try:
         with np.load(path, allow_pickle=False) as file:
@@ -362,8 +362,9 @@ def read_checkpoint(path: Path) -> tuple[dict[str, Any], dict[str, Array]]:
         ) from error
     except (OSError, ValueError, KeyError, EOFError, AttributeError, zipfile.BadZipFile) as error:
         raise UserError(f"{path} is not a whole checkpoint: {_DAMAGED}") from error
-    if not isinstance(meta, dict) or meta.get("format") != CHECKPOINT_FORMAT:
-        raise UserError(f"{path} was written by another version of cifg_edu: start a new run.")
+    if not isinstance(meta, dict) or not isinstance(meta.get("format"), int):
+        raise UserError(f"{path} is not a whole checkpoint: {_DAMAGED}")
+    refuse_newer(str(path), meta["format"], CHECKPOINT_FORMAT, "start a new run with another --out")
     return meta, arrays
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from cifg_edu.arrays import Tensors
 from cifg_edu.comparison.cells import CELLS, first_parameters, from_zeros
 from cifg_edu.comparison.compared_tasks import Batch, Task, batch_loss, find_task
-from cifg_edu.errors import UserError, look_up, require
+from cifg_edu.errors import UserError, look_up, refuse_newer, require
 from cifg_edu.model import backward_pass
 from cifg_edu.optimizers import AdamState, adam_state, adam_step, clip_by_global_norm
 from cifg_edu.statistics import count_model_parameters, matched_hidden_size
@@ -260,18 +260,19 @@ def from_json(line: str) -> RunResult:
         The result, equal to the one that was written.
 
     Raises:
-        UserError: the line is damaged, or another version of this package wrote it.
+        UserError: the line is damaged, or a newer version of this course wrote it.
     """
     try:
         content = json.loads(line)
-        if content.pop("format") == RESULT_FORMAT:
-            content["spec"] = RunSpec(**content["spec"])
-            content["curve"] = tuple(Point(*point) for point in content["curve"])
-            content["final"] = np.inf if content["final"] is None else content["final"]
-            return RunResult(**content)
+        refuse_newer("A stored result", content.pop("format"), RESULT_FORMAT, "run it again")
+        content["spec"] = RunSpec(**content["spec"])
+        content["curve"] = tuple(Point(*point) for point in content["curve"])
+        content["final"] = np.inf if content["final"] is None else content["final"]
+        return RunResult(**content)
+    except UserError:
+        raise
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UserError("A stored result is damaged: delete it, and run it anew.") from error
-    raise UserError("A result was written by another version of cifg_edu: run it anew.")
+        raise UserError("A stored result is damaged: run it again.") from error
 
 
 def plan(
