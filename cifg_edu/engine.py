@@ -158,7 +158,9 @@ class Engine:
         """Fill the gates with i, (f,) o, g, and h, c, tanh(c) for every step."""
         H, h, c, tanh_c, product = self.hidden_size, self._h, self._c, self._tanh_c, self._product
         Wh = self.parameters["Wh"] * self._half
-        np.take(self._table() * self._half, inputs, axis=0, out=self._gates, mode="clip")
+        # take() accepts no wider integers than those with which the platform indexes.
+        ids = inputs.astype(np.intp, casting="same_kind", copy=False)
+        np.take(self._table() * self._half, ids, axis=0, out=self._gates, mode="clip")
         h[0], c[0] = h0, c0
         for t, a in enumerate(self._gates):
             np.matmul(h[t], Wh, out=product)

@@ -70,6 +70,17 @@ def test_gradients_are_reset_before_each_pass_unless_told_to_add():
     np.testing.assert_allclose(engine.flat_gradients, 2 * once, rtol=1e-12)
 
 
+@pytest.mark.parametrize("dtype", [np.uint8, np.int32, np.int64, np.uint64])
+def test_ids_of_any_integer_type_are_read_also_those_wider_than_an_index(dtype):
+    # uint64 is to 64 bits what int64 is to a platform of 32: take() refuses it.
+    engine, _, (inputs, targets, h0, c0) = make()
+    expected = engine.loss_and_gradients(inputs, targets, h0, c0)[0]
+    engine.loss_and_gradients(inputs.astype(dtype), targets.astype(dtype), h0, c0)
+    assert engine.loss(inputs.astype(dtype), targets.astype(dtype), h0, c0)[0] == expected
+    with pytest.raises(TypeError):
+        engine.loss(inputs.astype(float), targets, h0, c0)
+
+
 @pytest.mark.parametrize("cell", CELLS)
 def test_the_same_window_gives_the_same_bits(cell):
     results = []
