@@ -67,15 +67,21 @@ def practice_text() -> Corpus:
     return Corpus(text, f"Text: the built-in practice verses, {len(text):,} characters.")
 
 
-def sonnets_path() -> Path:
-    """Where the Sonnets are kept once they have been fetched: in the user's cache directory.
+def cache_path(name: str) -> Path:
+    """Where data are kept once they have been fetched or made: in the user's cache directory.
+
+    Args:
+        name: of the file.
 
     Returns:
-        The path, whether or not the file exists.
-
-    Source: platformdirs, for the customs of each system.
+        Its path, whether or not the file exists.
     """
-    return platformdirs.user_cache_path("cifg_edu", appauthor=False) / "sonnets.txt"
+    return platformdirs.user_cache_path("cifg_edu", appauthor=False) / name
+
+
+def sonnets_path() -> Path:
+    """Where the Sonnets are kept once they have been fetched."""
+    return cache_path("sonnets.txt")
 
 
 def load_sonnets(path: Path | None = None) -> Corpus:

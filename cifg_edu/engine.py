@@ -158,7 +158,7 @@ class Engine:
         """Fill the gates with i, (f,) o, g, and h, c, tanh(c) for every step."""
         H, h, c, tanh_c, product = self.hidden_size, self._h, self._c, self._tanh_c, self._product
         Wh = self.parameters["Wh"] * self._half
-        # take() accepts no wider integers than those with which the platform indexes.
+        # Some versions of take() accept no wider integers than those of an index.
         ids = inputs.astype(np.intp, casting="same_kind", copy=False)
         np.take(self._table() * self._half, ids, axis=0, out=self._gates, mode="clip")
         h[0], c[0] = h0, c0

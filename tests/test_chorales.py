@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from cifg_edu.comparison import chorales
+from cifg_edu.corpora import cache_path
 from cifg_edu.errors import UserError
 
 FEW = ("bwv66.6.mxl", "bwv269.mxl", "bwv253.mxl", "bwv414.mxl", "bwv1.6.mxl")
@@ -199,7 +200,7 @@ def test_the_origin_says_how_many_how_made_and_whose_split(tmp_path, makings, ro
 
 def test_by_default_the_cache_is_the_users(makings):
     chorales.load_chorales()
-    assert chorales.chorales_path().is_file()
+    assert cache_path(chorales.FILE_NAME).is_file()
 
 
 @pytest.mark.parametrize("damage", ["empty", "text", "half", "another archive", "older recipe"])

@@ -1,4 +1,4 @@
-"""Bach's chorales as piano rolls: load_chorales, Chorales, chorale_baseline, chorales_path.
+"""Bach's chorales as piano rolls: load_chorales, Chorales, chorale_baseline.
 
 How they are made: piano_roll, semitones_to_c, split_by_bwv.
 """
@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import platformdirs
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from cifg_edu.corpora import cache_path
 from cifg_edu.errors import UserError
 from cifg_edu.files import write_atomically
 
@@ -26,6 +26,7 @@ NOTES = 88  # up to C8, MIDI 108
 KINSHIP = 0.2
 PHRASE_FRAMES = 4
 
+FILE_NAME = "chorales.npz"
 # Part of the cache: raise it when anything here gives other rolls, sides or words.
 RECIPE = 1
 
@@ -41,17 +42,6 @@ class Chorales(NamedTuple):
     origin: str
 
 
-def chorales_path() -> Path:
-    """Where the rolls are kept once they have been made: in the user's cache directory.
-
-    Returns:
-        The path, whether or not the file exists.
-
-    Source: platformdirs, for the customs of each system.
-    """
-    return platformdirs.user_cache_path("cifg_edu", appauthor=False) / "chorales.npz"
-
-
 def load_chorales(path: Path | None = None) -> Chorales:
     """Bach's four-part chorales, made once from music21's corpus and then read from the cache.
 
@@ -59,7 +49,7 @@ def load_chorales(path: Path | None = None) -> Chorales:
     begins again; a damaged cache is made anew.
 
     Args:
-        path: where to keep the file; by default `chorales_path()`.
+        path: where to keep the file; by default in the user's cache directory.
 
     Returns:
         Training, validation and test rolls, each (T, 88) of 0 and 1, and their origin. Row t is
@@ -73,7 +63,7 @@ def load_chorales(path: Path | None = None) -> Chorales:
     major or C minor as in Greff et al. (2017), "JSB Chorales", after Boulanger-Lewandowski et
     al. (2012), "Modeling temporal dependencies in high-dimensional sequences"; not their split.
     """
-    path = chorales_path() if path is None else path
+    path = cache_path(FILE_NAME) if path is None else path
     cached = _read(path)
     if cached is not None:
         return cached
