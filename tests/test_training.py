@@ -105,6 +105,18 @@ def test_each_design_option_changes_the_run():
     assert len(set(losses)) == len(changes)
 
 
+def weights_after_four_windows(**change):
+    return run(Trainer(TEXT, dataclasses.replace(SMALL, **change)), 4).engine.flat_parameters
+
+
+@pytest.mark.parametrize("other", ["value", "none"])
+def test_only_clipping_by_norm_shortens_a_gradient_below_the_limit_of_each_element(other):
+    unclipped = weights_after_four_windows(clip="none")
+    # Small enough for the norm, and large enough for each element.
+    assert (weights_after_four_windows(clip="norm", clip_limit=0.2) != unclipped).any()
+    assert (weights_after_four_windows(clip=other, clip_limit=0.2) == unclipped).all()
+
+
 def test_best_weights_are_those_of_the_best_epoch(tmp_path):
     trainer = run(Trainer(TEXT, dataclasses.replace(SMALL, epochs=4, learning_rate=0.9, seed=1)))
     trainer.save(tmp_path / "a.npz")
