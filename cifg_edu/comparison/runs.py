@@ -22,7 +22,7 @@ from cifg_edu.model import backward_pass
 from cifg_edu.optimizers import AdamState, adam_state, adam_step, clip_by_global_norm
 from cifg_edu.statistics import count_model_parameters, matched_hidden_size
 
-# Raise it when a spec no longer means the same run, as after a change in work.py.
+# Raise it when a spec no longer means the same run, as after a change in compared_tasks.py.
 RESULT_FORMAT = 1
 PHASES = ("tune", "final")
 PART_OF_PHASE = {"tune": "validation", "final": "test"}
@@ -40,7 +40,7 @@ class RunSpec:
     """Everything that fixes a run, beside the code and the data.
 
     Args:
-        task: a name in `work.TASKS`.
+        task: a name in `compared_tasks.TASKS`.
         cell: a name in `cells.CELLS`.
         matching: "size" if the model has the reference's hidden size, "parameters" if it has
             the hidden size with which its count of parameters is nearest to the reference's.
@@ -286,7 +286,7 @@ def plan(
     """The tuning runs: every model at every rate, with one seed, judged by validation.
 
     Args:
-        tasks: names in `work.TASKS`.
+        tasks: names in `compared_tasks.TASKS`.
         cells: names in `cells.CELLS`; "cifg" is the reference, whether or not it is among them.
         hidden_size: the reference's, or None for each task's own default.
         rates: the learning rates to try, or None for each task's own.
