@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Sequence
 
-from cifg_edu.checks.outcomes import Outcome, alike, run_case
+from cifg_edu.checks.outcomes import Outcome, alike, find_differences, run_case
 from cifg_edu.checks.probes import read_source
 from cifg_edu.checks.suspects import Suspect
 from cifg_edu.exercises import Case, Exercise, mutate
@@ -13,6 +13,7 @@ def likely_cause(
     exercise: Exercise,
     function: object,
     cases: Sequence[Case],
+    expected: Sequence[Outcome],
     outcomes: Sequence[Outcome],
     suspect: Suspect | None,
 ) -> str | None:
@@ -21,12 +22,13 @@ def likely_cause(
     Args:
         exercise: what was to be written.
         function: the answer.
-        cases, outcomes: the cases, and what the answer did in each.
+        cases, expected, outcomes: the cases, and what reference and answer did in each.
         suspect: the line that is to blame, where it was found.
 
     Returns:
         In this order: the message of the usual wrong answer that does just the same; an argument
-        that the answer never reads; what the edit that makes it right changes; or None.
+        that the answer never reads; what the edit that makes it right changes; what the first
+        wrong output means; or None.
     """
     for mutant in exercise.mutants:
         wrong = mutate(exercise.reference, mutant.edits)
@@ -38,7 +40,22 @@ def likely_cause(
     unread = _unread_argument(exercise, function)
     if unread:
         return f"the argument {unread} is never used."
-    return suspect.cause or None if suspect else None
+    if suspect and suspect.cause:
+        return suspect.cause
+    return _reason(exercise, expected, outcomes)
+
+
+def _reason(
+    exercise: Exercise, expected: Sequence[Outcome], outcomes: Sequence[Outcome]
+) -> str | None:
+    """What the first wrong output or property means, where the exercise says so."""
+    names, tolerance = exercise.outputs, exercise.tolerance
+    for right, actual in zip(expected, outcomes, strict=True):
+        if actual.error is None and not actual.damaged:
+            for found in find_differences("", right.value, actual.value, names, tolerance):
+                if found.output in exercise.reasons:
+                    return exercise.reasons[found.output]
+    return None
 
 
 def _unread_argument(exercise: Exercise, function: object) -> str | None:

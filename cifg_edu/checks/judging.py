@@ -44,7 +44,7 @@ def judge(exercise: Exercise, function: Any) -> Verdict:
         if problem:
             words = [problem, f"Case: {case.title}."]
             suspect = find_suspect(exercise, function, cases, expected, outcomes)
-            cause = likely_cause(exercise, function, cases, outcomes, suspect)
+            cause = likely_cause(exercise, function, cases, expected, outcomes, suspect)
             if suspect:
                 words.append(_marked(suspect))
             if cause:

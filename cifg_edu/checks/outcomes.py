@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from cifg_edu.arrays import Array
 from cifg_edu.exercises import Case, Exercise, Function
 
 
@@ -139,7 +140,7 @@ def _inside(name: str, part: str) -> str:
 
 
 def array_problem(expected: Any, actual: Any, tolerance: float) -> str | None:
-    """How two arrays differ, in words; equal NaN counts as equal.
+    """How two numbers, or two arrays of numbers, differ; equal NaN counts as equal.
 
     Args:
         expected, actual: numbers, or arrays of numbers.
@@ -147,17 +148,56 @@ def array_problem(expected: Any, actual: Any, tolerance: float) -> str | None:
 
     Returns:
         The rest of a sentence that begins with the array's name, or None where they agree.
-
-    Source: the largest absolute difference.
     """
-    if isinstance(actual, list | tuple) and any(isinstance(part, np.ndarray) for part in actual):
-        return f"is a {type(actual).__name__} of arrays, where one array belongs"
-    try:
-        a, b = np.asarray(expected, dtype=float), np.asarray(actual, dtype=float)
-    except (TypeError, ValueError):
-        return f"should be numbers, and yours is {type(actual).__name__}"
+    problem = _type_problem(expected, actual)
+    if problem:
+        return problem
+    a, b = np.asarray(expected), np.asarray(actual)
     if a.shape != b.shape:
         return f"should have shape {a.shape}, and yours has {b.shape}"
+    if a.dtype == np.float32 and b.dtype != np.float32:
+        return f"is {b.dtype}, and should be float32, as the arguments are"
+    narrow = b.dtype.kind == "f" and b.dtype.itemsize < a.dtype.itemsize == 8
+    if narrow and _value_problem(a, b, 1e-3) is None:
+        return (
+            f"is {b.dtype}, which has too few digits here: the arguments are float64, so leave "
+            "their dtype as it is"
+        )
+    return _value_problem(a.astype(float), b.astype(float), tolerance)
+
+
+def _type_problem(expected: Any, actual: Any) -> str | None:
+    """Why something is not made of real numbers of the promised form, if it is not."""
+    if isinstance(actual, np.ma.MaskedArray):
+        return "is a masked array, where a plain one belongs"
+    if isinstance(expected, np.ndarray) and expected.ndim and not isinstance(actual, np.ndarray):
+        if isinstance(actual, list | tuple):
+            kind = type(actual).__name__
+            arrays = any(isinstance(part, np.ndarray) for part in actual)
+            of = " of arrays" if arrays else ""
+            return f"is a {kind}{of}, where one array belongs: np.array(...) makes one of it"
+        return f"should be an array, and yours is {_article(actual)}"
+    if not isinstance(actual, np.ndarray | np.number | float | int) or isinstance(actual, bool):
+        return f"should be {_what(expected)}, and yours is {_article(actual)}"
+    kind = np.asarray(actual).dtype.kind
+    if kind in "fiu":
+        return None
+    words = {"c": "complex numbers", "b": "True and False", "O": "objects", "U": "text"}
+    return f"should be real numbers, and yours holds {words.get(kind, 'something else')}"
+
+
+def _what(expected: Any) -> str:
+    return "an array" if np.ndim(expected) else "a number"
+
+
+def _article(value: Any) -> str:
+    """What a value is, in words: "text", "None" or "a set"."""
+    if value is None or isinstance(value, bool | np.bool_):
+        return str(value)
+    return "text" if isinstance(value, str) else f"a {type(value).__name__}"
+
+
+def _value_problem(a: Array, b: Array, tolerance: float) -> str | None:
     if np.isnan(b).any() and not np.isnan(a).any():
         return "holds NaN: was something divided by 0, or too large for exp?"
     if np.array_equal(a, b, equal_nan=True):
