@@ -20,7 +20,7 @@ from benchmarks.naive import Naive
 from cifg_edu.engine import Engine, FlatAdam
 from cifg_edu.files import write_atomically
 from cifg_edu.model import CELLS, ModelConfig, initial_state, initialize_model, train_step
-from cifg_edu.optimizers import adam_state, clip_scale
+from cifg_edu.optimizers import adam_state, clip_by_global_norm
 
 TORCH = importlib.util.find_spec("torch") is not None
 if TORCH:
@@ -57,8 +57,8 @@ def engine_step(cell: str, H: int, T: int, B: int) -> Step:
 
     def step() -> None:
         engine.loss_and_gradients(inputs, targets, h, c)
-        g = engine.flat_gradients
-        adam.step(engine.flat_parameters, g, clip_scale(float(np.sqrt(np.dot(g, g))), 5.0))
+        clipped, _ = clip_by_global_norm({"all": engine.flat_gradients}, 5.0)
+        adam.step(engine.flat_parameters, clipped["all"])
 
     return step
 

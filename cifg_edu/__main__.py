@@ -17,14 +17,13 @@ from cifg_edu import doctor
 from cifg_edu.checks import EXERCISES, progress
 from cifg_edu.checks.course import find_lessons
 from cifg_edu.corpora import Corpus, practice_text, read_text, sonnets_or_practice
-from cifg_edu.errors import UserError
+from cifg_edu.errors import INTERRUPTED, UserError
 from cifg_edu.losses import bits_per_character, perplexity
 from cifg_edu.model import CELLS, INITIALIZERS
 from cifg_edu.sampling import sample
 from cifg_edu.training import CLIPPING, Trainer, TrainingOptions, load_model, read_checkpoint
 
 SAVE_SECONDS = 5.0
-INTERRUPTED = 130
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -158,7 +158,9 @@ class Engine:
         """Fill the gates with i, (f,) o, g, and h, c, tanh(c) for every step."""
         H, h, c, tanh_c, product = self.hidden_size, self._h, self._c, self._tanh_c, self._product
         Wh = self.parameters["Wh"] * self._half
-        np.take(self._table() * self._half, inputs, axis=0, out=self._gates, mode="clip")
+        # take() accepts no wider integers than those with which the platform indexes.
+        ids = inputs.astype(np.intp, casting="same_kind", copy=False)
+        np.take(self._table() * self._half, ids, axis=0, out=self._gates, mode="clip")
         h[0], c[0] = h0, c0
         for t, a in enumerate(self._gates):
             np.matmul(h[t], Wh, out=product)
@@ -323,23 +325,22 @@ class FlatAdam:
         self.step_count = 0
         self._scratch = np.empty(size, dtype)
 
-    def step(self, parameters: Array, gradients: Array, scale: float = 1.0) -> None:
+    def step(self, parameters: Array, gradients: Array) -> None:
         """Change the parameters, in place.
 
         Args:
             parameters: the flat vector of parameters.
-            gradients: their gradients, left as they are.
-            scale: what the gradients are multiplied by first: the clipping factor.
+            gradients: their gradients, left unchanged.
 
         Source: Kingma and Ba (2015), algorithm 1 and the reordering at the end of section 2.
         """
         self.step_count += 1
         s = self._scratch
-        np.multiply(gradients, (1 - self.beta1) * scale, out=s)
+        np.multiply(gradients, 1 - self.beta1, out=s)
         self.m *= self.beta1
         self.m += s
         np.multiply(gradients, gradients, out=s)
-        s *= (1 - self.beta2) * scale**2
+        s *= 1 - self.beta2
         self.v *= self.beta2
         self.v += s
         # m_hat / (sqrt(v_hat) + epsilon), with both corrections drawn out of the vectors.

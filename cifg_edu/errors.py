@@ -1,9 +1,12 @@
-"""What a user can put right: UserError, require, look_up."""
+"""What a user can put right: UserError, require, look_up, refuse_newer; and INTERRUPTED."""
 
 from collections.abc import Mapping
 from typing import TypeVar
 
 T = TypeVar("T")
+
+# The exit status of a command that Ctrl-C ended: 128 and the number of the signal SIGINT.
+INTERRUPTED = 130
 
 
 class UserError(ValueError):
@@ -42,3 +45,22 @@ def look_up(kind: str, name: str, choices: Mapping[str, T]) -> T:
     if name not in choices:
         raise UserError(f"There is no {kind} called {name!r}: choose one of {', '.join(choices)}.")
     return choices[name]
+
+
+def refuse_newer(what: str, found: int, newest: int, instead: str) -> None:
+    """Refuse what a later version of this course wrote, and leave it where it is.
+
+    Args:
+        what: such as the path of the file.
+        found: the number of its format.
+        newest: the last format that is known here.
+        instead: what to do without it, such as "give another --out".
+
+    Raises:
+        UserError: its format is newer.
+    """
+    if found > newest:
+        raise UserError(
+            f"{what} was written by a newer version of this course (format {found}; this version "
+            f"reads formats up to {newest}): install the newer version, or {instead}."
+        )

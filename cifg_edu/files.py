@@ -1,7 +1,9 @@
 """Files that are there whole or not at all: write_atomically."""
 
 import os
-import tempfile
+import secrets
+import stat
+from functools import partial
 from pathlib import Path
 
 from cifg_edu.errors import UserError
@@ -22,29 +24,24 @@ def write_atomically(path: Path, content: bytes) -> None:
 
     Source: POSIX rename(2).
     """
+    temporary = path.parent / f".{path.name}.{secrets.token_hex(4)}"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        # A new file gets its permissions from the system, an old one keeps those that it has.
+        old_mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else None
+        mode = 0o666 if old_mode is None else old_mode
         try:
-            with os.fdopen(handle, "wb") as file:
+            with open(temporary, "xb", opener=partial(os.open, mode=mode)) as file:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            Path(temporary).chmod(_mode(path))
+            if old_mode is not None:
+                temporary.chmod(old_mode)
             os.replace(temporary, path)
         except BaseException:
-            Path(temporary).unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
             raise
     except OSError as error:
         raise UserError(
             f"{path} cannot be written ({error.strerror}): choose a folder you may write to."
         ) from error
-
-
-def _mode(path: Path) -> int:
-    """The permissions that the file has, or those that a new file gets from open()."""
-    if path.exists():
-        return path.stat().st_mode & 0o777
-    mask = os.umask(0)  # the only way to read it is to set it
-    os.umask(mask)
-    return 0o666 & ~mask

@@ -3,6 +3,7 @@
     x_t = one_hot(id_t)  (or a row of the embedding)     h, c = cell(x, h_prev, c_prev)
     logits_t = h_t Wy + by                               loss = mean cross-entropy(logits, next id)
 
+A cell with its read-out, forward_pass and backward_pass, knows nothing of characters.
 `engine.py` does the same for speed, and agrees to 1e-10.
 """
 
@@ -13,7 +14,7 @@ import numpy as np
 
 from cifg_edu.arrays import Array, Ids, Tensors
 from cifg_edu.cifg import SequenceGradients, cifg_backward, cifg_forward, cifg_step
-from cifg_edu.errors import UserError
+from cifg_edu.errors import UserError, look_up
 from cifg_edu.initializers import (
     Initializer,
     glorot_normal,
@@ -29,8 +30,9 @@ from cifg_edu.text import one_hot
 
 
 class Cell(NamedTuple):
-    """The functions that make one kind of cell, and its number of gates."""
+    """One kind of cell: its name, its number of gates, and the functions that make it."""
 
+    name: str
     gates: int
     step: Callable[..., tuple[Array, Array, Any]]
     forward: Callable[..., tuple[Array, Array, list[Any]]]
@@ -39,8 +41,8 @@ class Cell(NamedTuple):
 
 
 CELLS = {
-    "cifg": Cell(3, cifg_step, cifg_forward, cifg_backward, initialize_cifg),
-    "lstm": Cell(4, lstm_step, lstm_forward, lstm_backward, initialize_lstm),
+    "cifg": Cell("cifg", 3, cifg_step, cifg_forward, cifg_backward, initialize_cifg),
+    "lstm": Cell("lstm", 4, lstm_step, lstm_forward, lstm_backward, initialize_lstm),
 }
 
 INITIALIZERS: dict[str, Initializer] = {
@@ -81,12 +83,8 @@ def find_cell(name: str) -> Cell:
 
     Raises:
         UserError: there is no such cell.
-
-    Source: `CELLS`.
     """
-    if name not in CELLS:
-        raise UserError(f"There is no cell called {name!r}: choose one of {', '.join(CELLS)}.")
-    return CELLS[name]
+    return look_up("cell", name, CELLS)
 
 
 def initialize_model(
@@ -166,6 +164,65 @@ def embed(parameters: Tensors, ids: Ids) -> Array:
     return one_hot(ids, len(parameters["by"]), parameters["by"].dtype)
 
 
+class Pass(NamedTuple):
+    """What a forward pass leaves: the outputs, the states, and what the way back needs."""
+
+    outputs: Array
+    h: Array
+    c: Array
+    caches: list[Any]
+
+
+def forward_pass(cell: Cell, parameters: Tensors, x: Array, h0: Array, c0: Array) -> Pass:
+    """The outputs of a cell with a read-out: h Wy + by at every step.
+
+    Args:
+        cell: the kind of cell.
+        parameters: Wx (D, G*H), Wh (H, G*H), b (G*H,), Wy (H, V), by (V,).
+        x: inputs, (T, B, D).
+        h0, c0: the state before the first step, each (B, H).
+
+    Returns:
+        outputs (T, B, V); h, c: the states of every step, each (T, B, H); caches: for
+        `backward_pass`.
+
+    Raises:
+        ValueError: the shapes do not fit together.
+
+    Source: Graves (2013), "Generating sequences with recurrent neural networks", section 2.
+    """
+    Wx, Wh, b, Wy, by = (parameters[name] for name in ("Wx", "Wh", "b", "Wy", "by"))
+    h, c, caches = cell.forward(x, h0, c0, Wx, Wh, b)
+    return Pass(h @ Wy + by, h, c, caches)  # (T, B, H) @ (H, V) is (T, B, V)
+
+
+def backward_pass(
+    cell: Cell, parameters: Tensors, done: Pass, doutputs: Array
+) -> tuple[Tensors, SequenceGradients]:
+    """The gradients of a cell with a read-out.
+
+    Args:
+        cell: that of the forward pass.
+        parameters: those of the forward pass.
+        done: what `forward_pass` left.
+        doutputs: gradient of the loss for the outputs, (T, B, V).
+
+    Returns:
+        The gradients of Wx, Wh, b, Wy and by under these names, and all gradients of the
+        cell, among them those of its inputs and of its first state.
+
+    Raises:
+        ValueError: the shapes do not fit together.
+
+    Source: Werbos (1990), "Backpropagation through time: what it does and how to do it".
+    """
+    Wx, Wh, Wy = (parameters[name] for name in ("Wx", "Wh", "Wy"))
+    back = cell.backward(doutputs @ Wy.T, Wx, Wh, done.caches)
+    h, d = (a.reshape(-1, a.shape[-1]) for a in (done.h, doutputs))  # (T*B, H), (T*B, V)
+    gradients = {"Wx": back.dWx, "Wh": back.dWh, "b": back.db, "Wy": h.T @ d, "by": d.sum(axis=0)}
+    return gradients, back
+
+
 def loss_and_gradients(
     cell: str, parameters: Tensors, inputs: Ids, targets: Ids, h0: Array, c0: Array
 ) -> ModelStep:
@@ -188,18 +245,14 @@ def loss_and_gradients(
     Source: Graves (2013), "Generating sequences with recurrent neural networks", section 2.
     """
     functions = find_cell(cell)
-    Wx, Wh, b, Wy, by = (parameters[name] for name in ("Wx", "Wh", "b", "Wy", "by"))
-    h, c, caches = functions.forward(embed(parameters, inputs), h0, c0, Wx, Wh, b)
-    loss, dlogits = softmax_cross_entropy(h @ Wy + by, targets)
+    done = forward_pass(functions, parameters, embed(parameters, inputs), h0, c0)
+    loss, dlogits = softmax_cross_entropy(done.outputs, targets)
 
-    back = functions.backward(dlogits @ Wy.T, Wx, Wh, caches)
-    gradients = {"Wx": back.dWx, "Wh": back.dWh, "b": back.db}
-    gradients["Wy"] = np.einsum("tbh,tbv->hv", h, dlogits)
-    gradients["by"] = dlogits.sum(axis=(0, 1))
+    gradients, back = backward_pass(functions, parameters, done, dlogits)
     if "embedding" in parameters:
         gradients["embedding"] = np.zeros_like(parameters["embedding"])
         np.add.at(gradients["embedding"], inputs, back.dx)
-    return ModelStep(loss, gradients, h[-1], c[-1], back.dh0, back.dc0)
+    return ModelStep(loss, gradients, done.h[-1], done.c[-1], back.dh0, back.dc0)
 
 
 class TrainStep(NamedTuple):

@@ -106,26 +106,6 @@ def clip_by_global_norm(gradients: Tensors, max_norm: float) -> tuple[Tensors, f
     return {name: g * scale for name, g in gradients.items()}, norm
 
 
-def clip_scale(norm: float, max_norm: float) -> float:
-    """The factor of `clip_by_global_norm` alone, for a caller that scales in passing.
-
-    Args:
-        norm: the joint norm before clipping.
-        max_norm: the largest norm to let through, above 0.
-
-    Returns:
-        A number in (0, 1], or NaN for a norm of NaN.
-
-    Raises:
-        ValueError: `max_norm` is not above 0.
-
-    Source: Pascanu et al. (2013), algorithm 1.
-    """
-    if not max_norm > 0:
-        raise ValueError(f"The largest norm is {max_norm}: give a number above 0.")
-    return 1.0 if norm <= max_norm else max_norm / norm
-
-
 def clip_by_value(gradients: Tensors, limit: float) -> Tensors:
     """Cut every element to [-limit, limit]; unlike the global norm, this bends the direction.
 

@@ -88,4 +88,4 @@ def sample(
             h, c, _ = step(embed(parameters, np.array([number])), h, c, Wx, Wh, b)
         drawn.append(next_character(rng, (h @ Wy + by)[0], temperature, top_k))
         inputs = drawn[-1:]
-    return prompt + decode(np.array(drawn, dtype=np.int64), config.characters)
+    return prompt + decode(np.array(drawn, dtype=np.intp), config.characters)

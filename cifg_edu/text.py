@@ -54,7 +54,7 @@ def encode(text: str, characters: str) -> Ids:
             f"The model has never seen {', '.join(map(repr, unknown[:5]))}: "
             f"use only the {len(characters)} characters of its training text."
         )
-    return np.array([table[character] for character in text], dtype=np.int64)
+    return np.array([table[character] for character in text], dtype=np.intp)
 
 
 def decode(ids: Ids, characters: str) -> str:

@@ -12,11 +12,11 @@ import numpy as np
 
 from cifg_edu.arrays import Array, Tensors
 from cifg_edu.engine import Engine, FlatAdam
-from cifg_edu.errors import UserError, require
+from cifg_edu.errors import UserError, look_up, refuse_newer, require
 from cifg_edu.files import write_atomically
 from cifg_edu.losses import bits_per_character, perplexity
 from cifg_edu.model import INITIALIZERS, ModelConfig, find_cell, initial_state, initialize_model
-from cifg_edu.optimizers import clip_scale
+from cifg_edu.optimizers import clip_by_global_norm, clip_by_value
 from cifg_edu.text import batches, encode, split, vocabulary
 
 CHECKPOINT_FORMAT = 1
@@ -67,7 +67,7 @@ class TrainingOptions:
 
     def __post_init__(self) -> None:
         find_cell(self.cell)
-        require(self.init in INITIALIZERS, f"init is {self.init!r}", " or ".join(INITIALIZERS))
+        look_up("initializer", self.init, INITIALIZERS)
         require(self.clip in CLIPPING, f"clip is {self.clip!r}", " or ".join(CLIPPING))
         for name in ("hidden_size", "steps", "batch_size", "epochs"):
             value = getattr(self, name)
@@ -188,23 +188,25 @@ class Trainer:
             UserError: the loss or the gradient is no longer a number. The parameters are
                 those from before the window.
         """
-        options, gradients = self.options, self.engine.flat_gradients
+        options = self.options
         inputs, targets = self._windows[self.window]
         loss, h, c = self.engine.loss_and_gradients(
             inputs, targets, self.h, self.c, reset=options.reset_gradients
         )
-        norm = float(np.sqrt(np.dot(gradients, gradients)))
+        # A limit without end clips nothing. What overflows here is told below, in a sentence.
+        with np.errstate(all="ignore"):
+            gradients, norm = clip_by_global_norm(
+                {"all": self.engine.flat_gradients},
+                options.clip_limit if options.clip == "norm" else np.inf,
+            )
         if not np.isfinite(loss) or not np.isfinite(norm):
             raise UserError(
                 f"In epoch {self.epoch + 1} the loss became {loss} with a gradient norm of {norm}: "
                 "start again with a smaller --learning-rate or with --clip norm."
             )
-        scale = 1.0
-        if options.clip == "norm":
-            scale = clip_scale(norm, options.clip_limit)
-        elif options.clip == "value":
-            np.clip(gradients, -options.clip_limit, options.clip_limit, out=gradients)
-        self.adam.step(self.engine.flat_parameters, gradients, scale)
+        if options.clip == "value":
+            gradients = clip_by_value(gradients, options.clip_limit)
+        self.adam.step(self.engine.flat_parameters, gradients["all"])
 
         self.h, self.c = h, c
         self._totals += loss, norm
@@ -333,7 +335,7 @@ def _engine(config: ModelConfig) -> Engine:
     )
 
 
-_DAMAGED = "the file is damaged; delete it, and start the run again."
+_DAMAGED = "give another file, or start a new run with another --out."
 
 
 def read_checkpoint(path: Path) -> tuple[dict[str, Any], dict[str, Array]]:
@@ -347,8 +349,8 @@ def read_checkpoint(path: Path) -> tuple[dict[str, Any], dict[str, Array]]:
         adam_steps, history) and its arrays by name.
 
     Raises:
-        UserError: there is no such file, it is cut short or otherwise damaged, or another
-            version of this package wrote it.
+        UserError: there is no such file, it is cut short or otherwise damaged, or a
+            newer version of this course wrote it.
     """
     try:
         with np.load(path, allow_pickle=False) as file:
@@ -360,8 +362,9 @@ def read_checkpoint(path: Path) -> tuple[dict[str, Any], dict[str, Array]]:
         ) from error
     except (OSError, ValueError, KeyError, EOFError, AttributeError, zipfile.BadZipFile) as error:
         raise UserError(f"{path} is not a whole checkpoint: {_DAMAGED}") from error
-    if not isinstance(meta, dict) or meta.get("format") != CHECKPOINT_FORMAT:
-        raise UserError(f"{path} was written by another version of cifg_edu: start a new run.")
+    if not isinstance(meta, dict) or not isinstance(meta.get("format"), int):
+        raise UserError(f"{path} is not a whole checkpoint: {_DAMAGED}")
+    refuse_newer(str(path), meta["format"], CHECKPOINT_FORMAT, "start a new run with another --out")
     return meta, arrays
 
 

@@ -89,9 +89,9 @@ def test_killed_half_way_it_goes_on_and_ends_with_the_results_of_one_never_kille
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
-        (["--tasks", "sums"], "no task called 'sums': choose from sonnets, adding"),
+        (["--tasks", "sums"], "no task called 'sums': choose one of sonnets, adding"),
         (["--tasks", ","], "No task is given"),
-        (["--cells", "mgu"], "no cell called 'mgu': choose from cifg, lstm"),
+        (["--cells", "mgu"], "no cell called 'mgu': choose one of cifg, lstm"),
         (["--cells", "cifg"], "nothing to compare"),
         (["--seeds", "1"], "--seeds of 2 or more"),
         (["--workers", "-1"], "--workers and --hidden-size of 1 or more"),

@@ -35,6 +35,7 @@ from cifg_edu.comparison.runs import (
 )
 from cifg_edu.errors import UserError
 from cifg_edu.gradcheck import check_gradients, numerical_gradient, relative_error
+from cifg_edu.model import backward_pass
 from cifg_edu.statistics import count_model_parameters
 from cifg_edu.text import decode
 
@@ -144,12 +145,12 @@ def test_every_parameter_of_a_cell_with_a_read_out_has_the_right_gradient(cell):
     parameters = {name: value + 0.1 * rng.normal(size=value.shape) for name, value in first.items()}
 
     def loss(**tensors):
-        outputs = cells.forward_pass(cell, tensors, batch.inputs).outputs
+        outputs = cells.from_zeros(cell, tensors, batch.inputs).outputs
         return batch_loss(task.loss, outputs, batch)[0]
 
-    done = cells.forward_pass(cell, parameters, batch.inputs)
+    done = cells.from_zeros(cell, parameters, batch.inputs)
     doutputs = batch_loss(task.loss, done.outputs, batch)[1]
-    gradients = cells.backward_pass(cell, parameters, done, doutputs)
+    gradients, _ = backward_pass(cells.CELLS[cell], parameters, done, doutputs)
     report = check_gradients(loss, parameters, gradients)
     assert max(report.errors.values()) < 1e-7, f"\n{report}"
 
@@ -391,7 +392,7 @@ def test_a_cifg_learns_to_add_far_below_the_error_of_a_constant_answer():
 def test_tuning_is_judged_by_the_validation_part_and_the_final_run_by_the_test(phase, part):
     spec, task = a_spec(phase=phase), find_task("adding")
     first = cells.first_parameters(runs.generators(spec)[0], "cifg", 2, 4, 1)
-    outputs = cells.forward_pass("cifg", first, task.parts[part].inputs).outputs
+    outputs = cells.from_zeros("cifg", first, task.parts[part].inputs).outputs
     assert run(spec).curve[0].measure == task.measure(outputs, task.parts[part])
 
 
@@ -504,16 +505,16 @@ def test_json_of_a_diverged_run_is_json_that_any_reader_understands():
 
 @pytest.mark.parametrize("line", ["", "{}", "[1]", '{"format": 1}', '{"format": 1, "spec": {}}'])
 def test_a_damaged_line_is_refused_with_what_to_do(line):
-    with pytest.raises(UserError, match="delete it"):
+    with pytest.raises(UserError, match="damaged: run it again"):
         from_json(line)
 
 
-def test_half_a_line_and_a_line_of_another_version_are_refused():
+def test_half_a_line_and_a_line_of_a_newer_version_are_refused():
     line = to_json(a_result(0.5))
-    with pytest.raises(UserError, match="delete it"):
+    with pytest.raises(UserError, match="damaged: run it again"):
         from_json(line[: len(line) // 2])
-    with pytest.raises(UserError, match="another version"):
-        from_json(json.dumps(json.loads(line) | {"format": 0}))
+    with pytest.raises(UserError, match=r"newer version of this course \(format 2.*: install"):
+        from_json(json.dumps({"format": 2}))
 
 
 # Plans

@@ -3,52 +3,48 @@
 import numpy as np
 import pytest
 
-from cifg_edu.comparison.gru import gru_backward, gru_forward, gru_step, initialize_gru
-from cifg_edu.comparison.rnn import initialize_rnn, rnn_backward, rnn_forward
+from cifg_edu.comparison.cells import CELLS
+from cifg_edu.comparison.gru import gru_step, initialize_gru
 from cifg_edu.gates import sigmoid
 from cifg_edu.gradcheck import check_gradients
 
 # T >= 3, B > 1, and B, D, H all different, or some mistakes stay hidden.
 T, B, D, H = 4, 3, 5, 2
 
-FUNCTIONS = {
-    "gru": (3, gru_forward, gru_backward, initialize_gru),
-    "rnn": (1, rnn_forward, rnn_backward, initialize_rnn),
-}
+WITHOUT_C = ("gru", "rnn")
 
 
 def problem(cell, seed=0):
     """Random tensors for one cell, and the weights that make its loss a sum of h."""
     rng = np.random.default_rng(seed)
-    tensors = FUNCTIONS[cell][3](rng, D, H)
+    tensors = CELLS[cell].initialize(rng, D, H)
     tensors["b"] += rng.normal(size=tensors["b"].shape)
     tensors["x"] = rng.normal(size=(T, B, D))
-    tensors["h0"] = rng.normal(size=(B, H))
+    tensors["h0"], tensors["c0"] = rng.normal(size=(2, B, H))
     return tensors, rng.normal(size=(T, B, H))
 
 
 def gradients(cell, tensors, weights):
     """The hand-derived gradients, under the names of the tensors."""
-    _, forward, backward, _ = FUNCTIONS[cell]
-    _, caches = forward(**tensors)
-    back = backward(weights, tensors["Wx"], tensors["Wh"], caches)
+    caches = CELLS[cell].forward(**tensors)[2]
+    back = CELLS[cell].backward(weights, tensors["Wx"], tensors["Wh"], caches)
     return {name[1:]: value for name, value in back._asdict().items()}
 
 
-@pytest.mark.parametrize("cell", FUNCTIONS)
+@pytest.mark.parametrize("cell", WITHOUT_C)
 def test_every_gradient_agrees_with_the_numerical_one(cell):
     tensors, weights = problem(cell)
-    forward = FUNCTIONS[cell][1]
+    forward = CELLS[cell].forward
 
     def loss(**tensors):
         return float(np.sum(weights * forward(**tensors)[0]))
 
     result = check_gradients(loss, tensors, gradients(cell, tensors, weights))
-    assert set(result.errors) == {"x", "h0", "Wx", "Wh", "b"}
+    assert set(result.errors) == {"x", "h0", "c0", "Wx", "Wh", "b"}
     assert max(result.errors.values()) < 1e-8, f"\n{result}"
 
 
-@pytest.mark.parametrize("cell", FUNCTIONS)
+@pytest.mark.parametrize("cell", WITHOUT_C)
 def test_outputs_and_gradients_are_those_of_pytorch(cell):
     torch = pytest.importorskip("torch")
     tensors, weights = problem(cell)
@@ -63,39 +59,41 @@ def test_outputs_and_gradients_are_those_of_pytorch(cell):
     h, _ = net(x, h0[None])
     (h * torch.from_numpy(weights)).sum().backward()
 
-    np.testing.assert_allclose(FUNCTIONS[cell][1](**tensors)[0], h.detach().numpy(), atol=1e-12)
+    np.testing.assert_allclose(CELLS[cell].forward(**tensors)[0], h.detach().numpy(), atol=1e-12)
     theirs = {
         "x": x.grad,
         "h0": h0.grad,
         "Wx": net.weight_ih_l0.grad.T,
         "Wh": net.weight_hh_l0.grad.T,
         "b": net.bias_ih_l0.grad,
+        "c0": torch.zeros(B, H),
     }
     for name, ours in gradients(cell, tensors, weights).items():
         np.testing.assert_allclose(ours, theirs[name].numpy(), atol=1e-12, err_msg=name)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("cell", FUNCTIONS)
+@pytest.mark.parametrize("cell", WITHOUT_C)
 def test_the_dtype_that_goes_in_comes_out(cell, dtype):
     tensors, weights = problem(cell)
     tensors = {name: value.astype(dtype) for name, value in tensors.items()}
-    h, _ = FUNCTIONS[cell][1](**tensors)
+    h, c, _ = CELLS[cell].forward(**tensors)
     back = gradients(cell, tensors, weights.astype(dtype))
-    assert {a.dtype for a in (h, *back.values())} == {np.dtype(dtype)}
+    assert {a.dtype for a in (h, c, *back.values())} == {np.dtype(dtype)}
 
 
-@pytest.mark.parametrize("cell", FUNCTIONS)
+@pytest.mark.parametrize("cell", WITHOUT_C)
 def test_a_cell_has_its_blocks_of_weights_and_a_single_bias_for_each(cell):
-    tensors = FUNCTIONS[cell][3](np.random.default_rng(0), D, H)
+    tensors = CELLS[cell].initialize(np.random.default_rng(0), D, H)
     number = sum(value.size for value in tensors.values())
-    assert number == FUNCTIONS[cell][0] * H * (D + H + 1)
+    assert number == CELLS[cell].gates * H * (D + H + 1)
 
 
 def test_gru_output_never_leaves_the_unit_interval():
     rng = np.random.default_rng(0)
     weights = initialize_gru(rng, D, H, lambda rng, m, n: 5 * rng.normal(size=(m, n)))
-    h, _ = gru_forward(rng.normal(size=(50, B, D)), np.ones((B, H)), **weights)
+    ones = np.ones((B, H))
+    h, _, _ = CELLS["gru"].forward(rng.normal(size=(50, B, D)), ones, ones, **weights)
     assert np.abs(h).max() <= 1
 
 

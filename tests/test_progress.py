@@ -1,5 +1,7 @@
 """What a student has done is kept between notebooks, and listed."""
 
+import json
+
 import pytest
 
 from cifg_edu.__main__ import main
@@ -42,7 +44,7 @@ def test_stub_is_no_try():
 def test_damaged_file_is_named_and_does_not_stop_a_check(capsys):
     progress.record("sigmoid", passed=False)
     progress.progress_path().write_text("{", encoding="utf-8")
-    with pytest.raises(UserError, match="is damaged: delete it"):
+    with pytest.raises(UserError, match="is damaged: move it away"):
         progress.read()
     reference = EXERCISES["sigmoid"].reference
     assert check("sigmoid", reference) is reference
@@ -50,3 +52,27 @@ def test_damaged_file_is_named_and_does_not_stop_a_check(capsys):
     assert "✔ sigmoid" in printed
     assert "Not noted in your progress" in printed
     assert main(["progress"]) == 2
+
+
+def test_file_of_the_first_version_opens_and_is_written_in_this_one():
+    path = progress.progress_path()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    old = {"sigmoid": {"passed": True, "tries": 3}}
+    path.write_text(json.dumps(old))
+    assert progress.read() == old
+    progress.record("sigmoid", passed=False)
+    new = {"sigmoid": {"passed": True, "tries": 4}}
+    assert json.loads(path.read_text()) == {"format": 1, "exercises": new}
+    assert progress.read() == new
+
+
+def test_file_of_a_newer_version_is_named_and_stays_whole(capsys):
+    path = progress.progress_path()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    newer = json.dumps({"format": 2, "what": "nothing here knows"})
+    path.write_text(newer)
+    check("sigmoid", EXERCISES["sigmoid"].reference)
+    assert main(["progress"]) == 2
+    sentence = "was written by a newer version of this course (format 2"
+    assert all(sentence in printed for printed in capsys.readouterr())
+    assert path.read_text() == newer

@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
@@ -15,11 +16,11 @@ from pathlib import Path
 
 import pytest
 
-import cifg_edu
 from cifg_edu.cluster import LocalPool, local_pool
 from cifg_edu.comparison.runs import Point, RunResult, RunSpec
 from cifg_edu.comparison.schedule import Stopped, code_version, result_path, run_all
 from cifg_edu.errors import UserError
+from cifg_edu.imports import FOLDER
 
 SPECS = [
     RunSpec("adding", cell, "size", 8, 0.01, seed, 100, "final")
@@ -170,19 +171,36 @@ def test_results_of_another_version_are_not_taken(tmp_path, diary, monkeypatch):
     assert serially(work, tmp_path / "runs").reused == 0
 
 
-def test_whoever_edits_a_cell_or_a_task_gets_other_results(tmp_path):
-    package = Path(cifg_edu.__file__).parent
-    versions = []
-    for name in ("", "README", "cifg.py", "comparison/compared_tasks.py", "comparison/report.py"):
-        copy = tmp_path / str(len(versions))
-        shutil.copytree(package, copy, ignore=shutil.ignore_patterns("__pycache__"))
-        if name:
-            with open(copy / name, "a") as file:
-                file.write("# edited\n")
-        versions.append(code_version(copy))
-    same, other, another = versions[0], versions[2], versions[3]
-    assert versions == [same, same, other, another, same]
-    assert len({same, other, another}) == 3
+@pytest.fixture
+def version_with(tmp_path):
+    """The code's version after something was added to some files of the package."""
+
+    def version(**additions):
+        copy = Path(tempfile.mkdtemp(dir=tmp_path)) / "cifg_edu"
+        shutil.copytree(FOLDER, copy, ignore=shutil.ignore_patterns("__pycache__"))
+        for name, text in additions.items():
+            with open(copy / f"{name.replace('__', '/')}.py", "a") as file:
+                file.write(text)
+        return code_version(copy)
+
+    return version
+
+
+@pytest.mark.parametrize("name", ["cifg", "text", "comparison__compared_tasks", "comparison__gru"])
+def test_an_edit_of_what_a_run_imports_makes_results_new(version_with, name):
+    assert version_with(**{name: "# edited\n"}) != version_with() == code_version()
+
+
+@pytest.mark.parametrize("name", ["engine", "training", "comparison__report", "widgets__panel"])
+def test_an_edit_of_what_no_run_imports_keeps_the_results(version_with, name):
+    assert version_with(**{name: "# edited\n"}) == version_with()
+
+
+def test_a_new_module_counts_as_soon_as_a_run_is_built_on_it(version_with):
+    first, second = "import math\n", "import math  # edited\n"
+    assert version_with(new=first) == version_with()
+    through = {"gates": "from cifg_edu.new import math\n"}
+    assert version_with(new=first, **through) != version_with(new=second, **through)
 
 
 def test_a_worker_of_another_version_is_refused_in_one_sentence(tmp_path, monkeypatch):

@@ -1,6 +1,7 @@
 """Training, checkpoints that resume bit for bit, and the command line."""
 
 import dataclasses
+import json
 import os
 import signal
 import subprocess
@@ -144,6 +145,35 @@ def test_a_checkpoint_cut_short_anywhere_or_damaged_is_refused(checkpoint):
     checkpoint.write_bytes(whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :])
     with pytest.raises(UserError, match="not a whole checkpoint"):
         read_checkpoint(checkpoint)
+
+
+def with_meta(checkpoint, change):
+    """The checkpoint with another description."""
+    with np.load(checkpoint) as file:
+        arrays = dict(file)
+    meta = json.loads(str(arrays.pop("meta")))
+    np.savez(checkpoint, meta=np.array(json.dumps(change(meta))), **arrays)
+    return checkpoint
+
+
+def test_a_checkpoint_of_a_newer_version_is_named_and_nothing_is_to_be_deleted(checkpoint, capsys):
+    with_meta(checkpoint, lambda meta: {"format": 2})
+    for arguments in (["sample", str(checkpoint)], ["train", "--resume", "--out", str(checkpoint)]):
+        assert main(arguments) == 2
+        error = capsys.readouterr().err
+        assert f"{checkpoint} was written by a newer version of this course (format 2" in error
+        assert "delete" not in error
+    with pytest.raises(UserError, match="not a whole checkpoint"):
+        read_checkpoint(with_meta(checkpoint, lambda meta: {}))
+
+
+def test_a_checkpoint_from_before_an_option_was_added_opens(checkpoint):
+    def without_held_out(meta):
+        options = {name: v for name, v in meta["options"].items() if name != "held_out"}
+        return meta | {"options": options}
+
+    before = state(Trainer.restore(checkpoint, TEXT))
+    assert state(Trainer.restore(with_meta(checkpoint, without_held_out), TEXT)) == before
 
 
 def test_a_pickle_in_a_checkpoint_is_never_run(tmp_path):

@@ -7,8 +7,10 @@ from typing import TypedDict
 
 import platformdirs
 
-from cifg_edu.errors import UserError
+from cifg_edu.errors import UserError, refuse_newer
 from cifg_edu.files import write_atomically
+
+FORMAT = 1
 
 
 class Entry(TypedDict):
@@ -31,21 +33,27 @@ def read() -> dict[str, Entry]:
         An entry for each exercise's name; empty before the first try.
 
     Raises:
-        UserError: the file cannot be read.
-
-    Source: the file that `record` writes.
+        UserError: the file cannot be read, or a newer version of this course wrote it.
     """
     path = progress_path()
+    elsewhere = "set CIFG_EDU_HOME to another folder"
     try:
-        entries = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8"))
+        # The first version of the file is the entries and nothing else.
+        content = content if "format" in content else {"format": 0, "exercises": content}
+        refuse_newer(str(path), content["format"], FORMAT, elsewhere)
         return {
             str(name): Entry(passed=bool(entry["passed"]), tries=int(entry["tries"]))
-            for name, entry in entries.items()
+            for name, entry in content["exercises"].items()
         }
     except FileNotFoundError:
         return {}
+    except UserError:
+        raise
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-        raise UserError(f"{path} is damaged: delete it to start anew.") from error
+        raise UserError(
+            f"{path} is damaged: move it away to start with an empty list, or {elsewhere}."
+        ) from error
 
 
 def record(name: str, passed: bool) -> None:
@@ -61,7 +69,8 @@ def record(name: str, passed: bool) -> None:
     entries = read()
     before = entries.get(name, Entry(passed=False, tries=0))
     entries[name] = Entry(passed=before["passed"] or passed, tries=before["tries"] + 1)
-    write_atomically(progress_path(), json.dumps(entries, indent=1).encode())
+    content = {"format": FORMAT, "exercises": entries}
+    write_atomically(progress_path(), json.dumps(content, indent=1).encode())
 
 
 def table(exercises: dict[str, int]) -> str:

@@ -3,7 +3,7 @@
 import argparse
 import contextlib
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from tqdm import tqdm
@@ -14,10 +14,8 @@ from cifg_edu.comparison.compared_tasks import TASKS, find_task
 from cifg_edu.comparison.report import About, Account, verdicts, write_report
 from cifg_edu.comparison.runs import REFERENCE_CELL, RunSpec, final_plan, plan
 from cifg_edu.comparison.schedule import Outcome, Stopped, run_all
-from cifg_edu.errors import UserError
+from cifg_edu.errors import INTERRUPTED, UserError, look_up
 from cifg_edu.files import write_atomically
-
-INTERRUPTED = 130
 
 
 def compare_command(options: argparse.Namespace) -> int:
@@ -33,8 +31,8 @@ def compare_command(options: argparse.Namespace) -> int:
         UserError: an option cannot be used, data or the scheduler cannot be had, or the folder
             cannot be written.
     """
-    tasks = _names(options.tasks, list(TASKS), "task")
-    given = _names(options.cells, list(CELLS), "cell")
+    tasks = _names(options.tasks, TASKS, "task")
+    given = _names(options.cells, CELLS, "cell")
     cells = list(dict.fromkeys([REFERENCE_CELL, *given]))
     if len(cells) < 2:
         raise UserError(
@@ -109,13 +107,12 @@ def _pool(scheduler: str | None, workers: int) -> Iterator[tuple[OpenPool, int |
         yield open_pool, None, f"the workers of the Dask scheduler {scheduler}"
 
 
-def _names(text: str, known: list[str], kind: str) -> list[str]:
+def _names(text: str, choices: Mapping[str, object], kind: str) -> list[str]:
     names = [name.strip() for name in text.split(",") if name.strip()]
     for name in names:
-        if name not in known:
-            raise UserError(f"There is no {kind} called {name!r}: choose from {', '.join(known)}.")
+        look_up(kind, name, choices)
     if not names:
-        raise UserError(f"No {kind} is given: choose from {', '.join(known)}.")
+        raise UserError(f"No {kind} is given: choose one of {', '.join(choices)}.")
     return list(dict.fromkeys(names))
 
 

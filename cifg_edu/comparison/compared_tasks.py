@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from cifg_edu import corpora, tasks
 from cifg_edu.arrays import Array, Ids
 from cifg_edu.comparison import chorales
-from cifg_edu.errors import UserError
+from cifg_edu.errors import look_up
 from cifg_edu.gates import sigmoid
 from cifg_edu.losses import softmax_cross_entropy
 from cifg_edu.text import batches, encode, one_hot, vocabulary
@@ -455,9 +455,5 @@ def find_task(name: str) -> Task:
 
     Raises:
         UserError: there is no such task, or its data cannot be had.
-
-    Source: `TASKS`.
     """
-    if name not in TASKS:
-        raise UserError(f"There is no task called {name!r}: choose one of {', '.join(TASKS)}.")
-    return TASKS[name]()
+    return look_up("task", name, TASKS)()

@@ -1,4 +1,4 @@
-"""The gated recurrent unit: gru_step, gru_forward, gru_step_backward, gru_backward, ...
+"""The gated recurrent unit: gru_step, gru_step_backward, initialize_gru.
 
 The equations, in the variant "reset after", with one bias for each gate:
 
@@ -14,7 +14,8 @@ and leave the biases out. "Reset after", r * (h_prev Whn), is what cuDNN and PyT
 one product for all gates. PyTorch has two biases for each gate; with those of its recurrent
 product at 0 it is this cell. So a GRU here has 3 H (D + H + 1) parameters, as a CIFG has.
 
-`cifg.py` is the twin; the functions here have no c among their arguments.
+`cifg.py` is the twin; the functions here have no c among their arguments. The loops over a
+sequence are those of `cells.py`.
 """
 
 from typing import NamedTuple
@@ -22,7 +23,7 @@ from typing import NamedTuple
 import numpy as np
 
 from cifg_edu.arrays import Array
-from cifg_edu.comparison.rnn import HiddenGradients, HiddenStepGradients
+from cifg_edu.comparison.rnn import HiddenGradients
 from cifg_edu.gates import interpolate, sigmoid, split_gates
 from cifg_edu.initializers import Initializer, glorot_uniform
 
@@ -65,35 +66,7 @@ def gru_step(x: Array, h_prev: Array, Wx: Array, Wh: Array, b: Array) -> tuple[A
     return h, GRUCache(x, h_prev, r, z, n, h_n)
 
 
-def gru_forward(
-    x: Array, h0: Array, Wx: Array, Wh: Array, b: Array
-) -> tuple[Array, list[GRUCache]]:
-    """The GRU over a whole sequence: the same weights at every step.
-
-    Args:
-        x: inputs, time first: (T, B, D).
-        h0: output before the first step, (B, H).
-        Wx, Wh, b: fused weights in the gate order r, z, n: (D, 3H), (H, 3H), (3H,).
-
-    Returns:
-        h: outputs of every step, (T, B, H).
-        caches: a list of T caches, one for each step.
-
-    Raises:
-        ValueError: the shapes do not fit together.
-
-    Source: Cho et al. (2014), section 2.3.
-    """
-    h, caches = [], []
-    h_prev = h0
-    for x_t in x:
-        h_prev, cache = gru_step(x_t, h_prev, Wx, Wh, b)
-        h.append(h_prev)
-        caches.append(cache)
-    return np.array(h), caches
-
-
-def gru_step_backward(dh: Array, Wx: Array, Wh: Array, cache: GRUCache) -> HiddenStepGradients:
+def gru_step_backward(dh: Array, Wx: Array, Wh: Array, cache: GRUCache) -> HiddenGradients:
     """Backward through one step.
 
     The gate z reaches the output along two paths, as the CIFG's i reaches the cell: hence
@@ -118,38 +91,7 @@ def gru_step_backward(dh: Array, Wx: Array, Wh: Array, cache: GRUCache) -> Hidde
     da = np.concatenate([da_r, da_z, da_n], axis=-1)
     da_h = np.concatenate([da_r, da_z, da_n * r], axis=-1)
     dh_prev = dh * z + da_h @ Wh.T
-    return HiddenStepGradients(da @ Wx.T, dh_prev, x.T @ da, h_prev.T @ da_h, da.sum(axis=0))
-
-
-def gru_backward(dh: Array, Wx: Array, Wh: Array, caches: list[GRUCache]) -> HiddenGradients:
-    """Backpropagation through time: from the last step to the first.
-
-    Args:
-        dh: gradient of the loss for the output of each step, (T, B, H), without what
-            comes back through later steps; that is added here.
-        Wx, Wh: the fused weights of the forward pass, (D, 3H) and (H, 3H).
-        caches: what `gru_forward` kept, one for each step.
-
-    Returns:
-        dx (T, B, D); dh0 (B, H); dWx (D, 3H); dWh (H, 3H); db (3H,).
-        Weight gradients are sums over the steps, since each step uses the same weights.
-
-    Raises:
-        ValueError: `dh` and `caches` differ in length.
-
-    Source: Werbos (1990), "Backpropagation through time: what it does and how to do it".
-    """
-    dWx, dWh, db = np.zeros_like(Wx), np.zeros_like(Wh), np.zeros_like(Wh[0])
-    dh_next = np.zeros_like(dh[0])
-    dx = []
-    for dh_t, cache in zip(dh[::-1], caches[::-1], strict=True):
-        step = gru_step_backward(dh_t + dh_next, Wx, Wh, cache)
-        dh_next = step.dh_prev
-        dx.append(step.dx)
-        dWx += step.dWx
-        dWh += step.dWh
-        db += step.db
-    return HiddenGradients(np.array(dx[::-1]), dh_next, dWx, dWh, db)
+    return HiddenGradients(da @ Wx.T, dh_prev, x.T @ da, h_prev.T @ da_h, da.sum(axis=0))
 
 
 def initialize_gru(

@@ -7,13 +7,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import jinja2
-
 from cifg_edu.comparison.findings import Difference, Findings, Row, TaskFindings, find
 from cifg_edu.comparison.plots import Picture, curves_picture, outcome_picture
 from cifg_edu.comparison.runs import REFERENCE_CELL, RunResult, RunSpec, to_json
 from cifg_edu.comparison.schedule import describe, this_machine
 from cifg_edu.files import write_atomically
+from cifg_edu.pages import render
 from cifg_edu.statistics import Interval
 
 REPORT_FORMAT = 1
@@ -71,7 +70,7 @@ def write_report(folder: Path, account: Account) -> Findings:
     units = {task: about.unit for task, about in account.about.items()}
     findings = find(account.results, units)
     write_atomically(folder / "runs.json", _all_runs(account, findings).encode())
-    write_atomically(folder / "report.html", page(account, findings).encode())
+    write_atomically(folder / "report.html", page(account, findings))
     return findings
 
 
@@ -161,7 +160,7 @@ def verdict_of(row: Row) -> str:
     return row.difference.sentence if row.difference else row.no_difference
 
 
-def page(account: Account, findings: Findings) -> str:
+def page(account: Account, findings: Findings) -> bytes:
     """The page, with its pictures inside it.
 
     Args:
@@ -171,8 +170,7 @@ def page(account: Account, findings: Findings) -> str:
     Returns:
         HTML. All that is not written in the template itself is escaped.
     """
-    environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    environment.filters |= {
+    filters = {
         "interval": _interval,
         "number": lambda value: f"{value:.4g}" if math.isfinite(value) else "diverged",
         "signed": lambda value: f"{value:+.3g}".replace("-", MINUS),
@@ -181,7 +179,11 @@ def page(account: Account, findings: Findings) -> str:
         "describe": describe,
         "base64": lambda png: base64.b64encode(png).decode(),
     }
-    return environment.from_string(PAGE).render(
+    return render(
+        TITLE,
+        PAGE,
+        STYLE,
+        filters,
         account=account,
         findings=findings,
         tasks=[_task(task, account.about[task.task]) for task in findings.tasks],
@@ -231,35 +233,22 @@ def _saved(reference: float, other: float) -> str:
     return f"{percent:.0f} %" if percent >= 0 else f"{MINUS}{-percent:.0f} %"
 
 
-PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>The CIFG beside other cells</title>
-<style>
-  body { max-width: 66rem; margin: 2rem auto; padding: 0 1rem; font: 1rem/1.5 sans-serif;
-         color: #1a1a1a; background: #fff }
+TITLE = "The CIFG beside other cells"
+STYLE = """
+  body { max-width: 66rem }
   h2 { margin-top: 2.6rem; border-bottom: 2px solid #0072B2 }
   h3 { margin-top: 1.8rem }
-  img { max-width: 100%; height: auto }
   .wide { overflow-x: auto }
-  table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums }
-  table { margin-bottom: 1rem }
+  table { font-size: .9rem; font-variant-numeric: tabular-nums; margin-bottom: 1rem }
   caption { text-align: left; font-size: .9rem; padding: .3rem 0; color: #444 }
-  th, td { padding: .3rem .6rem; border-bottom: 1px solid #ccc; text-align: right;
-           vertical-align: bottom }
+  th, td { text-align: right; vertical-align: bottom }
   td { white-space: nowrap }
   th:first-child, td:first-child, .words { text-align: left }
   td.words { white-space: normal }
   .warning { border-left: .4rem solid #D55E00; background: #fdf3ec; padding: .6rem 1rem }
   .quiet { color: #555; font-size: .9rem }
-  code, pre { background: #f2f2f2; padding: .1rem .3rem }
-  pre { padding: .6rem; overflow-x: auto }
-</style>
-</head>
-<body>
-<h1>How much does the CIFG lose, and what does it save?</h1>
+"""
+PAGE = """<h1>How much does the CIFG lose, and what does it save?</h1>
 <p>The CIFG is the LSTM whose forget gate is 1 - i: it has one gate less. Here it stands beside
 other cells, once with as many units, and once with as many parameters. Every model had the same
 data in the same order, the same number of updates, and the same learning rates to choose from;
@@ -499,6 +488,4 @@ that.</p>
 {% endfor %}
 <li>This page: Python {{ here.python }}, NumPy {{ here.numpy }}, cifg_edu {{ here.cifg_edu }}.</li>
 </ul>
-</body>
-</html>
 """

@@ -1,11 +1,12 @@
-"""The plain recurrent network: rnn_step, rnn_forward, rnn_step_backward, rnn_backward, ...
+"""The plain recurrent network: rnn_step, rnn_step_backward, initialize_rnn.
 
 The equation (Elman 1990):
 
     h = tanh(x Wx + h_prev Wh + b)
 
 No gate, and no cell: all that it remembers has to pass through Wh and the tanh at every step.
-`cifg.py` is the twin with gates; the functions here have no c among their arguments.
+`cifg.py` is the twin with gates; the functions here have no c among their arguments. The loops
+over a sequence are those of `cells.py`.
 """
 
 from typing import NamedTuple
@@ -24,21 +25,11 @@ class RNNCache(NamedTuple):
     h: Array
 
 
-class HiddenStepGradients(NamedTuple):
+class HiddenGradients(NamedTuple):
     """Gradients of the loss for everything that went into one step of a net without a cell."""
 
     dx: Array
     dh_prev: Array
-    dWx: Array
-    dWh: Array
-    db: Array
-
-
-class HiddenGradients(NamedTuple):
-    """Gradients of the loss for everything that went into a whole sequence, without a cell."""
-
-    dx: Array
-    dh0: Array
     dWx: Array
     dWh: Array
     db: Array
@@ -65,35 +56,7 @@ def rnn_step(x: Array, h_prev: Array, Wx: Array, Wh: Array, b: Array) -> tuple[A
     return h, RNNCache(x, h_prev, h)
 
 
-def rnn_forward(
-    x: Array, h0: Array, Wx: Array, Wh: Array, b: Array
-) -> tuple[Array, list[RNNCache]]:
-    """The plain recurrent network over a whole sequence: the same weights at every step.
-
-    Args:
-        x: inputs, time first: (T, B, D).
-        h0: output before the first step, (B, H).
-        Wx, Wh, b: weights: (D, H), (H, H), (H,).
-
-    Returns:
-        h: outputs of every step, (T, B, H).
-        caches: a list of T caches, one for each step.
-
-    Raises:
-        ValueError: the shapes do not fit together.
-
-    Source: Elman (1990).
-    """
-    h, caches = [], []
-    h_prev = h0
-    for x_t in x:
-        h_prev, cache = rnn_step(x_t, h_prev, Wx, Wh, b)
-        h.append(h_prev)
-        caches.append(cache)
-    return np.array(h), caches
-
-
-def rnn_step_backward(dh: Array, Wx: Array, Wh: Array, cache: RNNCache) -> HiddenStepGradients:
+def rnn_step_backward(dh: Array, Wx: Array, Wh: Array, cache: RNNCache) -> HiddenGradients:
     """Backward through one step.
 
     What comes out as `dh_prev` was multiplied by Wh and by 1 - h^2, and by nothing that could
@@ -111,38 +74,7 @@ def rnn_step_backward(dh: Array, Wx: Array, Wh: Array, cache: RNNCache) -> Hidde
     """
     x, h_prev, h = cache
     da = dh * (1 - h**2)
-    return HiddenStepGradients(da @ Wx.T, da @ Wh.T, x.T @ da, h_prev.T @ da, da.sum(axis=0))
-
-
-def rnn_backward(dh: Array, Wx: Array, Wh: Array, caches: list[RNNCache]) -> HiddenGradients:
-    """Backpropagation through time: from the last step to the first.
-
-    Args:
-        dh: gradient of the loss for the output of each step, (T, B, H), without what
-            comes back through later steps; that is added here.
-        Wx, Wh: the weights of the forward pass, (D, H) and (H, H).
-        caches: what `rnn_forward` kept, one for each step.
-
-    Returns:
-        dx (T, B, D); dh0 (B, H); dWx (D, H); dWh (H, H); db (H,).
-        Weight gradients are sums over the steps, since each step uses the same weights.
-
-    Raises:
-        ValueError: `dh` and `caches` differ in length.
-
-    Source: Werbos (1990), "Backpropagation through time: what it does and how to do it".
-    """
-    dWx, dWh, db = np.zeros_like(Wx), np.zeros_like(Wh), np.zeros_like(Wh[0])
-    dh_next = np.zeros_like(dh[0])
-    dx = []
-    for dh_t, cache in zip(dh[::-1], caches[::-1], strict=True):
-        step = rnn_step_backward(dh_t + dh_next, Wx, Wh, cache)
-        dh_next = step.dh_prev
-        dx.append(step.dx)
-        dWx += step.dWx
-        dWh += step.dWh
-        db += step.db
-    return HiddenGradients(np.array(dx[::-1]), dh_next, dWx, dWh, db)
+    return HiddenGradients(da @ Wx.T, da @ Wh.T, x.T @ da, h_prev.T @ da, da.sum(axis=0))
 
 
 def initialize_rnn(

@@ -15,16 +15,12 @@ from typing import NamedTuple
 import numpy as np
 
 from cifg_edu.arrays import Tensors
-from cifg_edu.comparison.cells import (
-    backward_pass,
-    find_cell,
-    first_parameters,
-    forward_pass,
-    hidden_size_for,
-)
+from cifg_edu.comparison.cells import CELLS, first_parameters, from_zeros
 from cifg_edu.comparison.compared_tasks import Batch, Task, batch_loss, find_task
-from cifg_edu.errors import UserError, require
+from cifg_edu.errors import UserError, look_up, refuse_newer, require
+from cifg_edu.model import backward_pass
 from cifg_edu.optimizers import AdamState, adam_state, adam_step, clip_by_global_norm
+from cifg_edu.statistics import count_model_parameters, matched_hidden_size
 
 # Raise it when a spec no longer means the same run, as after a change in work.py.
 RESULT_FORMAT = 1
@@ -70,7 +66,7 @@ class RunSpec:
     phase: str
 
     def __post_init__(self) -> None:
-        find_cell(self.cell)
+        look_up("cell", self.cell, CELLS)
         require(
             self.matching in MATCHINGS, f"matching is {self.matching!r}", " or ".join(MATCHINGS)
         )
@@ -160,10 +156,11 @@ def train_step(
 
     Source: Pascanu et al. (2013); Kingma and Ba (2015).
     """
-    done = forward_pass(cell, parameters, batch.inputs)
+    done = from_zeros(cell, parameters, batch.inputs)
     loss, doutputs = batch_loss(task.loss, done.outputs, batch)
-    gradients, norm = clip_by_global_norm(backward_pass(cell, parameters, done, doutputs), MAX_NORM)
-    parameters, adam = adam_step(parameters, gradients, adam, rate)
+    gradients, _ = backward_pass(look_up("cell", cell, CELLS), parameters, done, doutputs)
+    clipped, norm = clip_by_global_norm(gradients, MAX_NORM)
+    parameters, adam = adam_step(parameters, clipped, adam, rate)
     return Step(parameters, adam, loss, norm)
 
 
@@ -235,7 +232,7 @@ def run(spec: RunSpec, report: Callable[[int, int], None] | None = None) -> RunR
 def _measure(task: Task, spec: RunSpec, parameters: Tensors) -> float:
     """The task's measure on the part by which this phase is judged; NaN if an output is none."""
     part = task.parts[PART_OF_PHASE[spec.phase]]
-    outputs = forward_pass(spec.cell, parameters, part.inputs).outputs
+    outputs = from_zeros(spec.cell, parameters, part.inputs).outputs
     return task.measure(outputs, part) if np.isfinite(outputs).all() else np.nan
 
 
@@ -263,18 +260,19 @@ def from_json(line: str) -> RunResult:
         The result, equal to the one that was written.
 
     Raises:
-        UserError: the line is damaged, or another version of this package wrote it.
+        UserError: the line is damaged, or a newer version of this course wrote it.
     """
     try:
         content = json.loads(line)
-        if content.pop("format") == RESULT_FORMAT:
-            content["spec"] = RunSpec(**content["spec"])
-            content["curve"] = tuple(Point(*point) for point in content["curve"])
-            content["final"] = np.inf if content["final"] is None else content["final"]
-            return RunResult(**content)
+        refuse_newer("A stored result", content.pop("format"), RESULT_FORMAT, "run it again")
+        content["spec"] = RunSpec(**content["spec"])
+        content["curve"] = tuple(Point(*point) for point in content["curve"])
+        content["final"] = np.inf if content["final"] is None else content["final"]
+        return RunResult(**content)
+    except UserError:
+        raise
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UserError("A stored result is damaged: delete it, and run it anew.") from error
-    raise UserError("A result was written by another version of cifg_edu: run it anew.")
+        raise UserError("A stored result is damaged: run it again.") from error
 
 
 def plan(
@@ -338,11 +336,11 @@ def models(task: Task, cells: Sequence[str], hidden_size: int) -> list[tuple[str
     Source: the two questions of lesson 12.
     """
     found = []
+    sizes = task.input_size, task.output_size
+    reference = count_model_parameters(sizes[0], hidden_size, sizes[1], CELLS[REFERENCE_CELL].gates)
     for cell in cells:
         found.append((cell, "size", hidden_size))
-        units = hidden_size_for(
-            cell, "parameters", REFERENCE_CELL, hidden_size, task.input_size, task.output_size
-        )
+        units = matched_hidden_size(reference, *sizes, look_up("cell", cell, CELLS).gates)
         if units != hidden_size:
             found.append((cell, "parameters", units))
     return found

@@ -1,4 +1,4 @@
-"""Many runs on many processes, each made once: run_all, local_pool, dask_pool, Outcome, Stopped."""
+"""Many runs on many processes, each made once: run_all, Outcome, Stopped, code_version, ..."""
 
 import concurrent.futures
 import functools
@@ -22,10 +22,8 @@ from cifg_edu.cluster import OpenPool
 from cifg_edu.comparison.runs import RESULT_FORMAT, RunResult, RunSpec, from_json, run, to_json
 from cifg_edu.errors import UserError
 from cifg_edu.files import write_atomically
+from cifg_edu.imports import FOLDER, module_file, modules_imported_by
 
-# What a result does not depend on; every other module of the mathematics is part of its name.
-NOT_IN_RESULTS = ("__main__.py", "doctor.py")
-IN_RESULTS = ("cells.py", "runs.py", "compared_tasks.py", "gru.py", "rnn.py", "chorales.py")
 TRIES = 3
 
 Work = Callable[[RunSpec], RunResult]
@@ -238,24 +236,23 @@ def this_machine() -> dict[str, str]:
     }
 
 
-def code_version(package: Path = Path(cifg_edu.__file__).parent) -> str:
+def code_version(folder: Path = FOLDER) -> str:
     """Which code makes the results here.
 
     Args:
-        package: the folder of cifg_edu.
+        folder: where the package cifg_edu lies.
 
     Returns:
-        The version, a plus, and a digest of the mathematics: whoever edits a cell gets new
-        results, and a cluster's workers must have the same.
+        The version, a plus, and a digest of the module of `run` and of all that it imports: after
+        an edit of a cell all results are new, and a cluster's workers must have the same.
     """
-    return f"{cifg_edu.__version__}+{_code_digest(package)}"
+    return f"{cifg_edu.__version__}+{_code_digest(folder)}"
 
 
 @functools.cache
-def _code_digest(package: Path) -> str:
-    files = [path for path in package.glob("*.py") if path.name not in NOT_IN_RESULTS]
-    files += [package / "comparison" / name for name in IN_RESULTS]
-    texts = [path.read_text(encoding="utf-8") for path in sorted(files)]
+def _code_digest(folder: Path) -> str:
+    files = [module_file(name, folder) for name in modules_imported_by(run.__module__, folder)]
+    texts = [file.read_text(encoding="utf-8") for file in files if file is not None]
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:8]
 
 

@@ -7,12 +7,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from cifg_edu.cluster import dask_pool
-from cifg_edu.errors import UserError
+from cifg_edu.errors import INTERRUPTED, UserError
 from cifg_edu.grading.notebook_check import check_notebook
 from cifg_edu.grading.run import Grading, Interrupted, grade
 from cifg_edu.grading.sandbox.box import NOT_BOXED, Limits, available
-
-INTERRUPTED = 130
 
 
 def grade_command(options: argparse.Namespace) -> int:

@@ -1,25 +1,11 @@
-"""The pages as Jinja2 templates, in which everything is escaped: STUDENT_PAGE, CLASS_PAGE."""
+"""The bodies of the pages, as templates for `cifg_edu.pages`: STUDENT_PAGE, CLASS_PAGE, STYLE."""
 
-_HEAD = """<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src 'self';
- style-src 'unsafe-inline'">
-<style>
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem;
- color: #1b1b1b; background: #fff; }
-table { border-collapse: collapse; } th, td { padding: .25rem .75rem; text-align: left;
- border-bottom: 1px solid #ccc; } td.number { text-align: right; }
-pre { white-space: pre-wrap; overflow-wrap: anywhere; background: #f4f4f4; padding: .75rem; }
-img { max-width: 100%; }
-</style>
+STYLE = """
+  td.number { text-align: right }
+  pre { white-space: pre-wrap; overflow-wrap: anywhere }
 """
 
-STUDENT_PAGE = (
-    _HEAD
-    + """<title>Lesson {{ "%02d" % lesson }}: {{ result.student }}</title>
-<h1>Lesson {{ "%02d" % lesson }}: {{ result.student }}</h1>
+STUDENT_PAGE = """<h1>{{ title }}</h1>
 <p><strong>{{ "%g" % total[0] }} of {{ "%g" % total[1] }} points.</strong>
 {% if result.file %}Notebook: {{ result.file }}.{% endif %}</p>
 {% for problem in result.problems %}
@@ -33,14 +19,9 @@ STUDENT_PAGE = (
 <pre>{{ exercise.words }}</pre>
 {% endif %}
 {% endfor %}
-</html>
 """
-)
 
-CLASS_PAGE = (
-    _HEAD
-    + """<title>Lesson {{ "%02d" % lesson }}: the class</title>
-<h1>Lesson {{ "%02d" % lesson }}: {{ rows | length }} students</h1>
+CLASS_PAGE = """<h1>Lesson {{ "%02d" % lesson }}: {{ rows | length }} students</h1>
 <p>Seed of this run: {{ seed }}. The same numbers are in grades.csv and grades.json.</p>
 <table>
 <tr><th>Exercise</th><th>Students with full marks</th></tr>
@@ -75,6 +56,4 @@ CLASS_PAGE = (
 <td>{{ row.result.problems | join(" ") }}</td></tr>
 {% endfor %}
 </table>
-</html>
 """
-)

@@ -13,13 +13,13 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-import jinja2
 from matplotlib.figure import Figure
 
 from cifg_edu.checks import find_exercise
 from cifg_edu.checks.course import exercises_of
 from cifg_edu.files import write_atomically
-from cifg_edu.grading.pages import CLASS_PAGE, STUDENT_PAGE
+from cifg_edu.grading.pages import CLASS_PAGE, STUDENT_PAGE, STYLE
+from cifg_edu.pages import render
 
 COLUMNS = ("student", "file", "exercise", "earned", "points", "passed", "cases", "feedback")
 # What a spreadsheet would take for a formula.
@@ -47,7 +47,8 @@ def write_all(out: Path, results: list[Result], lesson: int, seed: int) -> None:
     write_atomically(out / "grades.json", _json(everything))
     for result in results:
         name = slug(result["student"])
-        page = _render(STUDENT_PAGE, result=result, lesson=lesson, total=_total(result))
+        title = f"Lesson {lesson:02d}: {result['student']}"
+        page = render(title, STUDENT_PAGE, STYLE, result=result, total=_total(result))
         write_atomically(out / "students" / f"{name}.html", page)
         write_atomically(out / "gradescope" / name / "results.json", _json(gradescope(result)))
         for part, junit in result["junit"].items():
@@ -158,14 +159,9 @@ def _class_page(
         for name, counts in met.items()
         for number, count in counts.most_common(5)
     ]
-    return _render(CLASS_PAGE, lesson=lesson, seed=seed, names=names, full=full, rows=rows, top=top)
-
-
-def _render(page: str, **values: Any) -> bytes:
-    environment = jinja2.Environment(
-        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    return environment.from_string(page).render(**values).encode("utf-8", "replace")
+    title = f"Lesson {lesson:02d}: the class"
+    values: Result = {"names": names, "full": full, "rows": rows, "top": top}
+    return render(title, CLASS_PAGE, STYLE, lesson=lesson, seed=seed, **values)
 
 
 def _total(result: Result) -> tuple[float, float]:

@@ -5,9 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-import jinja2
-
 from cifg_edu.files import write_atomically
+from cifg_edu.pages import render
 from cifg_edu.widgets.clipped_vectors import clipped_vectors
 from cifg_edu.widgets.coloured_text import coloured_text
 from cifg_edu.widgets.error_bars_by_tensor import error_bars_by_tensor
@@ -44,16 +43,7 @@ GALLERY = {
     "coloured_text": Exhibit("A text in a unit's colours", (10, 12), coloured_text),
 }
 
-PAGE = """<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>cifg_edu: the widgets</title>
-<style>
-  body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; font: 1rem/1.5 sans-serif }
-  img { max-width: 100% }
-</style>
-<h1>The widgets, as they stand before anyone moves them</h1>
+PAGE = """<h1>The widgets, as they stand before anyone moves them</h1>
 {% for exhibit in exhibits %}
 <h2 id="{{ exhibit.name }}">{{ exhibit.title }}</h2>
 <p>Lesson {{ exhibit.lessons | join(", ") }}:
@@ -61,7 +51,6 @@ PAGE = """<!doctype html>
 <img alt="{{ exhibit.words }}" src="data:image/png;base64,{{ exhibit.png }}">
 <p>{{ exhibit.words }}</p>
 {% endfor %}
-</html>
 """
 
 
@@ -79,5 +68,4 @@ def write_gallery(path: Path) -> None:
         panel = exhibit.make()
         png = base64.b64encode(panel.png).decode()
         exhibits.append({**exhibit._asdict(), "name": name, "words": panel.words, "png": png})
-    template = jinja2.Environment(autoescape=True).from_string(PAGE)
-    write_atomically(path, template.render(exhibits=exhibits).encode())
+    write_atomically(path, render("cifg_edu: the widgets", PAGE, exhibits=exhibits))

@@ -68,7 +68,7 @@ EXERCISE = Exercise(
         "each character of the text. A plain look-up, table[character], stops with a KeyError at "
         "an unknown character, and that is what you want; table.get would let it pass.",
         "table = {character: number for number, character in enumerate(characters)}\n"
-        "return np.array([table[character] for character in text], dtype=np.int64)",
+        "return np.array([table[character] for character in text], dtype=np.intp)",
     ),
     mutants=(
         Mutant(
@@ -105,16 +105,16 @@ EXERCISE = Exercise(
         ),
         Mutant(
             "those are floats: an id is used as an index, so it must be an integer.",
-            {"dtype=np.int64": "dtype=np.float64"},
+            {"dtype=np.intp": "dtype=np.float64"},
         ),
         Mutant(
             "those are the characters themselves in an array: put their numbers in.",
-            {"[table[character] for character in text], dtype=np.int64": "list(text)"},
+            {"[table[character] for character in text], dtype=np.intp": "list(text)"},
         ),
         Mutant(
             "that is a list, which cannot be cut into lanes: wrap it in np.array.",
             {
-                "np.array([table[character] for character in text], dtype=np.int64)": (
+                "np.array([table[character] for character in text], dtype=np.intp)": (
                     "[table[character] for character in text]"
                 )
             },
@@ -126,8 +126,8 @@ EXERCISE = Exercise(
         Mutant(
             "those are one-hot rows already: return the ids, one integer for each character.",
             {
-                "np.array([table[character] for character in text], dtype=np.int64)": (
-                    "np.eye(len(characters), dtype=np.int64)[[table[c] for c in text]]"
+                "np.array([table[character] for character in text], dtype=np.intp)": (
+                    "np.eye(len(characters), dtype=np.intp)[[table[c] for c in text]]"
                 )
             },
         ),
