@@ -1,9 +1,12 @@
-"""What a user can put right: UserError, require, look_up."""
+"""What a user can put right: UserError, require, look_up; and INTERRUPTED."""
 
 from collections.abc import Mapping
 from typing import TypeVar
 
 T = TypeVar("T")
+
+# The exit status of a command that Ctrl-C ended: 128 and the number of the signal SIGINT.
+INTERRUPTED = 130
 
 
 class UserError(ValueError):
