@@ -135,14 +135,12 @@ def _learn(options: argparse.Namespace) -> int:
         # Jupyter refuses root. In a container there is often no other user.
         command.append("--allow-root")
     server = subprocess.Popen(command, cwd=lessons)
+    # The terminal sends Ctrl-C to Jupyter too, which asks whether to stop: wait for its answer.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda number, frame: server.terminate())
-    while True:
-        try:
-            status = server.wait()
-        except KeyboardInterrupt:
-            continue  # the terminal sends Ctrl-C to Jupyter too, which asks whether to stop
-        # A process that a signal ended has a negative status; a shell says 128 and the signal.
-        return status if status >= 0 else 128 - status
+    status = server.wait()
+    # A process that a signal ended has a negative status; a shell says 128 and the signal.
+    return status if status >= 0 else 128 - status
 
 
 def _progress(options: argparse.Namespace) -> int:
