@@ -1,10 +1,11 @@
-# make learn: open the lessons.   make test: everything that tests without a browser or extras.
-# All first build .venv from requirements.txt, when it is missing or stale.
+# make learn: open the lessons.   make test: lint, types, and the tests of lab, grade and author.
+# Both build .venv where it is missing or stale: learn with what learning needs, test with the rest.
 
 PYTHON ?= python3
 BIN := .venv/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.txt
 
-.PHONY: learn test test-browser install-browser test-optional lint benchmark clean
+.PHONY: learn test test-core test-browser install-browser test-optional lint benchmark clean
 
 learn: .venv/ready
 	$(BIN)/python -m cifg_edu learn
@@ -12,8 +13,12 @@ learn: .venv/ready
 test: lint
 	$(BIN)/python -m pytest -n auto
 
+# The core alone, in an empty environment of its own, runs lesson 01.
+test-core: .venv/ready
+	$(BIN)/python tests/core_alone.py
+
 # A real browser moves every widget. Chromium comes from the system, or from Playwright.
-test-browser: .venv/ready
+test-browser: .venv/ready-to-test
 	@command -v chromium || command -v chromium-browser || command -v google-chrome \
 	  || $(MAKE) --no-print-directory install-browser
 	$(BIN)/python -m pytest tests/browser
@@ -28,28 +33,34 @@ OPTIONAL_TESTS := tests/test_interop.py tests/test_gru_rnn.py tests/test_schedul
   tests/test_compare.py tests/test_chorales.py tests/test_comparison_runs.py tests/grading/test_dask.py
 
 # The tests that need PyTorch, ONNX, Dask or music21; elsewhere they are skipped.
-test-optional: .venv/ready requirements-optional.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-optional.txt
+test-optional: .venv/ready-for-optional
 	$(BIN)/python -m pytest -n auto $(OPTIONAL_TESTS)
 
-lint: .venv/ready
+lint: .venv/ready-to-test
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy cifg_edu benchmarks
 	$(BIN)/lint-imports --no-cache > /dev/null || $(BIN)/lint-imports --no-cache
 
-benchmark: .venv/ready
+benchmark: .venv/ready-to-test
 	$(BIN)/python -m benchmarks.speed
 
-# The file ready comes last, so an installation cut short is made anew.
+# Each of these files comes last, so an installation cut short is done again.
 .venv/ready: requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "Python 3.11 or newer is needed: make PYTHON=python3.12"; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' \
 	  || { echo "Python's venv module is missing: on Debian and Ubuntu, sudo apt install python3-venv"; exit 1; }
 	$(PYTHON) -m venv --clear .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	$(INSTALL) --editable ".[lab]"
+	@touch $@
+
+.venv/ready-to-test: .venv/ready
+	$(INSTALL) --editable ".[lab,grade,author,test]"
+	@touch $@
+
+.venv/ready-for-optional: .venv/ready-to-test
+	$(INSTALL) --editable ".[compare,interop]"
 	@touch $@
 
 clean:

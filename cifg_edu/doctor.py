@@ -1,65 +1,185 @@
-"""Is everything in its place? examine."""
+"""Is everything in its place, and what to do where it is not: examine, how_to_add.
 
+It needs Python alone, since it is asked where NumPy is missing or broken.
+"""
+
+import importlib
 import importlib.metadata
+import itertools
 import os
+import re
 import sys
+from collections.abc import Iterator
+from typing import NamedTuple
 
-from packaging.requirements import Requirement
+from cifg_edu import __version__
+from cifg_edu.files import find_lessons, sonnets_path
 
-from cifg_edu.checks.course import find_lessons
-from cifg_edu.corpora import sonnets_path
+CORE = "core"
+# What each part is for. pyproject.toml says what belongs to it.
+PARTS = {
+    "lab": "the lessons in JupyterLab",
+    "grade": "grading a class",
+    "author": "making notebooks from lessons/source",
+    "compare": "the report on cells, Bach's chorales, Dask clusters",
+    "interop": "weights to and from PyTorch and ONNX",
+}
+# A requirement as a package's metadata has it: jupyterlab<5,>=4.2; extra == "lab"
+REQUIREMENT = re.compile(
+    r"""(?P<name>[\w.-]+)(?:\[.*?\])?\s*(?P<ranges>[^;]*?)\s*(?:;.*extra\s*==\s*['"](?P<part>\w+)['"].*)?"""
+)
 
-INSTALL = "run make learn, or: python -m pip install -r requirements.txt"
+
+class Requirement(NamedTuple):
+    """A package that a part needs, and its range of versions, such as >=2.0,<3."""
+
+    name: str
+    ranges: str
+    part: str
+
+
+class Finding(NamedTuple):
+    """A line of the report: ok, BAD, or -- for what is not needed; and what to do about it."""
+
+    mark: str
+    text: str
+    advice: str = ""
 
 
 def examine() -> tuple[str, bool]:
-    """Look at Python, the packages, the lessons and the text.
+    """Look at Python, the packages of each part, the lessons and the text.
 
     Returns:
         A report, a line for each finding with what to do about it, and whether all is well.
-        A text not fetched yet is no fault: the first training fetches it.
+        A part that is not installed is no fault, and neither is a text that is not fetched
+        yet: the first training fetches it.
     """
-    lines, healthy = [], True
-
-    def note(good: bool, finding: str, advice: str = "") -> None:
-        nonlocal healthy
-        healthy = healthy and good
-        lines.append(f"{'ok  ' if good else 'BAD '} {finding}" + ("" if good else f": {advice}"))
-
-    version = ".".join(map(str, sys.version_info[:3]))
-    note(sys.version_info >= (3, 11), f"Python {version}", "install Python 3.11 or newer")
-    for requirement in _requirements():
-        try:
-            found = importlib.metadata.version(requirement.name)
-        except importlib.metadata.PackageNotFoundError:
-            note(False, f"{requirement.name} is missing", INSTALL)
-        else:
-            good = requirement.specifier.contains(found, prereleases=True)
-            note(good, f"{requirement.name} {found}", f"needs {requirement.specifier}; {INSTALL}")
-    note(
-        find_lessons() is not None,
-        f"lessons in {find_lessons()}",
-        "run this in the course's own folder",
-    )
-    sonnets = sonnets_path()
-    if sonnets.is_file():
-        note(True, f"the Sonnets in {sonnets}")
+    requirements = _requirements()
+    findings = [*_core(requirements), *_parts(requirements), *_files()]
+    lines = []
+    for finding, following in itertools.zip_longest(findings, findings[1:]):
+        lines.append(f"{finding.mark:<4} {finding.text}")
+        if finding.advice and (following is None or following.advice != finding.advice):
+            lines.append(f"     {finding.advice}")
+    marks = {finding.mark for finding in findings}
+    if marks & {"BAD", "--"}:
+        lines.append("The commands are for the course's folder.")
+    if "BAD" in marks:
+        lines.append("Fix the lines marked BAD, then run doctor again.")
     else:
-        home = next(folder for folder in sonnets.parents if folder.exists())
-        note(
-            os.access(home, os.W_OK),
-            "the Sonnets, not fetched yet: the first training will",
-            f"make {home} writable, or train with --text FILE",
-        )
-    lines.append("All is well: make learn." if healthy else "Mend what is BAD, then ask again.")
-    return "\n".join(lines), healthy
+        lines.append("All is well." + " The parts marked -- can be added." * ("--" in marks))
+    return "\n".join(lines), "BAD" not in marks
+
+
+def how_to_add(part: str) -> str:
+    """The command that adds a part of the course to an installation, in the course's folder.
+
+    Args:
+        part: a name in `PARTS`.
+
+    Returns:
+        The command, with the name of no package index.
+    """
+    return f'python -m pip install -c requirements.txt -e ".[{part}]"'
+
+
+def _core(requirements: list[Requirement]) -> Iterator[Finding]:
+    """Python, the course itself, and what it cannot do without."""
+    version = ".".join(map(str, sys.version_info[:3]))
+    if sys.version_info >= (3, 11):  # noqa: UP036 - an older Python may run it
+        yield Finding("ok", f"Python {version}")
+    else:
+        yield Finding("BAD", f"Python {version}", "install Python 3.11 or newer")
+    install = f"make learn, or: {how_to_add('lab')}"
+    if requirements:
+        yield Finding("ok", f"cifg_edu {__version__}")
+    else:
+        yield Finding("BAD", "cifg_edu is not installed", install)
+    for requirement in (r for r in requirements if r.part == CORE):
+        again = "python -m pip install --force-reinstall -c requirements.txt"
+        if problem := _problem(requirement):
+            yield Finding("BAD", problem, install)
+        elif broken := _loading_problem(requirement.name):
+            yield Finding("BAD", broken, f"{again} {requirement.name}")
+        else:
+            yield Finding("ok", _found(requirement))
+
+
+def _parts(requirements: list[Requirement]) -> Iterator[Finding]:
+    for part, purpose in PARTS.items():
+        wanted = [r for r in requirements if r.part == part]
+        problems = [problem for r in wanted if (problem := _problem(r))]
+        if problems:
+            text = f"{part} ({purpose}): {', '.join(problems)}"
+            yield Finding("--", text, f"to add it: {how_to_add(part)}")
+        elif wanted:
+            yield Finding("ok", f"{part} ({purpose}): {', '.join(map(_found, wanted))}")
+
+
+def _files() -> Iterator[Finding]:
+    lessons = find_lessons()
+    if lessons:
+        yield Finding("ok", f"lessons in {lessons}")
+    else:
+        yield Finding("BAD", "there is no folder lessons", "run doctor in the course's folder")
+    try:
+        sonnets = sonnets_path()
+    except ImportError:
+        return  # platformdirs is missing, which a line above says
+    home = next(folder for folder in sonnets.parents if folder.exists())
+    if sonnets.is_file():
+        yield Finding("ok", f"the Sonnets in {sonnets}")
+    elif os.access(home, os.W_OK):
+        yield Finding("ok", "the Sonnets are not fetched yet: the first training fetches them")
+    else:
+        advice = f"make {home} writable, or train with --text FILE"
+        yield Finding("BAD", "the Sonnets are not fetched yet and cannot be kept", advice)
 
 
 def _requirements() -> list[Requirement]:
-    """What the installed package asks for, without its optional extras."""
+    """What the installed package asks for; nothing where it is not installed."""
     try:
         declared = importlib.metadata.requires("cifg-edu") or []
     except importlib.metadata.PackageNotFoundError:
-        return [Requirement("cifg-edu")]
-    wanted = [Requirement(text) for text in declared]
-    return [r for r in wanted if r.marker is None or r.marker.evaluate({"extra": ""})]
+        return []
+    found = [match for text in declared if (match := REQUIREMENT.fullmatch(text))]
+    return [Requirement(m["name"], m["ranges"], m["part"] or CORE) for m in found]
+
+
+def _found(requirement: Requirement) -> str:
+    return f"{requirement.name} {importlib.metadata.version(requirement.name)}"
+
+
+def _problem(requirement: Requirement) -> str | None:
+    """What is wrong with a package by its version, if anything is."""
+    try:
+        version = importlib.metadata.version(requirement.name)
+    except importlib.metadata.PackageNotFoundError:
+        return f"{requirement.name} missing"
+    if _within(version, requirement.ranges):
+        return None
+    return f"{requirement.name} {version} (needs {requirement.ranges})"
+
+
+def _loading_problem(name: str) -> str | None:
+    """What happens when a package is imported that is there but broken."""
+    try:
+        importlib.import_module(name)
+    except Exception as error:
+        reason = (str(error).strip().splitlines() or [""])[0]
+        return f"{name} is broken ({type(error).__name__}: {reason})"
+    return None
+
+
+def _within(version: str, ranges: str) -> bool:
+    """Whether a version lies in ranges such as >=2.0,<3, the only kind in pyproject.toml."""
+    bounds = re.findall(r"(>=|<)\s*([\d.]+)", ranges)
+    return all((_numbers(version) >= _numbers(bound)) == (sign == ">=") for sign, bound in bounds)
+
+
+def _numbers(version: str) -> list[int]:
+    """The numbers of a release: 2.10 comes after 2.9, and 3.0 is 3."""
+    numbers = [int(number) for number in re.findall(r"\d+", re.split(r"[^\d.]", version)[0])]
+    while numbers and numbers[-1] == 0:
+        numbers.pop()
+    return numbers

@@ -1,4 +1,7 @@
-"""Files that are there whole or not at all: write_atomically."""
+"""Where files are, and how one is written: find_lessons, cache_path, write_atomically.
+
+The doctor asks here too, so this file needs Python alone.
+"""
 
 import os
 import secrets
@@ -7,6 +10,40 @@ from functools import partial
 from pathlib import Path
 
 from cifg_edu.errors import UserError
+
+
+def find_lessons() -> Path | None:
+    """The folder of the lessons: here, or beside the package.
+
+    Returns:
+        Its path, or None where there is none.
+    """
+    for home in (Path.cwd(), Path(__file__).resolve().parents[1]):
+        if (home / "lessons").is_dir():
+            return home / "lessons"
+    return None
+
+
+def cache_path(name: str) -> Path:
+    """Where data are kept once they have been fetched or made: in the user's cache directory.
+
+    Args:
+        name: of the file.
+
+    Returns:
+        Its path, whether or not the file exists.
+
+    Raises:
+        ImportError: platformdirs is not installed.
+    """
+    import platformdirs
+
+    return platformdirs.user_cache_path("cifg_edu", appauthor=False) / name
+
+
+def sonnets_path() -> Path:
+    """Where the Sonnets are kept, as `cache_path`."""
+    return cache_path("sonnets.txt")
 
 
 def write_atomically(path: Path, content: bytes) -> None:

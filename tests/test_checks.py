@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from cifg_edu.checks import EXERCISES, check, hint
-from cifg_edu.checks.judging import array_problem, judge
+from cifg_edu.checks.judging import judge
+from cifg_edu.checks.outcomes import array_problem
 from cifg_edu.errors import UserError
 from cifg_edu.exercises import mutate
 from tests.right_answers import RIGHT_ANSWERS

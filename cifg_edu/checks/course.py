@@ -1,9 +1,8 @@
-"""The course's register: EXERCISES, find_exercise, exercises_of, find_lessons."""
+"""The course's register: EXERCISES, find_exercise, exercises_of."""
 
 import importlib
 import pkgutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import cifg_edu.exercises
 from cifg_edu.errors import look_up
@@ -47,15 +46,3 @@ def find_exercise(name: str) -> Exercise:
 def exercises_of(lesson: int) -> dict[str, Exercise]:
     """The exercises of a lesson by name, in its order."""
     return {name: exercise for name, exercise in EXERCISES.items() if exercise.lesson == lesson}
-
-
-def find_lessons() -> Path | None:
-    """The folder of the lessons: here, or beside the package.
-
-    Returns:
-        Its path, or None where there is none.
-    """
-    for home in (Path.cwd(), Path(__file__).resolve().parents[2]):
-        if (home / "lessons").is_dir():
-            return home / "lessons"
-    return None

@@ -1,37 +1,25 @@
-"""Is an answer right, and if not, why: judge, Verdict, run_case, find_problem, array_problem."""
+"""Is an answer right, and if not, why: judge, Verdict."""
 
-import copy
-import inspect
-import re
-from collections.abc import Iterator, Mapping
-from types import GeneratorType
 from typing import Any, NamedTuple
 
-import numpy as np
-
-from cifg_edu.exercises import Case, Exercise, Function, mutate
+from cifg_edu.checks.causes import likely_cause
+from cifg_edu.checks.outcomes import find_problem, run_case
+from cifg_edu.checks.suspects import Suspect, find_suspect
+from cifg_edu.exercises import Exercise
 
 
 class Verdict(NamedTuple):
-    """What a check says: passed (None while not implemented), and the words for a learner."""
+    """What a check says.
+
+    passed: None while not implemented.
+    message: the words for a learner.
+    line: the line that is to blame, counted from the `def`, where it is sure.
+    """
 
     passed: bool | None
     message: str
-
-
-class Difference(NamedTuple):
-    """One output that is not as expected, and in what."""
-
-    output: str
-    problem: str
-
-
-class Outcome(NamedTuple):
-    """What a call did: its value or its error, and the arguments that it damaged."""
-
-    value: Any
-    error: Exception | None
-    damaged: list[str]
+    line: int | None = None
+    suspect: Suspect | None = None
 
 
 def judge(exercise: Exercise, function: Any) -> Verdict:
@@ -43,8 +31,6 @@ def judge(exercise: Exercise, function: Any) -> Verdict:
 
     Returns:
         A verdict; no error of the student's function gets out.
-
-    Source: `Exercise`.
     """
     if not callable(function):
         return Verdict(False, f"This is {type(function).__name__}, not a function: use def.")
@@ -56,167 +42,22 @@ def judge(exercise: Exercise, function: Any) -> Verdict:
     for case, right, actual in zip(cases, expected, outcomes, strict=True):
         problem = find_problem(exercise, right, actual)
         if problem:
-            cause = _likely_cause(exercise, cases, outcomes)
-            where = f"{problem}\n  Case: {case.title}."
-            return Verdict(False, f"{where}\n  Likely cause: {cause}" if cause else where)
+            words = [problem, f"Case: {case.title}."]
+            suspect = find_suspect(exercise, function, cases, expected, outcomes)
+            cause = likely_cause(exercise, function, cases, expected, outcomes, suspect)
+            if suspect:
+                words.append(_marked(suspect))
+            if cause:
+                words.append(f"Likely cause: {cause}")
+            return Verdict(False, "\n  ".join(words), suspect.line if suspect else None, suspect)
     return Verdict(True, f"right in {len(cases)} cases")
 
 
-def run_case(exercise: Exercise, function: Function, case: Case) -> Outcome:
-    """Call a function in a case, on copies, so that damage is seen and does not spread.
-
-    Args:
-        exercise: says what of the call is observed.
-        function: the one to call.
-        case: gives the arguments.
-
-    Returns:
-        The value or the error, and the arguments that were changed in place; no error gets out.
-
-    Source: `Exercise.observe`.
-    """
-    arguments = copy.deepcopy(case.arguments)
-    value, error = None, None
-    try:
-        with np.errstate(all="ignore"):
-            value = exercise.observe(function, arguments)
-            if isinstance(value, GeneratorType):
-                value = list(value)
-    except Exception as raised:
-        error = raised
-    names = list(inspect.signature(exercise.reference).parameters)
-    damaged = [
-        name
-        for name, before, after in zip(names, case.arguments, arguments, strict=False)
-        if not isinstance(before, np.random.Generator)
-        and any(_differences(name, before, after, exercise.outputs, 0.0))
-    ]
-    return Outcome(value, error, damaged)
-
-
-def find_problem(exercise: Exercise, right: Outcome, actual: Outcome) -> str | None:
-    """What is wrong with an outcome, in words for a learner.
-
-    Args:
-        exercise: names the outputs, and gives the tolerance.
-        right: what the reference did.
-        actual: what the answer did.
-
-    Returns:
-        A sentence or two, or None where nothing is wrong.
-
-    Source: `Exercise.outputs`.
-    """
-    if actual.error is not None:
-        return f"It stops with {type(actual.error).__name__}: {actual.error}"
-    if actual.damaged:
-        return (
-            f"It changes its argument {actual.damaged[0]} in place, and whoever called it still "
-            "needs the old values: make a new array (`a = a + b`, not `a += b`)."
-        )
-    if actual.value is None and right.value is not None:
-        return "It returns None: does every path through it end in a return?"
-    wrong = list(
-        _differences("the result", right.value, actual.value, exercise.outputs, exercise.tolerance)
-    )
-    if not wrong:
-        return None
-    sentence = f"{wrong[0].output} {wrong[0].problem}"
-    bad = {re.split(r"[.\[]", difference.output)[0] for difference in wrong}
-    good = [name for name in exercise.outputs if name not in bad]
-    if good and bad <= set(exercise.outputs):
-        sentence += f" ({' and '.join(good)} {'is' if len(good) == 1 else 'are'} right)"
-    return sentence + "."
-
-
-def _likely_cause(exercise: Exercise, cases: list[Case], outcomes: list[Outcome]) -> str | None:
-    """The message of the usual wrong answer that does just what this one does."""
-    for mutant in exercise.mutants:
-        wrong = mutate(exercise.reference, mutant.edits)
-        if all(
-            _alike(exercise, run_case(exercise, wrong, case), outcome)
-            for case, outcome in zip(cases, outcomes, strict=True)
-        ):
-            return mutant.message
-    return None
-
-
-def _alike(exercise: Exercise, a: Outcome, b: Outcome) -> bool:
-    if a.error is not None or b.error is not None:
-        return type(a.error) is type(b.error) and str(a.error) == str(b.error)
-    return a.damaged == b.damaged and not any(
-        _differences("", a.value, b.value, exercise.outputs, exercise.tolerance)
-    )
-
-
-def _differences(
-    name: str, expected: Any, actual: Any, names: tuple[str, ...], tolerance: float
-) -> Iterator[Difference]:
-    """Walk through both values at once; `names` are those of the outermost tuple's elements."""
-    if isinstance(expected, Mapping):
-        if not isinstance(actual, Mapping) or set(actual) != set(expected):
-            yield Difference(name, f"should be a dictionary with the keys {', '.join(expected)}")
-            return
-        for key in expected:
-            label = _inside(name, str(key))
-            yield from _differences(label, expected[key], actual[key], (), tolerance)
-    elif isinstance(expected, tuple | list):
-        if not isinstance(actual, tuple | list) or len(actual) != len(expected):
-            found = len(actual) if isinstance(actual, tuple | list) else type(actual).__name__
-            yield Difference(name, f"should have {len(expected)} parts, and yours is {found}")
-            return
-        fields = getattr(expected, "_fields", ())
-        labels = names or tuple(_inside(name, field) for field in fields)
-        for number, (one, other) in enumerate(zip(expected, actual, strict=True)):
-            label = labels[number] if number < len(labels) else f"{name}[{number}]"
-            yield from _differences(label, one, other, (), tolerance)
-    elif isinstance(expected, np.ndarray | float | int) and not isinstance(expected, bool):
-        problem = array_problem(expected, actual, tolerance)
-        if problem:
-            yield Difference(name, problem)
-    elif callable(expected):
-        return
-    elif type(expected) is not type(actual) or expected != actual:
-        yield Difference(name, f"should be {expected!r}, and yours is {actual!r}")
-
-
-def _inside(name: str, part: str) -> str:
-    """A part's name: `cache.i` tells it from an output of the name `i`."""
-    return part if name in ("", "the result") else f"{name}.{part}"
-
-
-def array_problem(expected: Any, actual: Any, tolerance: float) -> str | None:
-    """How two arrays differ, in words; equal NaN counts as equal.
-
-    Args:
-        expected, actual: numbers, or arrays of numbers.
-        tolerance: the largest difference to let pass, relative to the largest expected value.
-
-    Returns:
-        The rest of a sentence that begins with the array's name, or None where they agree.
-
-    Source: the largest absolute difference.
-    """
-    if isinstance(actual, list | tuple) and any(isinstance(part, np.ndarray) for part in actual):
-        return f"is a {type(actual).__name__} of arrays, where one array belongs"
-    try:
-        a, b = np.asarray(expected, dtype=float), np.asarray(actual, dtype=float)
-    except (TypeError, ValueError):
-        return f"should be numbers, and yours is {type(actual).__name__}"
-    if a.shape != b.shape:
-        return f"should have shape {a.shape}, and yours has {b.shape}"
-    if np.isnan(b).any() and not np.isnan(a).any():
-        return "holds NaN: was something divided by 0, or too large for exp?"
-    if np.array_equal(a, b, equal_nan=True):
-        return None
-    with np.errstate(invalid="ignore"):
-        off = np.where((a == b) | (np.isnan(a) & np.isnan(b)), 0.0, np.abs(a - b))
-    off[np.isnan(off)] = np.inf  # a number where NaN belongs, or the other way round
-    scale = np.abs(a[np.isfinite(a)]).max(initial=0.0)
-    if off.max() <= tolerance * max(scale, 1e-300):
-        return None
-    place = np.unravel_index(np.argmax(off), a.shape)
-    at = f" at {tuple(map(int, place))}" if a.ndim else ""
-    # As many digits as it takes to see the difference: "expected 1.5, and yours gives 1.5" is none.
-    digits = next((n for n in (6, 12) if f"{a[place]:.{n}g}" != f"{b[place]:.{n}g}"), 17)
-    return f"is wrong{at}: expected {a[place]:.{digits}g}, and yours gives {b[place]:.{digits}g}"
+def _marked(suspect: Suspect) -> str:
+    """The line, marked as Python marks errors."""
+    text = f"line {suspect.line}:  "
+    line = suspect.text.rstrip()
+    shift = len(line) - len(line.lstrip())
+    mark = " " * (len(text) + suspect.column - shift) + "^" * max(suspect.end - suspect.column, 1)
+    right = f"\n  Right up to there: {', '.join(suspect.right)}." if suspect.right else ""
+    return f"{text}{line.lstrip()}\n  {mark}{right}"

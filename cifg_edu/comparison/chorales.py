@@ -15,9 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from cifg_edu.corpora import cache_path
 from cifg_edu.errors import UserError
-from cifg_edu.files import write_atomically
+from cifg_edu.files import cache_path, write_atomically
 
 LOWEST_MIDI = 21  # A0
 NOTES = 88  # up to C8, MIDI 108

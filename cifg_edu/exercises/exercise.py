@@ -4,7 +4,7 @@ import ast
 import inspect
 import textwrap
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -49,6 +49,8 @@ class Exercise:
         nobody has seen.
     hints: three, each saying more.
     mutants: the usual wrong answers, at least eight.
+    reasons: for an output, or a property that `observe` names, what it means where it is wrong:
+        said as the cause where no usual wrong answer does the same. Only what is always so.
     tolerance: the largest difference to let pass, relative to the largest expected value.
     observe: what is compared; other than `call` where right answers may differ, as in
         drawing random numbers.
@@ -63,6 +65,7 @@ class Exercise:
     hints: tuple[str, str, str]
     mutants: tuple[Mutant, ...]
     further_cases: Callable[[np.random.Generator], list[Case]] | None = None
+    reasons: Mapping[str, str] = field(default_factory=dict)
     tolerance: float = 1e-8
     observe: Callable[[Function, tuple[Any, ...]], Any] = call
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from cifg_edu.checks import find_exercise
-from cifg_edu.checks.judging import Outcome, find_problem, run_case
+from cifg_edu.checks.outcomes import Outcome, find_problem, run_case
 from cifg_edu.exercises import Exercise
 from cifg_edu.grading.keys import Key, key, render
 from cifg_edu.grading.sandbox import wire

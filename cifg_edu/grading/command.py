@@ -1,4 +1,4 @@
-"""The commands grade and check: grade_command, check_command."""
+"""The command grade: grade_command."""
 
 import argparse
 import concurrent.futures
@@ -8,7 +8,6 @@ from dataclasses import replace
 
 from cifg_edu.cluster import dask_pool
 from cifg_edu.errors import INTERRUPTED, UserError
-from cifg_edu.grading.notebook_check import check_notebook
 from cifg_edu.grading.run import Grading, Interrupted, grade
 from cifg_edu.grading.sandbox.box import NOT_BOXED, Limits, available
 
@@ -54,22 +53,6 @@ def grade_command(options: argparse.Namespace) -> int:
     if missing:
         print(f"No verdict for {', '.join(missing)}: give the same command once more.")
     return 1 if missing else 0
-
-
-def check_command(options: argparse.Namespace) -> int:
-    """Run the lessons' own checks on notebooks.
-
-    Args:
-        options: what `cifg_edu.__main__` has read.
-
-    Returns:
-        0 when every exercise is right, else 1.
-
-    Raises:
-        UserError: as `check_notebook`.
-    """
-    right = [check_notebook(path, options.seconds) for path in options.notebooks]
-    return 0 if all(right) else 1
 
 
 @contextlib.contextmanager

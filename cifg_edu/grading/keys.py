@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from cifg_edu.checks import find_exercise
-from cifg_edu.checks.judging import Outcome, run_case
+from cifg_edu.checks.outcomes import Outcome, run_case
 from cifg_edu.exercises import Case, Exercise, mutate
 
 # Two right answers may differ by the exercise's tolerance; the unit of rounding is so many

@@ -8,7 +8,6 @@ too: `python -m cifg_edu.grading.nbval_run`.
 import contextlib
 import json
 import os
-import resource
 import select
 import signal
 import subprocess
@@ -194,6 +193,8 @@ def _serve() -> None:
 
 def _settle(folder: str, log: str) -> None:
     """Make this copy a process of its own: output, limits, and no configuration of a user's."""
+    import resource  # here, where it is used: Windows has none
+
     output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     nothing = os.open(os.devnull, os.O_RDONLY)
     for standard, number in ((0, nothing), (1, output), (2, output)):

@@ -11,8 +11,9 @@ import sys
 from pathlib import Path
 
 from cifg_edu.checks import EXERCISES, check
-from cifg_edu.checks.course import exercises_of, find_lessons
+from cifg_edu.checks.course import exercises_of
 from cifg_edu.errors import UserError
+from cifg_edu.files import find_lessons
 from cifg_edu.grading.grading_notebook import lesson_imports
 from cifg_edu.grading.sandbox.cells import compile_cell
 from cifg_edu.grading.submissions import Unreadable, read_answers, read_notebook

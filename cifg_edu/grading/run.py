@@ -17,9 +17,9 @@ from typing import Any, NamedTuple
 from tqdm import tqdm
 
 import cifg_edu
-from cifg_edu.checks.course import exercises_of, find_lessons
+from cifg_edu.checks.course import exercises_of
 from cifg_edu.errors import UserError
-from cifg_edu.files import write_atomically
+from cifg_edu.files import find_lessons, write_atomically
 from cifg_edu.grading import reports
 from cifg_edu.grading.grading_notebook import grading_notebook, lesson_imports
 from cifg_edu.grading.keys import key

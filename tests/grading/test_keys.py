@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from cifg_edu.checks import EXERCISES
-from cifg_edu.checks.course import find_lessons
-from cifg_edu.checks.judging import run_case
+from cifg_edu.checks.outcomes import run_case
+from cifg_edu.files import find_lessons
 from cifg_edu.grading import keys
 from cifg_edu.grading.answer_runner import Answer
 from cifg_edu.grading.grading_notebook import grading_notebook, lesson_imports

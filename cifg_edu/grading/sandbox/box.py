@@ -4,7 +4,6 @@ import contextlib
 import io
 import os
 import pickle
-import resource
 import shutil
 import signal
 import socket
@@ -310,6 +309,8 @@ def _environment(home: str) -> dict[str, str]:
 
 
 def _resources(limits: Limits, path: list[str], uid: int) -> str:
+    import resource  # here, where it is used: Windows has none
+
     resources = {
         "RLIMIT_CPU": limits.cpu_seconds,
         "RLIMIT_AS": limits.memory,
@@ -347,7 +348,7 @@ def _resident(pid: int) -> int:
         pages = int(Path(f"/proc/{pid}/statm").read_bytes().split()[1])
     except (OSError, IndexError):
         return 0
-    return pages * resource.getpagesize()
+    return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 def _files(pid: int) -> int:

@@ -13,6 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
+from cifg_edu import TAUGHT
 from cifg_edu.exercises import Exercise
 from cifg_edu.files import write_atomically
 
@@ -33,6 +34,27 @@ def check(name, function):
 
 def hint(name):
     return None
+'''
+
+# What `cifg_edu` itself offers: the names of the taught functions, as the course does.
+ROOT = '''"""Stands for the course: its taught functions by name, without the answers."""
+
+import importlib
+
+TAUGHT = {taught!r}
+
+
+def __getattr__(name):
+    if name not in TAUGHT:
+        raise AttributeError(f"module {{__name__!r}} has no attribute {{name!r}}")
+    try:
+        return getattr(importlib.import_module(f"{{__name__}}.{{TAUGHT[name]}}"), name)
+    except ModuleNotFoundError:
+
+        def absent(*arguments, **named):
+            raise NotImplementedError(f"{{name}} is not at hand while {target} is graded")
+
+        return absent
 '''
 
 Name = tuple[str, str]
@@ -62,7 +84,8 @@ def write_course(exercise: Exercise, folder: Path, also: tuple[str, ...] = ()) -
     target = (exercise.reference.__module__, exercise.name)
     at_hand = ingredients(target)
     root = folder / PACKAGE
-    write_atomically(root / "__init__.py", b"")
+    names = ROOT.format(taught=TAUGHT, target=exercise.name)
+    write_atomically(root / "__init__.py", names.encode())
     write_atomically(root / "checks.py", CHECKS.encode())
     for name in _modules((exercise.reference.__module__, *also)):
         tree = _without_answers(name, target, at_hand)

@@ -1,0 +1,78 @@
+"""What a wrong answer has usually done: likely_cause."""
+
+import ast
+from collections.abc import Sequence
+
+from cifg_edu.checks.outcomes import Outcome, alike, find_differences, run_case
+from cifg_edu.checks.probes import read_source
+from cifg_edu.checks.suspects import Suspect
+from cifg_edu.exercises import Case, Exercise, mutate
+
+
+def likely_cause(
+    exercise: Exercise,
+    function: object,
+    cases: Sequence[Case],
+    expected: Sequence[Outcome],
+    outcomes: Sequence[Outcome],
+    suspect: Suspect | None,
+) -> str | None:
+    """Name the cause of a wrong answer, where one stands out.
+
+    Args:
+        exercise: what was to be written.
+        function: the answer.
+        cases, expected, outcomes: the cases, and what reference and answer did in each.
+        suspect: the line that is to blame, where it was found.
+
+    Returns:
+        In this order: the message of the usual wrong answer that does just the same; an argument
+        that the answer never reads; what the edit that makes it right changes; what the first
+        wrong output means; or None.
+    """
+    for mutant in exercise.mutants:
+        wrong = mutate(exercise.reference, mutant.edits)
+        if all(
+            alike(exercise, run_case(exercise, wrong, case), outcome)
+            for case, outcome in zip(cases, outcomes, strict=True)
+        ):
+            return mutant.message
+    unread = _unread_argument(exercise, function)
+    if unread:
+        return f"the argument {unread} is never used."
+    if suspect and suspect.cause:
+        return suspect.cause
+    return _reason(exercise, expected, outcomes)
+
+
+def _reason(
+    exercise: Exercise, expected: Sequence[Outcome], outcomes: Sequence[Outcome]
+) -> str | None:
+    """What the first wrong output or property means, where the exercise says so."""
+    names, tolerance = exercise.outputs, exercise.tolerance
+    for right, actual in zip(expected, outcomes, strict=True):
+        if actual.error is None and not actual.damaged:
+            for found in find_differences("", right.value, actual.value, names, tolerance):
+                if found.output in exercise.reasons:
+                    return exercise.reasons[found.output]
+    return None
+
+
+def _unread_argument(exercise: Exercise, function: object) -> str | None:
+    """An argument that the reference reads and the answer does not."""
+    source, reference = read_source(function), read_source(exercise.reference)
+    if source is None or reference is None:
+        return None
+    given = source.tree.args
+    names = [a.arg for a in given.posonlyargs + given.args + given.kwonlyargs]
+    theirs = {a.arg for a in reference.tree.args.posonlyargs + reference.tree.args.args}
+    read, needed = _read(source.tree), _read(reference.tree)
+    return next((n for n in names if n in theirs and n in needed and n not in read), None)
+
+
+def _read(tree: ast.FunctionDef) -> set[str]:
+    return {
+        node.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+    }

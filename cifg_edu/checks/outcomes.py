@@ -1,0 +1,215 @@
+"""What an answer does in a case, and how that differs: run_case, Outcome, find_problem, ..."""
+
+import copy
+import inspect
+import re
+from collections.abc import Iterator, Mapping
+from types import GeneratorType
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from cifg_edu.arrays import Array
+from cifg_edu.exercises import Case, Exercise, Function
+
+
+class Difference(NamedTuple):
+    """One output that is not as expected, and in what."""
+
+    output: str
+    problem: str
+
+
+class Outcome(NamedTuple):
+    """What a call did: its value or its error, and the arguments that it damaged."""
+
+    value: Any
+    error: BaseException | None
+    damaged: list[str]
+
+
+def run_case(exercise: Exercise, function: Function, case: Case) -> Outcome:
+    """Call a function in a case, on copies, so that damage is seen and does not spread.
+
+    Args:
+        exercise: says what of the call is observed.
+        function: the one to call.
+        case: gives the arguments.
+
+    Returns:
+        The value or the error, and the arguments that were changed in place; no error gets out.
+    """
+    arguments = copy.deepcopy(case.arguments)
+    value: Any = None
+    error: BaseException | None = None
+    try:
+        with np.errstate(all="ignore"):
+            value = exercise.observe(function, arguments)
+            if isinstance(value, GeneratorType):
+                value = list(value)
+    except (Exception, SystemExit) as raised:
+        error = raised
+    names = list(inspect.signature(exercise.reference).parameters)
+    damaged = [
+        name
+        for name, before, after in zip(names, case.arguments, arguments, strict=False)
+        if not isinstance(before, np.random.Generator)
+        and any(find_differences(name, before, after, exercise.outputs, 0.0))
+    ]
+    return Outcome(value, error, damaged)
+
+
+def find_problem(exercise: Exercise, right: Outcome, actual: Outcome) -> str | None:
+    """What is wrong with an outcome, in words for a learner.
+
+    Args:
+        exercise: names the outputs, and gives the tolerance.
+        right: what the reference did.
+        actual: what the answer did.
+
+    Returns:
+        A sentence or two, or None where nothing is wrong.
+    """
+    if actual.error is not None:
+        return f"It stops with {type(actual.error).__name__}: {actual.error}"
+    if actual.damaged:
+        return (
+            f"It changes its argument {actual.damaged[0]} in place, and whoever called it still "
+            "needs the old values: make a new array (`a = a + b`, not `a += b`)."
+        )
+    if actual.value is None and right.value is not None:
+        return "It returns None: does every path through it end in a return?"
+    wrong = list(
+        find_differences(
+            "the result", right.value, actual.value, exercise.outputs, exercise.tolerance
+        )
+    )
+    if not wrong:
+        return None
+    sentence = f"{wrong[0].output} {wrong[0].problem}"
+    bad = {re.split(r"[.\[]", difference.output)[0] for difference in wrong}
+    good = [name for name in exercise.outputs if name not in bad]
+    if good and bad <= set(exercise.outputs):
+        sentence += f" ({' and '.join(good)} {'is' if len(good) == 1 else 'are'} right)"
+    return sentence + "."
+
+
+def alike(exercise: Exercise, a: Outcome, b: Outcome) -> bool:
+    """Whether two answers did the same in a case."""
+    if a.error is not None or b.error is not None:
+        return type(a.error) is type(b.error) and str(a.error) == str(b.error)
+    return a.damaged == b.damaged and not any(
+        find_differences("", a.value, b.value, exercise.outputs, exercise.tolerance)
+    )
+
+
+def find_differences(
+    name: str, expected: Any, actual: Any, names: tuple[str, ...], tolerance: float
+) -> Iterator[Difference]:
+    """Walk through both values at once; `names` are those of the outermost tuple's elements."""
+    if isinstance(expected, Mapping):
+        if not isinstance(actual, Mapping) or set(actual) != set(expected):
+            yield Difference(name, f"should be a dictionary with the keys {', '.join(expected)}")
+            return
+        for key in expected:
+            label = _inside(name, str(key))
+            yield from find_differences(label, expected[key], actual[key], (), tolerance)
+    elif isinstance(expected, tuple | list):
+        if not isinstance(actual, tuple | list) or len(actual) != len(expected):
+            found = len(actual) if isinstance(actual, tuple | list) else type(actual).__name__
+            yield Difference(name, f"should have {len(expected)} parts, and yours is {found}")
+            return
+        fields = getattr(expected, "_fields", ())
+        labels = names or tuple(_inside(name, field) for field in fields)
+        for number, (one, other) in enumerate(zip(expected, actual, strict=True)):
+            label = labels[number] if number < len(labels) else f"{name}[{number}]"
+            yield from find_differences(label, one, other, (), tolerance)
+    elif isinstance(expected, np.ndarray | float | int) and not isinstance(expected, bool):
+        problem = array_problem(expected, actual, tolerance)
+        if problem:
+            yield Difference(name, problem)
+    elif callable(expected):
+        return
+    elif type(expected) is not type(actual) or expected != actual:
+        yield Difference(name, f"should be {expected!r}, and yours is {actual!r}")
+
+
+def _inside(name: str, part: str) -> str:
+    """A part's name: `cache.i` tells it from an output of the name `i`."""
+    return part if name in ("", "the result") else f"{name}.{part}"
+
+
+def array_problem(expected: Any, actual: Any, tolerance: float) -> str | None:
+    """How two numbers, or two arrays of numbers, differ; equal NaN counts as equal.
+
+    Args:
+        expected, actual: numbers, or arrays of numbers.
+        tolerance: the largest difference to let pass, relative to the largest expected value.
+
+    Returns:
+        The rest of a sentence that begins with the array's name, or None where they agree.
+    """
+    problem = _type_problem(expected, actual)
+    if problem:
+        return problem
+    a, b = np.asarray(expected), np.asarray(actual)
+    if a.shape != b.shape:
+        return f"should have shape {a.shape}, and yours has {b.shape}"
+    if a.dtype == np.float32 and b.dtype != np.float32:
+        return f"is {b.dtype}, and should be float32, as the arguments are"
+    narrow = b.dtype.kind == "f" and b.dtype.itemsize < a.dtype.itemsize == 8
+    if narrow and _value_problem(a, b, 1e-3) is None:
+        return (
+            f"is {b.dtype}, which has too few digits here: the arguments are float64, so leave "
+            "their dtype as it is"
+        )
+    return _value_problem(a.astype(float), b.astype(float), tolerance)
+
+
+def _type_problem(expected: Any, actual: Any) -> str | None:
+    """Why something is not made of real numbers of the promised form, if it is not."""
+    if isinstance(actual, np.ma.MaskedArray):
+        return "is a masked array, where a plain one belongs"
+    if isinstance(expected, np.ndarray) and expected.ndim and not isinstance(actual, np.ndarray):
+        if isinstance(actual, list | tuple):
+            kind = type(actual).__name__
+            arrays = any(isinstance(part, np.ndarray) for part in actual)
+            of = " of arrays" if arrays else ""
+            return f"is a {kind}{of}, where one array belongs: np.array(...) makes one of it"
+        return f"should be an array, and yours is {_article(actual)}"
+    if not isinstance(actual, np.ndarray | np.number | float | int) or isinstance(actual, bool):
+        return f"should be {_what(expected)}, and yours is {_article(actual)}"
+    kind = np.asarray(actual).dtype.kind
+    if kind in "fiu":
+        return None
+    words = {"c": "complex numbers", "b": "True and False", "O": "objects", "U": "text"}
+    return f"should be real numbers, and yours holds {words.get(kind, 'something else')}"
+
+
+def _what(expected: Any) -> str:
+    return "an array" if np.ndim(expected) else "a number"
+
+
+def _article(value: Any) -> str:
+    """What a value is, in words: "text", "None" or "a set"."""
+    if value is None or isinstance(value, bool | np.bool_):
+        return str(value)
+    return "text" if isinstance(value, str) else f"a {type(value).__name__}"
+
+
+def _value_problem(a: Array, b: Array, tolerance: float) -> str | None:
+    if np.isnan(b).any() and not np.isnan(a).any():
+        return "holds NaN: was something divided by 0, or too large for exp?"
+    if np.array_equal(a, b, equal_nan=True):
+        return None
+    with np.errstate(invalid="ignore"):
+        off = np.where((a == b) | (np.isnan(a) & np.isnan(b)), 0.0, np.abs(a - b))
+    off[np.isnan(off)] = np.inf  # a number where NaN belongs, or the other way round
+    scale = np.abs(a[np.isfinite(a)]).max(initial=0.0)
+    if off.max() <= tolerance * max(scale, 1e-300):
+        return None
+    place = np.unravel_index(np.argmax(off), a.shape)
+    at = f" at {tuple(map(int, place))}" if a.ndim else ""
+    # As many digits as it takes to see the difference: "expected 1.5, and yours gives 1.5" is none.
+    digits = next((n for n in (6, 12) if f"{a[place]:.{n}g}" != f"{b[place]:.{n}g}"), 17)
+    return f"is wrong{at}: expected {a[place]:.{digits}g}, and yours gives {b[place]:.{digits}g}"

@@ -1,0 +1,347 @@
+"""Small edits of a student's own code, to see which of them makes it right: repairs.
+
+Source: mutation-based program repair, Debroy and Wong (2010), "Using mutation to automatically
+suggest fixes for faulty programs".
+"""
+
+import ast
+import copy
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
+
+# Functions that are taken for each other.
+FAMILIES = (
+    ("sigmoid", "np.tanh"),
+    ("np.sum", "np.mean"),
+    ("np.zeros", "np.ones"),
+    ("np.zeros_like", "np.ones_like"),
+    ("np.hstack", "np.vstack"),
+    ("np.exp", "np.log"),
+    ("np.maximum", "np.minimum"),
+    ("max", "min"),
+    ("np.abs", "np.square"),
+    ("np.floor", "np.ceil"),
+    ("np.quantile", "np.percentile"),
+    ("np.mean", "np.median"),
+    ("glorot_uniform", "weights"),
+)
+SIGNS: dict[type | None, str] = {
+    ast.Add: "+",
+    ast.Sub: "-",
+    ast.Mult: "*",
+    ast.MatMult: "@",
+    ast.Div: "/",
+    ast.FloorDiv: "//",
+    ast.Pow: "**",
+    ast.Mod: "%",
+}
+NUMBERS = ("array", "number")
+METHODS = (("sum", "mean"), ("max", "min"), ("any", "all"), ("std", "var"), ("argmax", "argmin"))
+OPERATORS: dict[type[ast.operator], tuple[type[ast.operator], ...]] = {
+    ast.Add: (ast.Sub, ast.Mult),
+    ast.Sub: (ast.Add, ast.Mult),
+    ast.Mult: (ast.Div, ast.MatMult, ast.Add),
+    ast.MatMult: (ast.Mult,),
+    ast.Div: (ast.Mult, ast.FloorDiv),
+    ast.FloorDiv: (ast.Div,),
+    ast.Pow: (ast.Mult,),
+    ast.Mod: (ast.FloorDiv,),
+}
+COMPARISONS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
+    ast.Lt: (ast.LtE, ast.Gt),
+    ast.LtE: (ast.Lt, ast.GtE),
+    ast.Gt: (ast.GtE, ast.Lt),
+    ast.GtE: (ast.Gt, ast.LtE),
+    ast.Eq: (ast.NotEq,),
+    ast.NotEq: (ast.Eq,),
+    ast.Is: (ast.IsNot,),
+    ast.IsNot: (ast.Is,),
+    ast.In: (ast.NotIn,),
+    ast.NotIn: (ast.In,),
+}
+
+
+class Repair(NamedTuple):
+    """An edit: the node that it replaces, and the function with the edit in it.
+
+    before, after: as Python writes them; `after` is "" where a statement is left out.
+    cause: what was wrong, if this edit makes it right, without the whole answer.
+    """
+
+    node: ast.expr | ast.stmt
+    before: str
+    after: str
+    cause: str
+    tree: ast.FunctionDef
+
+
+def repairs(tree: ast.FunctionDef, names: Mapping[str, str]) -> Iterator[Repair]:
+    """All single small edits of a function, line by line.
+
+    Args:
+        tree: the function.
+        names: the kind of each variable, such as "array": only those of a kind may stand for one
+            another. (A list appended to itself would have NumPy fill the memory.)
+
+    Yields:
+        Each edit as a whole function; the tree given is left as it is.
+    """
+    nodes = [n for n in ast.walk(tree) if isinstance(n, ast.expr | ast.stmt) and n is not tree]
+    nodes.sort(key=lambda n: (n.lineno, n.col_offset))
+    for node in nodes:
+        edits = _of_statement(node) if isinstance(node, ast.stmt) else _of(node, names)
+        for after in edits:
+            yield _replaced(tree, node, after)
+
+
+def _replaced(
+    tree: ast.FunctionDef, node: ast.expr | ast.stmt, after: ast.AST | list[ast.stmt] | None
+) -> Repair:
+    """A copy of the tree in which something stands for one node."""
+    path = _path(tree, node)
+    copied = copy.deepcopy(tree)
+    *way, (field, index) = path
+    parent: ast.AST = copied
+    for name, number in way:
+        part = getattr(parent, name)
+        parent = part if number is None else part[number]
+    if index is None:
+        assert isinstance(after, ast.AST)
+        setattr(parent, field, copy.deepcopy(after))
+        text = ast.unparse(after)
+    else:
+        new = [] if after is None else after if isinstance(after, list) else [after]
+        block = getattr(parent, field)
+        block[index : index + 1] = copy.deepcopy(new)
+        if not block and isinstance(node, ast.stmt):
+            block.append(ast.Pass())
+        text = "\n".join(ast.unparse(part) for part in new)
+    cause = _cause(node, after)
+    return Repair(node, ast.unparse(node), text, cause, ast.fix_missing_locations(copied))
+
+
+def _cause(node: ast.expr | ast.stmt, after: ast.AST | list[ast.stmt] | None) -> str:
+    """What an edit says of the code that it changes."""
+    before = ast.unparse(node)
+    if after is None:
+        return "without this line all is right."
+    if isinstance(after, list):
+        return "the return stands inside the loop, and ends it in its first turn."
+    if isinstance(after, ast.Return):
+        return "the value is printed, and not returned."
+    if isinstance(node, ast.stmt):
+        return f"{SIGNS.get(type(getattr(node, 'op', None)), '=')} is not the way to store this."
+    if isinstance(after, ast.UnaryOp):
+        return f"a minus is missing before {before}."
+    if isinstance(after, ast.Attribute) and after.attr == "T" and after.value is node:
+        return f"{before} should be transposed."
+    if isinstance(node, ast.BinOp) and isinstance(after, ast.BinOp):
+        if {id(after.left), id(after.right)} != {id(node.left), id(node.right)}:
+            return f"{before} is computed in another order than it should be: set parentheses."
+        if after.left is node.right:
+            return f"the two sides of {SIGNS[type(node.op)]} have changed places in {before}."
+        return f"{SIGNS[type(node.op)]} is not the operator that belongs in {before}."
+    if isinstance(node, ast.BinOp) and after in (node.left, node.right):
+        other = node.right if after is node.left else node.left
+        return f"{ast.unparse(other)} does not belong in {before}."
+    if isinstance(node, ast.UnaryOp):
+        return f"the sign of {before} is turned round."
+    if isinstance(node, ast.Attribute):
+        return f"{before} should not be transposed."
+    if isinstance(node, ast.Call) and isinstance(after, ast.Call):
+        if ast.unparse(after.func) != ast.unparse(node.func):
+            return f"{ast.unparse(node.func)} is not the function that belongs here."
+        if len(after.keywords) != len(node.keywords) or after.keywords != node.keywords:
+            return f"{before} goes along another axis, or has another option, than it should."
+        return f"two arguments have changed places in {before}."
+    if isinstance(node, ast.Call):
+        return f"{ast.unparse(node.func)}(...) should not be there."
+    return f"{before} is not what belongs here."
+
+
+def _path(tree: ast.AST, node: ast.AST) -> list[tuple[str, int | None]]:
+    """The way from a tree down to one of its nodes."""
+    for field, value in ast.iter_fields(tree):
+        for index, part in enumerate(value) if isinstance(value, list) else ((None, value),):
+            if part is node:
+                return [(field, index)]
+            if isinstance(part, ast.AST) and (rest := _path(part, node)):
+                return [(field, index), *rest]
+    return []
+
+
+def _of_statement(node: ast.stmt) -> Iterator[ast.AST | list[ast.stmt] | None]:
+    if isinstance(node, ast.Assign | ast.AugAssign | ast.Expr) and not _is_docstring(node):
+        yield None
+    called = node.value if isinstance(node, ast.Expr) else None
+    if isinstance(called, ast.Call) and ast.unparse(called.func) == "print" and called.args:
+        yield ast.Return(called.args[0])
+    if isinstance(node, ast.AugAssign):
+        yield ast.Assign([node.target], node.value, lineno=node.lineno)
+        if isinstance(node.target, ast.Name):
+            read = ast.Name(node.target.id, ast.Load())
+            value = ast.BinOp(read, node.op, node.value)
+            yield ast.Assign([node.target], value, lineno=node.lineno)
+        for other in (ast.Add, ast.Sub, ast.Mult):
+            if not isinstance(node.op, other):
+                yield ast.AugAssign(node.target, other(), node.value)
+    if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name | ast.Subscript):
+        yield ast.AugAssign(node.targets[0], ast.Add(), node.value)
+    if isinstance(node, ast.For | ast.While):
+        # A return that stands one level too deep ends the loop in its first turn.
+        if isinstance(node.body[-1], ast.Return):
+            loop = copy.deepcopy(node)
+            last = loop.body.pop()
+            loop.body = loop.body or [ast.Pass()]
+            yield [loop, last]
+        for k in range(len(node.body) - 1):
+            loop = copy.deepcopy(node)
+            loop.body[k], loop.body[k + 1] = loop.body[k + 1], loop.body[k]
+            yield loop
+
+
+def _is_docstring(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def _of(node: ast.expr, names: Mapping[str, str]) -> Iterator[ast.expr]:
+    """What may stand for an expression."""
+    if not isinstance(getattr(node, "ctx", ast.Load()), ast.Load):
+        return
+    for kind, edits in EDITS.items():
+        if isinstance(node, kind):
+            yield from edits(node, names)
+
+
+def _name(node: ast.Name, names: Mapping[str, str]) -> Iterator[ast.expr]:
+    if node.id in names:
+        yield from (other for other in _named(names[node.id], names) if other.id != node.id)
+        if names[node.id] in NUMBERS:
+            yield ast.Attribute(node, "T", ast.Load())
+            yield ast.UnaryOp(ast.USub(), node)
+            yield ast.BinOp(ast.Constant(1), ast.Sub(), node)
+            yield ast.BinOp(node, ast.Sub(), ast.Constant(1))
+            yield ast.BinOp(node, ast.Add(), ast.Constant(1))
+
+
+def _named(kind: str, names: Mapping[str, str]) -> Iterator[ast.Name]:
+    return (ast.Name(name, ast.Load()) for name, other in names.items() if other == kind)
+
+
+def _constant(node: ast.Constant, names: Mapping[str, str]) -> Iterator[ast.expr]:
+    value = node.value
+    if isinstance(value, bool):
+        yield ast.Constant(not value)
+    elif isinstance(value, int | float):
+        others = dict.fromkeys([value + 1, value - 1, 2 * value, 0, 1, 2, -value])
+        yield from (ast.Constant(other) for other in others if other != value)
+        yield from _named("number", names)
+    elif isinstance(value, str):
+        yield from _named("text", names)
+
+
+def _operation(node: ast.BinOp, names: Mapping[str, str]) -> Iterator[ast.expr]:
+    left, right, kind = node.left, node.right, type(node.op)
+    yield left
+    yield right
+    for other in OPERATORS.get(kind, ()):
+        yield ast.BinOp(left, other(), right)
+    if kind in (ast.Sub, ast.Div, ast.MatMult, ast.Pow):
+        yield ast.BinOp(right, node.op, left)
+    if isinstance(left, ast.BinOp):  # (a + b) * c to a + (b * c)
+        yield ast.BinOp(left.left, left.op, ast.BinOp(left.right, node.op, right))
+    if isinstance(right, ast.BinOp):
+        yield ast.BinOp(ast.BinOp(left, node.op, right.left), right.op, right.right)
+    yield ast.UnaryOp(ast.USub(), node)
+
+
+def _unary(node: ast.UnaryOp, names: Mapping[str, str]) -> Iterator[ast.expr]:
+    yield node.operand
+
+
+def _comparison(node: ast.Compare, names: Mapping[str, str]) -> Iterator[ast.expr]:
+    if len(node.ops) == 1:
+        for other in COMPARISONS.get(type(node.ops[0]), ()):
+            yield ast.Compare(node.left, [other()], node.comparators)
+
+
+def _choice(node: ast.IfExp, names: Mapping[str, str]) -> Iterator[ast.expr]:
+    yield node.body
+    yield node.orelse
+    yield ast.IfExp(node.test, node.orelse, node.body)
+
+
+def _either(node: ast.BoolOp, names: Mapping[str, str]) -> Iterator[ast.expr]:
+    yield ast.BoolOp(ast.Or() if isinstance(node.op, ast.And) else ast.And(), node.values)
+    yield from node.values
+
+
+def _attribute(node: ast.Attribute, names: Mapping[str, str]) -> Iterator[ast.expr]:
+    if node.attr == "T":
+        yield node.value
+
+
+def _subscript(node: ast.Subscript, names: Mapping[str, str]) -> Iterator[ast.expr]:
+    yield node.value
+    index = node.slice
+    if isinstance(index, ast.Slice):
+        if index.step is None and index.lower is None and index.upper is None:
+            return
+        yield ast.Subscript(node.value, ast.Slice(), ast.Load())
+        reversed_ = ast.Slice(step=ast.UnaryOp(ast.USub(), ast.Constant(1)))
+        yield ast.Subscript(node.value, reversed_, ast.Load())
+
+
+def _tuple(node: ast.Tuple, names: Mapping[str, str]) -> Iterator[ast.expr]:
+    for a in range(len(node.elts)):
+        for b in range(a + 1, len(node.elts)):
+            elements = list(node.elts)
+            elements[a], elements[b] = elements[b], elements[a]
+            yield ast.Tuple(elements, ast.Load())
+
+
+def _call(node: ast.Call, names: Mapping[str, str]) -> Iterator[ast.expr]:
+    function = ast.unparse(node.func)
+    if len(node.args) == 1:
+        yield node.args[0]
+    if isinstance(node.func, ast.Attribute) and not node.args:
+        yield node.func.value
+    for a in range(len(node.args)):
+        for b in range(a + 1, len(node.args)):
+            arguments = list(node.args)
+            arguments[a], arguments[b] = arguments[b], arguments[a]
+            yield ast.Call(node.func, arguments, node.keywords)
+    for family in FAMILIES:
+        if function in family:
+            for other in family:
+                if other != function:
+                    yield ast.Call(ast.parse(other, mode="eval").body, node.args, node.keywords)
+    if isinstance(node.func, ast.Attribute):
+        for pair in METHODS:
+            if node.func.attr in pair:
+                other = pair[1 - pair.index(node.func.attr)]
+                called = ast.Attribute(node.func.value, other, ast.Load())
+                yield ast.Call(called, node.args, node.keywords)
+    for number, keyword in enumerate(node.keywords):
+        rest = [k for k in node.keywords if k is not keyword]
+        yield ast.Call(node.func, node.args, rest)
+        if keyword.arg == "axis":
+            for axis in (0, 1, -1, None, (0, 1)):
+                changed = list(node.keywords)
+                changed[number] = ast.keyword("axis", ast.parse(repr(axis), mode="eval").body)
+                yield ast.Call(node.func, node.args, changed)
+
+
+EDITS: dict[type[ast.expr], Callable[..., Iterator[ast.expr]]] = {
+    ast.Name: _name,
+    ast.Constant: _constant,
+    ast.BinOp: _operation,
+    ast.UnaryOp: _unary,
+    ast.Compare: _comparison,
+    ast.IfExp: _choice,
+    ast.BoolOp: _either,
+    ast.Attribute: _attribute,
+    ast.Subscript: _subscript,
+    ast.Tuple: _tuple,
+    ast.Call: _call,
+}

@@ -1,0 +1,574 @@
+"""Which line of a wrong answer is to blame: find_suspect, Suspect.
+
+Two ways, both of which end in a proof: with one thing changed, all cases come out right.
+
+1. An edit of the student's own code (`repairs`): another sign, axis, name, order ...
+2. A value of the reference's in place of what one expression gives ("angelic debugging"). The
+   expression is at fault only if everything that it is made of is right; where it is not, the
+   mistake may lie before it, and nothing is said.
+"""
+
+import ast
+import contextlib
+import io
+import time
+from collections.abc import Iterator, Sequence
+from types import FunctionType
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from cifg_edu.checks.outcomes import Outcome, find_differences, find_problem, run_case
+from cifg_edu.checks.probes import (
+    Place,
+    Probed,
+    Recorder,
+    Replacement,
+    Source,
+    TooLong,
+    is_plain,
+    namespace_of,
+    probe,
+    read_source,
+)
+from cifg_edu.checks.repairs import Repair, repairs
+from cifg_edu.exercises import Case, Exercise, Function
+
+# Processor seconds for each way; what is not found by then is not found.
+SECONDS = 1.0
+MOST_CHANGES = 4
+# Methods that change what they are called on.
+CHANGING = ("update", "append", "extend", "sort", "fill", "clear", "pop", "insert", "setdefault")
+MOST_TICKS = 20_000
+
+
+class Suspect(NamedTuple):
+    """The expression that is to blame.
+
+    line, column, end: where it stands; the `def` is line 1, and columns count from 0.
+    text: the whole line.
+    expression: as Python writes it.
+    instead: what makes all right in its place, as code of the student's or the reference's;
+        "" where the line should not be there.
+    own: whether `instead` is an edit of the student's code, and not a value of the reference's.
+    cause: what is wrong with the expression, in words, where an edit has told.
+    right: the student's variables that are right up to there.
+    """
+
+    line: int
+    column: int
+    end: int
+    text: str
+    expression: str
+    instead: str
+    own: bool
+    cause: str
+    right: tuple[str, ...]
+
+
+class Search(NamedTuple):
+    """What a search is about: the answer, the cases, and what comes out of them."""
+
+    exercise: Exercise
+    function: Any
+    source: Source
+    cases: Sequence[Case]
+    expected: Sequence[Outcome]
+    failing: int
+    end: list[float]
+
+    def is_right(self, function: Function, number: int) -> bool:
+        """Whether a changed answer is right in a case."""
+        outcome = quietly(self.exercise, function, self.cases[number])
+        return find_problem(self.exercise, self.expected[number], outcome) is None
+
+    def is_right_everywhere(self, function: Function) -> bool:
+        """Whether a changed answer is right in all cases."""
+        return all(self.is_right(function, number) for number in range(len(self.cases)))
+
+    def share_right(self, function: Function, number: int) -> float:
+        """How much of a case's output is right, from 0 to 1."""
+        outcome = quietly(self.exercise, function, self.cases[number])
+        if outcome.error is not None or outcome.damaged:
+            return 0.0
+        return _share_right(self.exercise, self.expected[number].value, outcome.value)
+
+    @property
+    def over(self) -> bool:
+        """Whether the time is up."""
+        return time.process_time() > self.end[-1]
+
+
+def quietly(exercise: Exercise, function: Function, case: Case) -> Outcome:
+    """Run a case without a word on the screen, and not without end."""
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            return run_case(exercise, function, case)
+    except TooLong:
+        return Outcome(None, RuntimeError("it runs on and on"), [])
+
+
+def find_suspect(
+    exercise: Exercise,
+    function: Any,
+    cases: Sequence[Case],
+    expected: Sequence[Outcome],
+    outcomes: Sequence[Outcome],
+) -> Suspect | None:
+    """Find the line of a wrong answer that is to blame.
+
+    Args:
+        exercise: what was to be written.
+        function: the answer.
+        cases, expected, outcomes: the cases, and what reference and answer did in each.
+
+    Returns:
+        The suspect, or None where nothing is sure.
+    """
+    source = read_source(function)
+    if source is None or _reaches_out(source.tree):
+        return None
+    failing = [
+        number
+        for number, (right, actual) in enumerate(zip(expected, outcomes, strict=True))
+        if actual.error is not None
+        or actual.damaged
+        or _share_right(exercise, right.value, actual.value) < 1.0
+    ]
+    if not failing:
+        return None
+    # A case in which something comes out at all says more than one that stops.
+    number = min(failing, key=lambda n: (outcomes[n].error is not None, n))
+    search = Search(exercise, function, source, cases, expected, number, [])
+    look = _Look(search)
+    for way in (_by_damage, _by_values, _by_repair, _by_error):
+        search.end.append(time.process_time() + SECONDS)
+        found = way(search, look, outcomes[number])
+        if found:
+            return found
+    return None
+
+
+def _reaches_out(tree: ast.FunctionDef) -> bool:
+    """Whether an answer does what must not be done a thousand times."""
+    called = {ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    return bool(called & {"open", "input", "exec", "eval", "exit", "quit", "sys.exit"})
+
+
+def _share_right(exercise: Exercise, expected: Any, actual: Any) -> float:
+    """How much of a result is right: 1.0 only where no difference at all is found."""
+    if actual is None and expected is not None:
+        return 0.0
+    if not any(find_differences("", expected, actual, exercise.outputs, exercise.tolerance)):
+        return 1.0
+    right, total = _count_right(expected, actual, exercise.tolerance)
+    return 0.99 * right / total if total else 0.0
+
+
+def _count_right(expected: Any, actual: Any, tolerance: float) -> tuple[int, int]:
+    if isinstance(expected, dict):
+        pairs = [
+            (v, actual.get(k) if isinstance(actual, dict) else None) for k, v in expected.items()
+        ]
+    elif isinstance(expected, tuple | list):
+        alike = isinstance(actual, tuple | list) and len(actual) == len(expected)
+        pairs = list(zip(expected, actual if alike else [None] * len(expected), strict=True))
+    else:
+        if not isinstance(expected, np.ndarray):
+            return int(_same(expected, actual, tolerance)), 1
+        if getattr(actual, "shape", None) != expected.shape or actual.dtype.kind not in "fiub":
+            return 0, expected.size
+        close = np.isclose(expected, actual, tolerance, tolerance)
+        return int(close.sum()), expected.size
+    counts = [_count_right(one, other, tolerance) for one, other in pairs]
+    return sum(right for right, _ in counts), sum(total for _, total in counts)
+
+
+# By an edit of the student's own code
+
+
+def _by_damage(search: Search, look: "_Look", outcome: Outcome) -> Suspect | None:
+    """The first line that changes an argument in place."""
+    for node in ast.walk(search.source.tree):
+        for target in _changed_in_place(node):
+            if _base(target) in outcome.damaged:
+                assert isinstance(node, ast.stmt)
+                return look.suspect(node, "", own=True)
+    return None
+
+
+def _base(node: ast.expr) -> str:
+    """The variable that an expression such as `x[k].y` begins with."""
+    while isinstance(node, ast.Subscript | ast.Attribute):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def _changed_in_place(node: ast.AST) -> list[ast.expr]:
+    if isinstance(node, ast.AugAssign):
+        return [node.target]
+    if isinstance(node, ast.Assign):
+        return [target for target in node.targets if isinstance(target, ast.Subscript)]
+    called = node.value if isinstance(node, ast.Expr) else None
+    if isinstance(called, ast.Call) and isinstance(called.func, ast.Attribute):
+        return [called.func.value] if called.func.attr in CHANGING else []
+    return []
+
+
+def _by_error(search: Search, look: "_Look", outcome: Outcome) -> Suspect | None:
+    """The expression that stops with an error, if all that it is made of is right."""
+    if outcome.error is None or not look.failed:
+        return None
+    place = look.probed.places[look.failed[0]]
+    return look.suspect(place.node, "", own=True) if look.is_made_of_right_parts(place) else None
+
+
+def _by_repair(search: Search, look: "_Look", outcome: Outcome) -> Suspect | None:
+    """The line at which a small edit makes all right, if all such edits are in one line."""
+    found: list[Repair] = []
+    namespace = namespace_of(search.function)
+    for repair in repairs(search.source.tree, look.variables):
+        if search.over:
+            break
+        edited = _compiled(repair.tree, namespace)
+        if (
+            edited is not None
+            and search.is_right(edited, search.failing)
+            and search.is_right_everywhere(edited)
+        ):
+            found.append(repair)
+    lines = {repair.node.lineno for repair in found}
+    if len(lines) > 1:
+        # Several lines could be changed: the first that is made of right parts and is wrong.
+        lines = {line for line in lines if look.turns_wrong(line)}
+    if len(lines) != 1:
+        return None
+    [line] = lines
+    best = min((r for r in found if r.node.lineno == line), key=_weight)
+    return look.suspect(best.node, best.after, own=True, cause=best.cause)
+
+
+def _weight(repair: Repair) -> tuple[int, int]:
+    """The smaller edit is the better explanation, and one that adds nothing is the best."""
+    return len(repair.after) - len(repair.before), len(repair.before)
+
+
+def _compiled(tree: ast.FunctionDef, names: dict[str, Any]) -> Function | None:
+    ticks = MOST_TICKS
+
+    def tick() -> None:
+        nonlocal ticks
+        ticks -= 1
+        if ticks < 0:
+            raise TooLong
+
+    _Ticker().visit(tree)
+    module = ast.fix_missing_locations(ast.Module([tree], []))
+    tree.decorator_list, tree.returns = [], None
+    namespace = {**names, "__tick__": tick}
+    try:
+        exec(compile(module, "<edited>", "exec"), namespace)
+    except (SyntaxError, ValueError, TypeError, NameError):
+        return None
+    edited: Function = namespace[tree.name]
+    return edited
+
+
+class _Ticker(ast.NodeTransformer):
+    """Counts the turns of each loop."""
+
+    def _loop(self, node: Any) -> Any:
+        self.generic_visit(node)
+        node.body.insert(0, ast.parse("__tick__()").body[0])
+        return node
+
+    visit_For = visit_While = _loop
+
+
+# By values of the reference's
+
+
+class _Look:
+    """The values inside an answer and inside the reference, in the failing case."""
+
+    def __init__(self, search: Search) -> None:
+        self.search = search
+        self.probed = probe(search.function, search.source, {})
+        self.values, self.failed = _record(search, self.probed, search.failing)
+        self.reference = probe_reference(search.exercise)
+        self.pool = _Pool(search, self.reference)
+        self.variables = self._kinds()
+
+    def _kinds(self) -> dict[str, str]:
+        """The kind of each variable, by what it held first."""
+        kinds: dict[str, str] = {}
+        for place in self.probed.places:
+            values = self.values.get(place.number)
+            if isinstance(place.node, ast.Name) and values:
+                kinds.setdefault(place.node.id, _kind_of(values[0]))
+        arguments = self.search.cases[self.search.failing].arguments
+        for name, value in zip(_arguments(self.search.source.tree), arguments, strict=False):
+            kinds.setdefault(name, _kind_of(value))
+        return kinds
+
+    def is_known(self, place: Place) -> bool:
+        """Whether all that an expression gives are values that the reference has too."""
+        return all(self.pool.has(value) for value in self.values.get(place.number, ()))
+
+    def is_made_of_right_parts(self, place: Place) -> bool:
+        """Whether each variable in an expression is known, so that the fault is in the rest."""
+        inside = [
+            other
+            for other in self.probed.places
+            if isinstance(other.node, ast.Name)
+            and other.number != place.number
+            and not other.stored
+            and _contains(place.node, other.node)
+        ]
+        return all(self.is_known(other) for other in inside)
+
+    def turns_wrong(self, line: int) -> bool:
+        """Whether a line makes something unknown of parts that are all known."""
+        return any(
+            place.line == line and not self.is_known(place) and self.is_made_of_right_parts(place)
+            for place in self.probed.places
+        )
+
+    def right_before(self, line: int) -> tuple[str, ...]:
+        """The variables that are set before a line to values which the reference has too."""
+        names: dict[str, bool] = {}
+        for statement in ast.walk(self.search.source.tree):
+            if not isinstance(statement, ast.Assign) or statement.lineno >= line:
+                continue
+            target = statement.targets[0]
+            place = next(
+                (p for p in self.probed.places if _same_node(p.node, statement.value)), None
+            )
+            if isinstance(target, ast.Name) and place and place.number in self.values:
+                names[target.id] = self.is_known(place)
+        return tuple(name for name, known in names.items() if known)
+
+    def suspect(
+        self, node: ast.expr | ast.stmt, instead: str, own: bool, cause: str = ""
+    ) -> Suspect:
+        """What is to be said of a node."""
+        line = node.lineno
+        text = self.search.source.lines[line - 1]
+        end = node.end_col_offset if node.end_lineno == line else len(text)
+        return Suspect(
+            line=line,
+            column=node.col_offset,
+            end=end or len(text),
+            text=text,
+            expression=ast.unparse(node),
+            instead=instead,
+            own=own,
+            cause=cause,
+            right=self.right_before(line),
+        )
+
+
+def _arguments(tree: ast.FunctionDef) -> list[str]:
+    given = tree.args.posonlyargs + tree.args.args + tree.args.kwonlyargs
+    return [argument.arg for argument in given]
+
+
+def _kind_of(value: Any) -> str:
+    if isinstance(value, str):
+        return "text"
+    if isinstance(value, np.ndarray):
+        return "array"
+    number = isinstance(value, int | float | np.number)
+    return "number" if number else type(value).__name__
+
+
+def probe_reference(exercise: Exercise) -> Probed:
+    """The reference with probes, and with it the functions of its module that it calls."""
+    reference = exercise.reference
+    assert isinstance(reference, FunctionType)
+    source = read_source(reference)
+    assert source is not None
+    helpers = {}
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            called = reference.__globals__.get(node.func.id)
+            if (
+                isinstance(called, FunctionType)
+                and called.__module__ == reference.__module__
+                and called is not reference
+                and (text := read_source(called)) is not None
+            ):
+                helpers[node.func.id] = text
+    return probe(reference, source, helpers)
+
+
+def _record(search: Search, probed: Probed, number: int) -> tuple[dict[int, list[Any]], list[int]]:
+    recorder = Recorder()
+    quietly(search.exercise, probed.bind(recorder), search.cases[number])
+    return recorder.values, recorder.failed
+
+
+class _Pool:
+    """Values of the reference in a case, each with the places that gave it."""
+
+    def __init__(self, search: Search, reference: Probed) -> None:
+        self._tolerance = max(search.exercise.tolerance, 1e-9)
+        self.values, _ = _record(search, reference, search.failing)
+        self._by_kind: dict[Any, list[Any]] = {}
+        given = [list(values) for values in self.values.values()]
+        given.append([a for a in search.cases[search.failing].arguments if is_plain(a)])
+        for value in _parts(given):
+            alike = self._by_kind.setdefault(_kind(value), [])
+            if len(alike) < 400 and not any(_same(value, v, self._tolerance) for v in alike):
+                alike.append(value)
+
+    def has(self, value: Any) -> bool:
+        """Whether the reference has this value somewhere; a container, each of its parts."""
+        if isinstance(value, int | bool | range | np.integer) or value is None:
+            return True  # sizes and names say nothing
+        if isinstance(value, dict):
+            return all(map(self.has, value.values()))
+        numbers = isinstance(value, tuple | list) and all(isinstance(v, int) for v in value)
+        if isinstance(value, tuple | list | set | frozenset) and not (numbers and value):
+            return all(map(self.has, value))
+        if numbers:
+            value = np.array(value)
+        alike = self._by_kind.get(_kind(value), ())
+        return any(_same(value, other, self._tolerance) for other in alike)
+
+
+def _parts(value: Any) -> Iterator[Any]:
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, tuple | list):
+        for part in value:
+            yield from _parts(part)
+    else:
+        yield value
+        if isinstance(value, np.ndarray) and value.ndim > 1 and len(value) <= 20:
+            yield from _parts(list(value))  # x_t of x
+
+
+def _kind(value: Any) -> Any:
+    return value.shape if isinstance(value, np.ndarray | np.generic) else type(value).__name__
+
+
+def _same(one: Any, other: Any, tolerance: float) -> bool:
+    if isinstance(one, str | bool | set | frozenset) or one is None:
+        return type(one) is type(other) and bool(one == other)
+    try:
+        a, b = np.asarray(one, dtype=float), np.asarray(other, dtype=float)
+    except (TypeError, ValueError):
+        return False
+    if a.shape != b.shape:
+        return False
+    if not a.size:
+        return True
+    with np.errstate(all="ignore"):
+        scale = max(np.abs(a).max(), 1e-12)
+        return bool((np.abs(a - b) <= tolerance * scale).all() or np.array_equal(a, b, True))
+
+
+def _by_values(search: Search, look: _Look, outcome: Outcome) -> Suspect | None:
+    """The first expression made of right parts whose replacement makes all right."""
+    plan: dict[int, int] = {}
+    best = search.share_right(look.probed.bind(Replacement({})), search.failing)
+    for _ in range(MOST_CHANGES):
+        change = _best_change(search, look, plan, best)
+        if change is None:
+            return None
+        best, place, entry = change
+        plan[place] = entry
+        if best == 1.0:
+            break
+    else:
+        return None
+    if not all(_holds(search, look, plan, n) for n in range(len(search.cases))):
+        return None
+    changed = [look.probed.places[number] for number in plan]
+    if not all(look.is_made_of_right_parts(place) for place in changed):
+        return None
+    first = min(changed, key=lambda place: (place.line, place.size))
+    earlier = _earlier_change(search, look, first.line) if len(plan) == 1 else None
+    if search.over:
+        return None  # something before it may be to blame as well
+    place, entry = earlier or (first.number, plan[first.number])
+    return look.suspect(look.probed.places[place].node, look.reference.places[entry].text, False)
+
+
+def _earlier_change(search: Search, look: _Look, line: int) -> tuple[int, int] | None:
+    """A variable set before a line to a value that is the reference's, but not the one needed.
+
+    In `da_o = do`, with the slope forgotten, all is known; it turns wrong only where it is used.
+    """
+    assigned = [s for s in ast.walk(search.source.tree) if isinstance(s, ast.Assign)]
+    for place in sorted(look.probed.places, key=lambda place: (-place.line, -place.size)):
+        values = look.values.get(place.number)
+        if place.line >= line or not values or place.stored:
+            continue
+        if not any(_same_node(place.node, statement.value) for statement in assigned):
+            continue
+        for entry, candidates in look.pool.values.items():
+            if search.over:
+                return None
+            plan = {place.number: entry}
+            if _fit(values, candidates) and all(
+                _holds(search, look, plan, n) for n in (search.failing, *range(len(search.cases)))
+            ):
+                return place.number, entry
+    return None
+
+
+def _best_change(
+    search: Search, look: _Look, plan: dict[int, int], best: float
+) -> tuple[float, int, int] | None:
+    """The replacement after which most of the output is right."""
+    found: tuple[float, int, int] | None = None
+    places = sorted(look.probed.places, key=lambda place: (place.line, place.size))
+    for place in places:
+        values = look.values.get(place.number, [])
+        raised = place.number in look.failed
+        if place.number in plan or (isinstance(place.node, ast.Name) and not place.stored):
+            continue
+        if not raised and (not values or look.is_known(place)):
+            continue
+        for entry, candidates in look.pool.values.items():
+            if search.over:
+                return None
+            if not raised and not _fit(values, candidates):
+                continue
+            trial = _values_of(look.pool.values, {**plan, place.number: entry})
+            share = search.share_right(look.probed.bind(Replacement(trial)), search.failing)
+            if share > max(best, found[0] if found else 0.0) + 1e-9:
+                found = share, place.number, entry
+                if share == 1.0:
+                    return found
+    return found
+
+
+def _fit(values: list[Any], candidates: list[Any]) -> bool:
+    return len(values) == len(candidates) and type(values[0]) is type(candidates[0])
+
+
+def _values_of(pool: dict[int, list[Any]], plan: dict[int, int]) -> dict[int, list[Any]]:
+    return {place: pool[entry] for place, entry in plan.items()}
+
+
+def _holds(search: Search, look: _Look, plan: dict[int, int], number: int) -> bool:
+    """Whether the same replacements make another case right."""
+    pool, _ = _record(search, look.reference, number)
+    if any(entry not in pool for entry in plan.values()):
+        return False
+    return search.is_right(look.probed.bind(Replacement(_values_of(pool, plan))), number)
+
+
+def _contains(whole: ast.expr, part: ast.expr) -> bool:
+    return any(_same_node(node, part) for node in ast.walk(whole))
+
+
+def _same_node(one: ast.AST, other: ast.AST) -> bool:
+    """Whether two nodes, of a tree and of its copy, stand in the same place."""
+    return type(one) is type(other) and all(
+        getattr(one, name, None) == getattr(other, name, None)
+        for name in ("lineno", "col_offset", "end_lineno", "end_col_offset")
+    )

@@ -1,0 +1,209 @@
+"""The commands train and sample: add_train_options, train_command, sample_command."""
+
+import argparse
+import signal
+import time
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from cifg_edu.corpora import Corpus, practice_text, read_text, sonnets_or_practice
+from cifg_edu.errors import INTERRUPTED, UserError
+from cifg_edu.losses import bits_per_character, perplexity
+from cifg_edu.model import CELLS, INITIALIZERS
+from cifg_edu.sampling import sample
+from cifg_edu.training import CLIPPING, Trainer, TrainingOptions, load_model, read_checkpoint
+
+SAVE_SECONDS = 5.0
+
+
+def add_train_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of train, with the defaults of `TrainingOptions`."""
+    parser.add_argument(
+        "--text", type=Path, metavar="FILE", help="UTF-8 text to train on (default: the Sonnets)"
+    )
+    parser.add_argument(
+        "--practice", action="store_true", help="built-in practice verses as the text"
+    )
+    parser.add_argument(
+        "--out", type=Path, metavar="FILE", help="checkpoint to write (default: runs/CELL.npz)"
+    )
+    parser.add_argument(
+        "--resume", action="store_true", help="continuation of the run whose checkpoint is --out"
+    )
+    default = TrainingOptions()
+    choices: dict[str, Any] = {"cell": CELLS, "init": INITIALIZERS, "clip": CLIPPING}
+    helps = {
+        "cell": "recurrent cell",
+        "hidden_size": "number of units H",
+        "embedding_size": "size of learned vectors in place of one-hot characters",
+        "init": "distribution of the first weights",
+        "max_lag": "longest lag, in steps, that chrono biases prepare for",
+        "steps": "number of characters in a window",
+        "batch_size": "number of windows side by side",
+        "epochs": "number of passes over the text",
+        "learning_rate": "step size of Adam",
+        "beta1": "decay of Adam's mean gradient",
+        "beta2": "decay of Adam's mean square",
+        "epsilon": "guard against division by zero in Adam",
+        "clip": "clipping of gradients",
+        "clip_limit": "largest norm or value that is not clipped",
+        "held_out": "share of the text, at its end, that is held out",
+        "seed": "seed of the first weights",
+    }
+    types: dict[str, type] = {"embedding_size": int, "max_lag": int}
+    for name, text in helps.items():
+        value = getattr(default, name)
+        parser.add_argument(
+            "--" + name.replace("_", "-"),
+            type=types.get(name, type(value)),
+            choices=choices.get(name),
+            help=f"{text} (default: {'none' if value is None else value})",
+        )
+    parser.add_argument(
+        "--keep-gradients",
+        dest="reset_gradients",
+        action="store_const",
+        const=False,
+        help="gradients that are added up and never reset: a classic bug, to look at",
+    )
+
+
+def train_command(options: argparse.Namespace) -> int:
+    """Train a model, or go on with a training that was stopped.
+
+    Args:
+        options: what `cifg_edu.__main__` has read.
+
+    Returns:
+        0, or 130 after Ctrl-C, with everything saved.
+
+    Raises:
+        UserError: an option, the text or the checkpoint cannot be used.
+    """
+    out = options.out or Path("runs") / f"{options.cell or TrainingOptions.cell}.npz"
+    trainer = _resumed(out, options) if options.resume else _started(out, options)
+    if trainer.finished:
+        print(f"{out} has its {trainer.epoch} epochs: give a larger --epochs to go on.")
+        return 0
+    print(f"{trainer.config.cell.upper()}, {trainer.engine.flat_parameters.size:,} parameters.")
+    if not _train_to_the_end(trainer, out):
+        print(f"Stopped. All is saved; go on with:\n  {_resume_command(out)}")
+        return INTERRUPTED
+    config, parameters, best = load_model(out)
+    print(f"Best: {best}\nSaved in {out}. It writes:\n")
+    print(sample(np.random.default_rng(0), parameters, config, 400, temperature=0.7).strip())
+    return 0
+
+
+def sample_command(options: argparse.Namespace) -> int:
+    """Print what a trained model writes.
+
+    Args:
+        options: what `cifg_edu.__main__` has read.
+
+    Returns:
+        0.
+
+    Raises:
+        UserError: an option or the checkpoint cannot be used.
+    """
+    config, parameters, _ = load_model(options.checkpoint)
+    if options.seed < 0:
+        raise UserError(f"A seed of {options.seed} cannot be used: give 0 or more.")
+    print(
+        sample(
+            np.random.default_rng(options.seed),
+            parameters,
+            config,
+            options.length,
+            options.prompt,
+            options.temperature,
+            options.top_k,
+        )
+    )
+    return 0
+
+
+def _given(options: argparse.Namespace) -> dict[str, Any]:
+    """The training options that stand on the command line."""
+    names = TrainingOptions.__dataclass_fields__
+    return {name: getattr(options, name) for name in names if getattr(options, name) is not None}
+
+
+def _started(out: Path, options: argparse.Namespace) -> Trainer:
+    if out.exists():
+        raise UserError(f"{out} exists already: add --resume to go on, or give another --out.")
+    corpus, source = _corpus(options)
+    print(corpus.origin)
+    return Trainer(corpus.text, TrainingOptions(**_given(options)), source)
+
+
+def _resumed(out: Path, options: argparse.Namespace) -> Trainer:
+    meta, _ = read_checkpoint(out)
+    for name, value in _given(options).items():
+        if name != "epochs" and meta["options"].get(name) != value:
+            raise UserError(
+                f"{out} was trained with {name} = {meta['options'].get(name)}, not {value}: "
+                "leave the option out, or start a new run with another --out."
+            )
+    if options.text is None and not options.practice:
+        options.practice = meta["source"] == "practice"
+        options.text = None if meta["source"] in ("sonnets", "practice") else Path(meta["source"])
+    corpus, _ = _corpus(options)
+    print(corpus.origin)
+    return Trainer.restore(out, corpus.text, options.epochs)
+
+
+def _corpus(options: argparse.Namespace) -> tuple[Corpus, str]:
+    """The text to train on, and where a resumed run finds it again."""
+    if options.text is not None:
+        return read_text(options.text), str(options.text.resolve())
+    practice = practice_text()
+    corpus = practice if options.practice else sonnets_or_practice()
+    return corpus, "practice" if corpus.text == practice.text else "sonnets"
+
+
+def _resume_command(out: Path) -> str:
+    return f"python -m cifg_edu train --resume --out {out}"
+
+
+def _train_to_the_end(trainer: Trainer, out: Path) -> bool:
+    """Train with a progress bar, saving as it goes; False after Ctrl-C, with all saved."""
+    stop = False
+
+    def ask_to_stop(number: int, frame: FrameType | None) -> None:
+        # Only a flag: the window at work is finished first, so what is saved is whole.
+        nonlocal stop
+        stop = True
+
+    before = signal.signal(signal.SIGINT, ask_to_stop)
+    window = trainer.options.batch_size * trainer.options.steps
+    epoch = trainer.windows_per_epoch * window
+    done = trainer.epoch * epoch + trainer.window * window
+    saved = time.monotonic()
+    try:
+        trainer.save(out)
+        with tqdm(
+            total=trainer.options.epochs * epoch, initial=done, unit="char", unit_scale=True
+        ) as bar:
+            while not trainer.finished and not stop:
+                report = trainer.train_window()
+                bar.set_postfix_str(
+                    f"loss {report.loss:.3f}, perplexity {perplexity(report.loss):.2f}, "
+                    f"{bits_per_character(report.loss):.2f} bits, norm {report.gradient_norm:.2f}",
+                    refresh=False,
+                )
+                bar.update(window)
+                if trainer.window == 0:
+                    bar.write(str(trainer.history[-1]))
+                if time.monotonic() - saved > SAVE_SECONDS:
+                    trainer.save(out)
+                    saved = time.monotonic()
+        trainer.save(out)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    return trainer.finished

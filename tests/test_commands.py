@@ -1,0 +1,196 @@
+"""The command line names what it can do, and learn starts JupyterLab and waits for it."""
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cifg_edu import __version__
+from cifg_edu.__main__ import COMMANDS, _parser, main
+
+HOME = Path(__file__).parents[1]
+posix = pytest.mark.skipif(os.name == "nt", reason="Windows has no signals of this kind")
+
+
+def test_help_names_every_command_on_a_line_with_what_it_does(capsys):
+    with pytest.raises(SystemExit, match="0"):
+        main(["--help"])
+    lines = [line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines()]
+    for name, command in COMMANDS.items():
+        assert [name, command.summary] in lines
+
+
+def test_version_is_that_of_the_package(capsys):
+    with pytest.raises(SystemExit, match="0"):
+        main(["--version"])
+    assert capsys.readouterr().out == f"cifg_edu {__version__}\n"
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_of_every_command_gives_an_example(name, capsys):
+    with pytest.raises(SystemExit, match="0"):
+        main([name, "--help"])
+    assert f"example:\n  python -m cifg_edu {name}" in capsys.readouterr().out
+
+
+# How a verb or a preposition begins what must begin with a noun; STYLE: "lesson number (...)".
+NO_NOUN = {
+    "a",
+    "accept",
+    "add",
+    "also",
+    "beside",
+    "clip",
+    "draw",
+    "for",
+    "further",
+    "give",
+    "go",
+    "how",
+    "its",
+    "learn",
+    "of",
+    "run",
+    "set",
+    "show",
+    "the",
+    "use",
+    "what",
+    "where",
+    "write",
+}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_of_every_option_begins_with_a_noun_and_names_the_default(name):
+    [commands] = [
+        action
+        for action in _parser([name])._actions
+        if isinstance(action, argparse._SubParsersAction)
+    ]
+    for action in commands.choices[name]._actions[1:]:
+        assert action.help, action.dest
+        assert action.help.split()[0].lower() not in NO_NOUN, action.help
+        valued = action.option_strings and not action.required and action.nargs is None
+        assert ("(default: " in action.help) == bool(valued), action.help
+
+
+@pytest.mark.parametrize("words", [[], ["nothing"], ["--nothing"], ["train", "--nothing"]])
+def test_a_command_line_that_says_nothing_known_ends_with_2(words, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        main(words)
+    assert "usage: python -m cifg_edu" in capsys.readouterr().err
+
+
+def test_check_needs_nothing_that_only_linux_has():
+    code = (
+        "import sys; sys.modules['resource'] = None\n"
+        "from cifg_edu.__main__ import main; sys.exit(main(['check', 'none.ipynb']))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=HOME, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("cifg_edu: none.ipynb")
+
+
+def test_grade_without_bubblewrap_and_resource_says_what_it_needs(tmp_path):
+    (tmp_path / "submissions").mkdir()
+    code = (
+        "import sys; sys.modules['resource'] = None\n"
+        f"from cifg_edu.__main__ import main; sys.exit(main(['grade', {str(tmp_path)!r}, "
+        f"'--out', {str(tmp_path / 'out')!r}]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=HOME,
+        env={**os.environ, "PATH": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "bubblewrap" in done.stderr
+
+
+# What stands for JupyterLab: it says where and with what it was started, and obeys Ctrl-C.
+LAB = """
+import os, signal, sys
+
+def leave(number, frame):
+    os._exit(number)
+
+signal.signal(signal.SIGINT, leave)
+signal.signal(signal.SIGTERM, leave)
+print(os.getcwd(), *sys.argv[1:], flush=True)
+if "--wait" in sys.argv:
+    while True:
+        signal.pause()
+sys.exit(7)
+"""
+
+
+def learn(folder, *arguments, python=sys.executable):
+    (folder / "jupyterlab").mkdir()
+    (folder / "jupyterlab" / "__init__.py").touch()
+    (folder / "jupyterlab" / "__main__.py").write_text(LAB)
+    return subprocess.Popen(
+        [str(python), "-m", "cifg_edu", "learn", *arguments],
+        cwd=HOME,
+        env={**os.environ, "PYTHONPATH": f"{folder}{os.pathsep}{HOME}"},
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def test_learn_starts_jupyterlab_in_the_lessons_and_returns_its_status(tmp_path):
+    process = learn(tmp_path, "--", "--no-browser")
+    output, _ = process.communicate()
+    assert output.startswith(f"{HOME / 'lessons'} --no-browser")
+    assert process.returncode == 7
+
+
+@posix
+def test_learn_works_where_the_path_of_python_holds_a_space(tmp_path):
+    (tmp_path / "my programs").mkdir()
+    python = tmp_path / "my programs" / "python"
+    python.symlink_to(sys.executable)
+    process = learn(tmp_path, python=python)
+    assert process.communicate()[0].startswith(str(HOME / "lessons"))
+    assert process.returncode == 7
+
+
+@posix
+def test_ctrl_c_is_jupyters_to_answer_and_learn_waits_for_its_end(tmp_path):
+    process = learn(tmp_path, "--", "--wait")
+    assert process.stdout.readline()
+    os.killpg(process.pid, signal.SIGINT)
+    process.communicate()
+    assert process.returncode == signal.SIGINT
+
+
+@posix
+def test_a_signal_that_ends_learn_ends_jupyter_too(tmp_path):
+    process = learn(tmp_path, "--", "--wait")
+    assert process.stdout.readline()
+    process.terminate()
+    process.communicate()  # returns when no process holds the output any more
+    assert process.returncode == signal.SIGTERM
+
+
+def test_learn_without_jupyterlab_says_how_to_add_it(monkeypatch, capsys):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    assert main(["learn"]) == 2
+    assert 'python -m pip install -c requirements.txt -e ".[lab]"' in capsys.readouterr().err
+
+
+def test_learn_outside_the_course_says_where_to_run_it(monkeypatch, capsys):
+    monkeypatch.setattr("cifg_edu.__main__.find_lessons", lambda: None)
+    assert main(["learn"]) == 2
+    assert "run this in the course's folder" in capsys.readouterr().err
