@@ -168,7 +168,7 @@ def test_every_requirement_is_pinned_within_its_range_and_nothing_else_is():
 
 
 def test_doctor_knows_each_part_and_what_it_is_for():
-    assert [*PARTS, "test"] == list(PROJECT["optional-dependencies"])
+    assert [*PARTS, "test", "mutants"] == list(PROJECT["optional-dependencies"])
 
 
 def test_ranges_are_of_the_kind_that_doctor_can_read_and_core_packages_load_by_their_names():
