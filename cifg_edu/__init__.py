@@ -48,7 +48,6 @@ TAUGHT = {
     "initialize_cifg": "initializers",
     "initialize_lstm": "initializers",
     # 09 clipping and Adam
-    "clip_scale": "optimizers",
     "clip_by_global_norm": "optimizers",
     "clip_by_value": "optimizers",
     "adam_state": "optimizers",
