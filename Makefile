@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.txt
 
-.PHONY: learn test test-core test-browser install-browser test-optional lint benchmark clean
+.PHONY: learn test test-core test-browser install-browser test-optional mutants lint benchmark clean
 
 learn: .venv/ready
 	$(BIN)/python -m cifg_edu learn
@@ -36,6 +36,10 @@ OPTIONAL_TESTS := tests/test_interop.py tests/test_gru_rnn.py tests/test_schedul
 test-optional: .venv/ready-for-optional
 	$(BIN)/python -m pytest -n auto $(OPTIONAL_TESTS)
 
+# Small changes in the taught modules that no test of theirs notices. It takes some ten minutes.
+mutants: .venv/ready-for-mutants
+	$(BIN)/python -m tests.mutants
+
 lint: .venv/ready-to-test
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -61,6 +65,10 @@ benchmark: .venv/ready-to-test
 
 .venv/ready-for-optional: .venv/ready-to-test
 	$(INSTALL) --editable ".[compare,interop]"
+	@touch $@
+
+.venv/ready-for-mutants: .venv/ready-to-test
+	$(INSTALL) --editable ".[mutants]"
 	@touch $@
 
 clean:

@@ -14,7 +14,7 @@ from cifg_edu.phantom import phantom_backward
 T, B, D, H = 4, 3, 5, 2
 
 
-def problem(cell, steps=T, zero_cell=False, seed=0):
+def problem(cell, steps=T, zero_cell=False, seed=0, H=H):
     """Random tensors for one cell, and the weights that make its loss a sum of h."""
     rng = np.random.default_rng(seed)
     tensors = CELLS[cell].initialize(rng, D, H)
@@ -32,9 +32,9 @@ def step_problem():
     return {"x": x[0], "h_prev": h0, "c_prev": c0, **tensors}
 
 
-def report(cell, backward, steps=T, zero_cell=False):
+def report(cell, backward, steps=T, **kind):
     """The gradient check of every tensor under a given backward pass."""
-    tensors, weights = problem(cell, steps, zero_cell)
+    tensors, weights = problem(cell, steps, **kind)
     forward = CELLS[cell].forward
 
     def loss(x, h0, c0, Wx, Wh, b):
@@ -57,6 +57,20 @@ def test_every_gradient_agrees_with_the_numerical_one(cell):
     assert set(result.errors) == {"x", "h0", "c0", "Wx", "Wh", "b"}
     assert result.passed, f"\n{result}"
     assert max(result.errors.values()) < 1e-8
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_one_step_of_one_unit_has_its_gradients_too(cell):
+    result = report(cell, CELLS[cell].backward, steps=1, H=1)
+    assert max(result.errors.values()) < 1e-8
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_a_gradient_for_more_steps_than_were_taken_is_refused(cell):
+    tensors, weights = problem(cell)
+    _, _, caches = CELLS[cell].forward(**tensors)
+    with pytest.raises(ValueError, match="shorter"):
+        CELLS[cell].backward(weights, tensors["Wx"], tensors["Wh"], caches[:-1])
 
 
 def test_phantom_forget_gate_is_rejected_beyond_one_step():
@@ -134,5 +148,12 @@ def test_sigmoid_is_exact_at_zero_and_never_overflows():
 
 
 def test_fused_weights_that_gates_cannot_share_are_refused_with_advice():
-    with pytest.raises(ValueError, match="3 \\* hidden_size"):
-        split_gates(np.zeros((2, 7)), 3)
+    with pytest.raises(ValueError, match=r"has 7 columns, which 3 gates .* 3 \* hidden_size"):
+        split_gates(np.zeros((2, 4, 7)), 3)
+
+
+def test_gates_of_a_whole_sequence_are_cut_along_its_last_axis():
+    a = np.arange(2 * 3 * 8).reshape(2, 3, 8)  # 3 sequences in the middle: not to be shared
+    blocks = split_gates(a, 4)
+    assert [block.shape for block in blocks] == [(2, 3, 2)] * 4
+    np.testing.assert_array_equal(np.concatenate(blocks, axis=2), a)

@@ -53,15 +53,16 @@ def made_up_rolls(rng, number):
     return rolls
 
 
-@pytest.fixture(autouse=True)
-def _data_at_hand(monkeypatch):
-    """Small data in place of what is fetched or made once, and no task from another test."""
+@pytest.fixture(autouse=True, scope="module")
+def _data_at_hand():
+    """Small data in place of what is fetched, and no task from, or for, another file's tests."""
     rng = np.random.default_rng(0)
     music = chorales.Chorales(*(made_up_rolls(rng, n) for n in (30, 6, 7)), origin="made up")
-    monkeypatch.setattr(corpora, "load_sonnets", corpora.practice_text)
-    monkeypatch.setattr(chorales, "load_chorales", lambda: music)
-    find_task.cache_clear()
-    yield
+    with pytest.MonkeyPatch.context() as context:
+        context.setattr(corpora, "load_sonnets", corpora.practice_text)
+        context.setattr(chorales, "load_chorales", lambda: music)
+        find_task.cache_clear()
+        yield
     find_task.cache_clear()
 
 

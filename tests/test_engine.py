@@ -16,7 +16,9 @@ def make(cell="cifg", V=7, H=5, T=4, B=3, embedding=None, seed=0, dtype=np.float
     rng = np.random.default_rng(seed)
     config = ModelConfig(cell, "".join(chr(97 + k) for k in range(V)), H, embedding)
     parameters = initialize_model(rng, config)
-    engine = Engine(cell, V, H, embedding_size=embedding, dtype=dtype)
+    engine = Engine(
+        cell=cell, vocabulary_size=V, hidden_size=H, embedding_size=embedding, dtype=dtype
+    )
     for name, value in parameters.items():
         parameters[name] = value + 0.1 * rng.normal(size=value.shape)
         engine.parameters[name][...] = parameters[name]
@@ -52,12 +54,27 @@ def test_engine_agrees_with_the_clear_functions_forward_and_backward(shape):
 
 
 @pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("steps_at_a_time", [0, 1, 3])
+def test_gradients_are_the_same_in_blocks_of_any_number_of_steps(
+    cell, steps_at_a_time, monkeypatch
+):
+    engine, parameters, window = make(cell, T=7, B=3, H=5)
+    # A block has one step at least, also where a single step is too large for it.
+    monkeypatch.setattr("cifg_edu.engine.BLOCK_ELEMENTS", 3 * 5 * steps_at_a_time + 1)
+    engine.loss_and_gradients(*window)
+    clear = loss_and_gradients(cell, parameters, *window)
+    for name, gradient in clear.gradients.items():
+        np.testing.assert_allclose(engine.gradients[name], gradient, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("cell", CELLS)
 def test_windows_of_changing_shape_do_not_disturb_each_other(cell):
-    engine, parameters, window = make(cell, T=6, B=4)
-    inputs, targets, h0, c0 = window
-    engine.loss(inputs[:2, :1], targets[:2, :1], h0[:1], c0[:1])
-    first = engine.loss_and_gradients(*window)[0]
-    assert first == pytest.approx(loss_and_gradients(cell, parameters, *window).loss, abs=1e-12)
+    engine, parameters, whole = make(cell, T=6, B=4)
+    inputs, targets, h0, c0 = whole
+    part = inputs[:2, :1], targets[:2, :1], h0[:1], c0[:1]
+    for window in (part, whole, part):
+        expected = loss_and_gradients(cell, parameters, *window).loss
+        assert engine.loss_and_gradients(*window)[0] == pytest.approx(expected, abs=1e-12)
 
 
 def test_gradients_are_reset_before_each_pass_unless_told_to_add():
@@ -66,7 +83,8 @@ def test_gradients_are_reset_before_each_pass_unless_told_to_add():
     once = engine.flat_gradients.copy()
     engine.loss_and_gradients(*window)
     np.testing.assert_array_equal(engine.flat_gradients, once)
-    engine.loss_and_gradients(*window, reset=False)
+    inputs, targets, h0, c0 = window
+    engine.loss_and_gradients(inputs=inputs, targets=targets, h0=h0, c0=c0, reset=False)
     np.testing.assert_allclose(engine.flat_gradients, 2 * once, rtol=1e-12)
 
 
@@ -105,15 +123,20 @@ def test_float32_engine_stays_in_float32():
     assert found == {np.dtype(np.float32)}
 
 
-def test_flat_adam_agrees_with_the_clear_adam():
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"learning_rate": 0.02, "beta1": 0.3, "beta2": 0.4, "epsilon": 0.1}],
+    ids=["by default", "with options"],
+)
+def test_flat_adam_agrees_with_the_clear_adam(options):
     rng = np.random.default_rng(0)
     parameters = {"w": rng.normal(size=9)}
     flat = parameters["w"].copy()
-    adam = FlatAdam(9, np.float64, learning_rate=0.02, beta1=0.8, beta2=0.95)
+    adam = FlatAdam(9, np.float64, **options)
     state = adam_state(parameters)
     for _ in range(20):
         g = rng.normal(size=9)
-        parameters, state = adam_step(parameters, {"w": g}, state, 0.02, 0.8, 0.95)
+        parameters, state = adam_step(parameters, {"w": g}, state, **options)
         adam.step(flat, g)
     np.testing.assert_allclose(flat, parameters["w"], rtol=1e-12)
     assert adam.step_count == state.t == 20
@@ -130,10 +153,15 @@ def test_an_engine_that_cannot_be_is_refused(change, message):
 
 def test_windows_that_do_not_fit_are_refused():
     engine, _, (inputs, targets, h0, c0) = make()
-    with pytest.raises(UserError, match="one shape"):
-        engine.loss(inputs, targets[1:], h0, c0)
-    with pytest.raises(UserError, match="States of shapes"):
-        engine.loss(inputs, targets, h0[1:], c0)
-    for outside in (-1, 7):
+    odd = [(inputs, targets[1:]), (inputs[1:], targets), (inputs[0], targets[0])]
+    odd += [(inputs[:0], targets[:0]), (inputs[..., None], targets[..., None])]
+    for ids in odd:
+        with pytest.raises(UserError, match="one shape"):
+            engine.loss(*ids, h0, c0)
+    larger = np.zeros((4, 5))
+    for states in ((h0[1:], c0), (larger, c0), (h0, c0[1:]), (h0, larger)):
+        with pytest.raises(UserError, match="States of shapes"):
+            engine.loss(inputs, targets, *states)
+    for outside in (-1, 7, 8):
         with pytest.raises(UserError, match="from 0 to 6"):
             engine.loss(np.full_like(inputs, outside), targets, h0, c0)

@@ -43,10 +43,22 @@ class Page(HTMLParser):
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory):
-    """The folder that the command wrote to, and the page in it."""
+    """The folder that the command wrote to, the page in it, and the widgets on the page."""
     folder = tmp_path_factory.mktemp("gallery")
-    assert main(["gallery", "--out", str(folder / "page.html")]) == 0
-    return folder, (folder / "page.html").read_text(encoding="utf-8")
+    made = []
+
+    def remembering(exhibit):
+        def make():
+            made.append(exhibit.make())
+            return made[-1]
+
+        return exhibit._replace(make=make)
+
+    with pytest.MonkeyPatch.context() as context:
+        exhibits = {name: remembering(exhibit) for name, exhibit in GALLERY.items()}
+        context.setattr(gallery, "GALLERY", exhibits)
+        assert main(["gallery", "--out", str(folder / "page.html")]) == 0
+    return folder, (folder / "page.html").read_text(encoding="utf-8"), made
 
 
 def decoded(address):
@@ -58,7 +70,7 @@ def decoded(address):
 
 
 def test_page_is_one_file_that_asks_for_nothing_else(written):
-    folder, source = written
+    folder, source, _ = written
     assert [path.name for path in folder.iterdir()] == ["page.html"]
     page = Page(source)
     assert page.addresses
@@ -79,10 +91,9 @@ def test_page_has_a_picture_that_decodes_with_the_words_of_every_widget(written)
     page = Page(written[1])
     assert len(page.images) == len(GALLERY)
     paragraphs = [text.strip() for text in page.texts["p"]]
-    for image, exhibit in zip(page.images, GALLERY.values(), strict=True):
-        words = exhibit.make().words
-        assert image["alt"] == words
-        assert words in paragraphs
+    for image, panel in zip(page.images, written[2], strict=True):
+        assert image["alt"] == panel.words
+        assert panel.words in paragraphs
         assert decoded(image["src"]).width >= 600
 
 

@@ -1,5 +1,7 @@
 """The notebooks are those of their source, say what a lesson must say, and run."""
 
+import ast
+import itertools
 import re
 from pathlib import Path
 
@@ -75,13 +77,39 @@ def test_solution_shows_each_exercise_passed(source):
 
 
 @every_lesson
-def test_student_notebook_runs_and_each_check_says_kindly_that_nothing_is_there_yet(source):
-    notebook = nbformat.reads(student_notebook(source), as_version=4)
-    # Cells that train for long are the solution notebook's to prove: there they run in full.
-    notebook.cells = [c for c in notebook.cells if "slow" not in c.metadata.get("tags", ())]
+def test_student_notebook_is_its_solution_but_for_the_exercises_each_with_its_check_at_once(source):
+    student = nbformat.reads(student_notebook(source), as_version=4).cells
+    common = [cell for cell in student if _kind(cell) not in ("exercise", "hint")]
+    solved = [cell for cell in solution_notebook(source).cells if _kind(cell) != "exercise"]
+    assert [(c.id, c.source) for c in common] == [(c.id, c.source) for c in solved]
+    for cell, following in itertools.pairwise(student):
+        if _kind(cell) == "exercise":
+            assert following.id == cell.id.replace("exercise", "check", 1)
+
+
+@every_lesson
+def test_each_check_says_kindly_that_nothing_is_there_yet_and_gives_the_reference(source, capsys):
+    # So all cells after it find what they find in the solution, where nbval proves that they run.
+    cells = nbformat.reads(student_notebook(source), as_version=4).cells
+    code = [ast.parse(c.source) for c in cells if c.cell_type == "code"]
+    imports = [n for tree in code for n in tree.body if isinstance(n, ast.Import | ast.ImportFrom)]
+    names = {}
+    exec("\n".join(map(ast.unparse, imports)), names)
+    for cell in cells:
+        if _kind(cell) in ("exercise", "check", "hint"):
+            exec(cell.source, names)
+        printed = capsys.readouterr().out
+        assert ("not implemented yet" in printed) if _kind(cell) == "check" else not printed
+    for name, exercise in EXERCISES.items():
+        if source.stem.startswith(f"{exercise.lesson:02d}"):
+            assert names[name] is exercise.reference
+
+
+def test_a_whole_student_notebook_runs_before_anything_is_written():
+    notebook = nbformat.reads(student_notebook(LESSONS[0]), as_version=4)
     nbclient.NotebookClient(notebook, timeout=300, kernel_name="python3").execute()
-    checks = [cell for cell in notebook.cells if cell.id.startswith("check-")]
-    assert checks
+    checks = [cell for cell in notebook.cells if _kind(cell) == "check"]
+    assert len(checks) == 2
     for cell in checks:
         assert "not implemented yet" in _printed(cell)
         assert [output.output_type for output in cell.outputs] == ["stream"]
@@ -116,6 +144,11 @@ def test_first_run_trains_draws_and_writes():
     assert "Held-out loss" in printed
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
     assert any("image/png" in output.get("data", {}) for output in outputs)
+
+
+def _kind(cell):
+    """What an exercise's cells are named by: exercise, check, hint; a number for others."""
+    return cell.id.split("-")[0]
 
 
 def _printed(cell):

@@ -4,7 +4,12 @@ import numpy as np
 import pytest
 
 from cifg_edu import initializers as init
-from cifg_edu.gradcheck import check_gradients, numerical_gradient, relative_error
+from cifg_edu.gradcheck import (
+    GradientReport,
+    check_gradients,
+    numerical_gradient,
+    relative_error,
+)
 from cifg_edu.losses import bits_per_character, perplexity, softmax, softmax_cross_entropy
 from cifg_edu.optimizers import (
     adam_state,
@@ -51,9 +56,19 @@ def test_softmax_of_huge_scores_stays_finite():
     assert perplexity(1e6) == np.inf
 
 
-def test_targets_of_another_shape_are_refused():
+@pytest.mark.parametrize("shape", [(5,), (3, 5), (4, 3, 5)])
+def test_softmax_is_the_share_of_each_exponential_in_its_row(rng, shape):
+    logits = rng.normal(size=shape)
+    for place in np.ndindex(shape):
+        row = logits[place[:-1]]
+        expected = np.exp(logits[place]) / sum(np.exp(score) for score in row)
+        assert softmax(logits)[place] == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("shape", [(3, 4), (5, 3), (4,), (4, 3, 1)])
+def test_targets_of_another_shape_are_refused(shape):
     with pytest.raises(ValueError, match="one integer for each row"):
-        softmax_cross_entropy(np.zeros((4, 3, 5)), np.zeros((3, 4), dtype=int))
+        softmax_cross_entropy(np.zeros((4, 3, 5)), np.zeros(shape, dtype=int))
 
 
 def test_cross_entropy_is_convex_along_any_line_of_logits(rng):
@@ -79,8 +94,9 @@ def test_relative_error_runs_from_equal_to_opposite(a, b, expected):
 
 
 def test_gradients_of_another_shape_or_missing_are_refused():
-    with pytest.raises(ValueError, match="shape"):
-        relative_error(np.zeros(2), np.zeros(3))
+    for sizes in ((2, 3), (3, 2)):
+        with pytest.raises(ValueError, match="The gradients have shapes"):
+            relative_error(*map(np.zeros, sizes))
     with pytest.raises(ValueError, match="No gradient was given for y"):
         check_gradients(lambda x, y: 0.0, {"x": np.ones(1), "y": np.ones(1)}, {"x": np.ones(1)})
 
@@ -97,6 +113,12 @@ def test_report_names_the_one_wrong_tensor():
     assert right.endswith("ok")
     assert wrong.startswith("y")
     assert wrong.endswith("WRONG")
+
+
+def test_a_gradient_at_the_tolerance_itself_passes():
+    report = GradientReport({"x": 0.25}, 0.25)
+    assert report.passed
+    assert str(report).endswith("ok")
 
 
 def test_a_gradient_of_nan_never_passes():
@@ -141,6 +163,11 @@ def test_chrono_biases_span_the_lags_and_pair_up_in_the_lstm(rng):
     assert np.exp(-b).mean() == pytest.approx(50, rel=0.02)
     lstm = init.initialize_lstm(rng, 3, 5, max_lag=100)["b"]
     np.testing.assert_array_equal(lstm[5:10], -lstm[:5])
+
+
+def test_chrono_biases_need_a_lag_of_three_or_more(rng):
+    lags = 1 + np.exp(-init.chrono_bias(rng, 1000, 3))
+    assert 2 <= lags.min() < 2.1 < 2.9 < lags.max() <= 3
     with pytest.raises(ValueError, match="3 or more"):
         init.chrono_bias(rng, 5, 2)
 
@@ -162,7 +189,7 @@ def test_adams_first_step_is_the_learning_rate_whatever_the_gradients_size():
 
 
 def test_adam_keeps_both_betas_apart_over_many_steps(rng):
-    steps, beta1, beta2 = 7, 0.8, 0.95
+    steps, beta1, beta2 = 7, 0.3, 0.4
     g = rng.normal(size=(steps, 4))
     parameters = {"w": np.zeros(4)}
     state = adam_state(parameters)
@@ -172,6 +199,17 @@ def test_adam_keeps_both_betas_apart_over_many_steps(rng):
     np.testing.assert_allclose(state.m["w"], ((1 - beta1) * beta1**past * g).sum(0))
     np.testing.assert_allclose(state.v["w"], ((1 - beta2) * beta2**past * g**2).sum(0))
     assert state.t == steps
+
+
+def test_adams_defaults_are_those_of_the_paper(rng):
+    parameters = {"w": rng.normal(size=4)}
+    state = adam_state(parameters)
+    for _ in range(3):
+        gradients = {"w": 1e-8 * rng.normal(size=4)}  # so small that epsilon matters
+        ours, after = adam_step(parameters, gradients, state)
+        theirs, _ = adam_step(parameters, gradients, state, 0.001, 0.9, 0.999, 1e-8)
+        np.testing.assert_array_equal(ours["w"], theirs["w"])
+        parameters, state = ours, after
 
 
 def test_adam_finds_the_bottom_of_a_bowl():
@@ -190,6 +228,7 @@ def test_clipping_by_global_norm_keeps_the_direction_and_by_value_bends_it():
     np.testing.assert_allclose(clipped["b"], [[0, 0.8]])
     bent = clip_by_value(gradients, 3.5)
     assert bent["a"][0] / bent["b"][0, 1] == pytest.approx(3 / 3.5)
+    assert clip_by_value({"a": np.array([-4.0])}, 3.5)["a"] == -3.5
 
 
 def test_small_gradients_pass_clipping_unchanged():

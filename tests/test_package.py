@@ -64,8 +64,9 @@ def test_names_at_the_top_hold_every_function_of_the_taught_modules():
             and value.__module__ == module.__name__
             and not name.startswith("_")
         }
-        # A look-up in a table is not taught.
-        assert public - {"find_cell"} == {n for n, m in TAUGHT.items() if m == module_name}
+        # A look-up in a table is not taught, nor what the comparison shares of a model.
+        untaught = {"find_cell", "forward_pass", "backward_pass"}
+        assert public - untaught == {n for n, m in TAUGHT.items() if m == module_name}
 
 
 def test_names_at_the_top_are_listed_and_none_hides_a_module():
@@ -168,7 +169,7 @@ def test_every_requirement_is_pinned_within_its_range_and_nothing_else_is():
 
 
 def test_doctor_knows_each_part_and_what_it_is_for():
-    assert [*PARTS, "test"] == list(PROJECT["optional-dependencies"])
+    assert [*PARTS, "test", "mutants"] == list(PROJECT["optional-dependencies"])
 
 
 def test_ranges_are_of_the_kind_that_doctor_can_read_and_core_packages_load_by_their_names():

@@ -6,10 +6,12 @@ import io
 import json
 import re
 from dataclasses import asdict, replace
+from unittest.mock import patch
 
 import matplotlib.image
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from cifg_edu.comparison.cells import CELLS
 from cifg_edu.comparison.findings import detectable, find, in_words
@@ -52,8 +54,12 @@ def account(*models, failed=None, about=ABOUT, **changes):
 
 
 def written(tmp_path, *models, **changes):
-    """The words of the page, with all white space alike, and the JSON."""
-    write_report(tmp_path, account(*models, **changes))
+    """The words of the page, with all white space alike, and the JSON.
+
+    No picture is painted for them: that takes far longer than to write the rest.
+    """
+    with patch.object(Figure, "savefig"):
+        write_report(tmp_path, account(*models, **changes))
     page = (tmp_path / "report.html").read_text()
     words = " ".join(
         html.unescape(re.sub(r"<style>.*?</style>|<[^>]*>", "", page, flags=re.S)).split()
@@ -166,7 +172,7 @@ def test_comparisons_are_counted_and_corrected_for(tmp_path):
 
 def test_what_is_saved_is_told_in_percent(tmp_path):
     cifg, lstm = model("cifg", CIFG, parameters=750), model("lstm", MIXED, parameters=1000)
-    write_report(tmp_path, account(cifg, [replace(run, seconds=8.4) for run in lstm]))
+    written(tmp_path, cifg, [replace(run, seconds=8.4) for run in lstm])
     cells = re.findall(r"<td>(.*?)</td>", (tmp_path / "report.html").read_text())
     assert "25 %" in cells
     assert "50 %" in cells
@@ -184,8 +190,18 @@ def test_every_run_is_in_the_json_with_its_curve_and_its_machine(tmp_path):
     assert content["command"] == given.command
 
 
-def test_the_page_holds_its_pictures_and_fetches_nothing(tmp_path):
-    write_report(tmp_path, account(model("cifg", CIFG), model("lstm", WORSE)))
+@pytest.mark.parametrize(
+    ("cifg", "lstm"),
+    [
+        (CIFG, WORSE),
+        (CIFG, [*WORSE[:4], np.inf]),
+        (CIFG[:1], WORSE[:1]),
+        ([0.2] * 5, [0.2] * 5),
+    ],
+    ids=["usual", "diverging", "one seed", "alike"],
+)
+def test_the_page_holds_its_pictures_and_fetches_nothing(tmp_path, cifg, lstm):
+    write_report(tmp_path, account(model("cifg", cifg), model("lstm", lstm)))
     page = (tmp_path / "report.html").read_text()
     images = re.findall(r'<img alt="([^"]+)" src="data:image/png;base64,([^"]+)">', page)
     assert len(images) == page.count("<img") == 3

@@ -47,11 +47,50 @@ def test_too_few_parameters_for_any_model_are_refused_with_the_least_number():
 
 @pytest.mark.parametrize(
     ("degrees", "level", "expected"),
-    # Printed in every table of the t distribution.
-    [(1, 0.95, 12.706), (2, 0.95, 4.303), (4, 0.95, 2.776), (4, 0.9, 2.132), (29, 0.99, 2.756)],
+    [
+        (1, 1e-5, 1.570796e-5),
+        (1, 0.95, 12.70620),
+        (2, 0.95, 4.302653),
+        (4, 0.95, 2.776445),
+        (4, 0.9, 2.131847),
+        (29, 0.99, 2.756386),
+    ],
 )
-def test_t_multiplier_is_that_of_the_tables(degrees, level, expected):
-    assert t_multiplier(degrees, level) == pytest.approx(expected, abs=5e-4)
+def test_t_multiplier_is_that_of_the_tables_to_six_digits(degrees, level, expected):
+    assert t_multiplier(degrees, level) == pytest.approx(expected, rel=1e-6)
+
+
+def test_t_interval_of_one_to_five_is_that_of_pencil_and_paper():
+    # The mean is 3, the variance 10 / 4, and so the standard error sqrt(2.5 / 5).
+    interval = paired_t_interval([11, 12, 13, 14, 15], [10] * 5)
+    assert interval == pytest.approx((3, 3 - 2.776445 * 0.5**0.5, 3 + 2.776445 * 0.5**0.5, 0.95))
+
+
+def test_bootstrap_cuts_off_as_much_at_each_end_as_the_level_leaves():
+    # All 27 resamples of three numbers are equally likely: their means are known.
+    values = [0.0, 1.0, 10.0]
+    means = np.mean(np.meshgrid(values, values, values), axis=0).ravel()
+    for level in (0.2, 0.5, 0.9):
+        interval = paired_bootstrap(
+            np.random.default_rng(0), values, [0.0] * 3, resamples=40_000, level=level
+        )
+        tails = [(1 - level) / 2, (1 + level) / 2]
+        ends = np.quantile(means, tails, method="inverted_cdf")
+        np.testing.assert_allclose([interval.low, interval.high], ends, atol=1e-12)
+        assert interval.mean == pytest.approx(11 / 3)
+
+
+def test_defaults_are_a_level_of_95_percent_and_ten_thousand_resamples():
+    a, b = np.random.default_rng(1).normal(size=(2, 30))
+    assert t_multiplier(4) == t_multiplier(4, 0.95)
+    assert paired_t_interval(a, b) == paired_t_interval(a, b, 0.95)
+    default = paired_bootstrap(np.random.default_rng(0), a, b)
+    assert default == paired_bootstrap(np.random.default_rng(0), a, b, 10_000, 0.95)
+
+
+def test_no_degrees_of_freedom_are_refused():
+    with pytest.raises(UserError, match="give two seeds or more"):
+        t_multiplier(0)
 
 
 def test_t_interval_holds_the_true_mean_as_often_as_it_says():
@@ -105,11 +144,13 @@ def test_bootstrap_is_repeated_by_the_same_seed():
     ("a", "b", "message"),
     [
         ([1.0, 2.0], [1.0, 2.0, 3.0], "for the same seeds on both sides"),
+        ([1.0, 2.0, 3.0], [1.0, 2.0], "for the same seeds on both sides"),
+        (1.0, 2.0, "for the same seeds on both sides"),
         ([[1.0, 2.0]], [[1.0, 2.0]], "for the same seeds on both sides"),
         ([1.0], [2.0], "give two or more"),
         ([1.0, np.nan], [1.0, 2.0], "not a finite number"),
     ],
-    ids=["lengths", "tables", "one seed", "not a number"],
+    ids=["longer", "shorter", "numbers", "tables", "one seed", "not a number"],
 )
 def test_results_that_make_no_pairs_are_refused_in_one_sentence(interval_of, a, b, message):
     with pytest.raises(UserError, match=message) as raised:
@@ -117,7 +158,7 @@ def test_results_that_make_no_pairs_are_refused_in_one_sentence(interval_of, a, 
     assert str(raised.value).count("\n") == 0
 
 
-@pytest.mark.parametrize("level", [0.0, 1.0, 95])
+@pytest.mark.parametrize("level", [-0.5, 0.0, 1.0, 95])
 def test_level_outside_0_and_1_is_refused(level):
     for interval_of in (
         lambda: paired_t_interval([1, 2], [0, 0], level),
@@ -128,9 +169,11 @@ def test_level_outside_0_and_1_is_refused(level):
             interval_of()
 
 
-def test_no_resamples_are_refused():
+def test_one_resample_is_enough_and_none_is_refused():
     with pytest.raises(UserError, match="1 resample or more"):
         paired_bootstrap(np.random.default_rng(0), [1, 2], [0, 0], resamples=0)
+    interval = paired_bootstrap(np.random.default_rng(0), [1, 2], [0, 0], resamples=1)
+    assert interval.low == interval.high
 
 
 def test_differences_are_first_minus_second():

@@ -83,6 +83,7 @@ def test_no_constant_is_better_than_the_constant_answer(rng):
 
 
 def test_copy_is_symbols_then_blanks_a_delimiter_and_blanks(rng):
+    assert (BLANK, DELIMITER) == (8, 9)  # they follow the symbols 0 to 7
     inputs, targets = copy_memory(rng, 50, lag=7)
     assert inputs.shape == targets.shape == (27, 50)
     assert set(np.unique(inputs[:10])) == set(range(COPY_SYMBOLS))
@@ -157,6 +158,15 @@ def test_reber_batch_holds_the_strings_and_what_is_legal_at_each_step(strings):
 def test_predictions_with_everything_in_memory_are_all_legal(strings):
     _, _, legal = reber_batch(strings)
     assert legal_predictions(legal.astype(float), legal).all()
+
+
+def test_only_the_order_of_the_scores_counts_in_a_prediction(strings, rng):
+    _, _, legal = reber_batch(strings)
+    scores = rng.normal(size=legal.shape)
+    right = legal_predictions(scores, legal)
+    assert 0.1 < right.mean() < 0.9
+    for shift in (-100, 100):
+        np.testing.assert_array_equal(legal_predictions(scores + shift, legal), right)
 
 
 def test_predictions_without_the_second_symbol_are_right_in_half_of_the_strings(strings):
