@@ -3,6 +3,8 @@
 import os
 import shutil
 import tempfile
+from collections import Counter
+from typing import Any
 
 import pytest
 
@@ -20,3 +22,14 @@ def pytest_configure(config: pytest.Config) -> None:
         # As many processes as cores are at work: more threads in each only wait for each other.
         "OPENBLAS_NUM_THREADS": "1",
     }
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say what was skipped, and why: a reason names what would run the tests."""
+    skipped = [report.longrepr for report in terminalreporter.stats.get("skipped", [])]
+    reasons = Counter(
+        str(place[-1] if isinstance(place, tuple) else place).removeprefix("Skipped: ")
+        for place in skipped
+    )
+    for reason, number in reasons.most_common():
+        terminalreporter.write_line(f"{number} skipped: {reason}", yellow=True)

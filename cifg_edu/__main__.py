@@ -134,9 +134,9 @@ def _learn(options: argparse.Namespace) -> int:
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         # Jupyter refuses root. In a container there is often no other user.
         command.append("--allow-root")
-    server = subprocess.Popen(command, cwd=lessons)
     # The terminal sends Ctrl-C to Jupyter too, which asks whether to stop: wait for its answer.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, lambda number, frame: None)
+    server = subprocess.Popen(command, cwd=lessons)
     signal.signal(signal.SIGTERM, lambda number, frame: server.terminate())
     status = server.wait()
     # A process that a signal ended has a negative status; a shell says 128 and the signal.

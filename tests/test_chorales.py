@@ -9,6 +9,7 @@ import pytest
 from cifg_edu.comparison import chorales
 from cifg_edu.errors import UserError
 from cifg_edu.files import cache_path
+from tests.optional import optional
 
 FEW = ("bwv66.6.mxl", "bwv269.mxl", "bwv253.mxl", "bwv414.mxl", "bwv1.6.mxl")
 
@@ -44,7 +45,7 @@ def makings(monkeypatch, rolls):
 
 def small_corpus(monkeypatch, names=FEW):
     """The real music21, as if its corpus held these files alone."""
-    pytest.importorskip("music21")
+    optional("music21")
     from music21 import corpus
 
     files = [f for f in corpus.getComposer("bach") if f.name in names]
@@ -54,7 +55,7 @@ def small_corpus(monkeypatch, names=FEW):
 
 def score_of(*voices):
     """A music21 score from lists of (MIDI pitch or None for a rest, quarters)."""
-    pytest.importorskip("music21")
+    optional("music21")
     from music21 import note, stream
 
     score = stream.Score()

@@ -99,7 +99,10 @@ def test_killed_half_way_it_goes_on_and_ends_with_the_results_of_one_never_kille
         pytest.param(
             ["--scheduler", "nonsense://x"],
             "No Dask scheduler answers at nonsense://x",
-            marks=pytest.mark.skipif(not find_spec("distributed"), reason="Dask is optional"),
+            marks=pytest.mark.skipif(
+                not find_spec("distributed"),
+                reason="distributed is missing: make test-optional has it",
+            ),
         ),
     ],
     ids=str,

@@ -7,6 +7,7 @@ from cifg_edu.comparison.cells import CELLS
 from cifg_edu.comparison.gru import gru_step, initialize_gru
 from cifg_edu.gates import sigmoid
 from cifg_edu.gradcheck import check_gradients
+from tests.optional import optional
 
 # T >= 3, B > 1, and B, D, H all different, or some mistakes stay hidden.
 T, B, D, H = 4, 3, 5, 2
@@ -46,7 +47,7 @@ def test_every_gradient_agrees_with_the_numerical_one(cell):
 
 @pytest.mark.parametrize("cell", WITHOUT_C)
 def test_outputs_and_gradients_are_those_of_pytorch(cell):
-    torch = pytest.importorskip("torch")
+    torch = optional("torch")
     tensors, weights = problem(cell)
     net = {"gru": torch.nn.GRU, "rnn": torch.nn.RNN}[cell](D, H).double()
     with torch.no_grad():

@@ -14,6 +14,7 @@ from cifg_edu.initializers import glorot_uniform, initialize_lstm
 from cifg_edu.interop import from_onnx, from_torch_lstm, to_onnx, to_torch_lstm
 from cifg_edu.model import CELLS, ModelConfig, initialize_model, loss_and_gradients
 from cifg_edu.optimizers import adam_state, adam_step, clip_by_global_norm
+from tests.optional import optional
 
 # All different, or a swapped pair of axes stays hidden.
 T, B, D, H = 6, 3, 5, 4
@@ -24,17 +25,17 @@ FLOAT32 = {"atol": 1e-6, "rtol": 1e-6}
 
 @pytest.fixture
 def torch():
-    return pytest.importorskip("torch")
+    return optional("torch")
 
 
 @pytest.fixture
 def onnx():
-    return pytest.importorskip("onnx")
+    return optional("onnx")
 
 
 @pytest.fixture
 def runtime(onnx):
-    return pytest.importorskip("onnxruntime")
+    return optional("onnxruntime")
 
 
 def problem(cell, shape=(T, B, D, H), dtype=np.float64, scale=1.0):

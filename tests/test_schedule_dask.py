@@ -12,9 +12,10 @@ import pytest
 from cifg_edu.cluster import dask_pool
 from cifg_edu.comparison.schedule import run_all
 from cifg_edu.errors import UserError
+from tests.optional import optional
 from tests.test_schedule import SPECS, made, made_up, serially, without_seconds
 
-distributed = pytest.importorskip("distributed")
+distributed = optional("distributed")
 
 
 def slow(spec, diary):

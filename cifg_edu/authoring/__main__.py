@@ -1,10 +1,86 @@
-"""python -m cifg_edu.authoring [NN ...]: make the notebooks of lessons/ and solutions/ anew."""
+"""What authors of the course do: build notebooks, begin an exercise, see whether it is done."""
 
+import argparse
 import sys
 from pathlib import Path
 
 from cifg_edu.authoring import write_notebooks
+from cifg_edu.authoring.new_exercise import new_exercise, what_is_left
+from cifg_edu.errors import UserError
 
-for stem in sys.argv[1:] or [""]:
-    for path in write_notebooks(Path("lessons"), Path("solutions"), stem):
-        print(path, flush=True)
+COMMANDS = ("build", "new-exercise", "check-exercise")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; `[NN ...]` alone builds.
+
+    Args:
+        arguments: the command line without the program's name; by default the process's own.
+
+    Returns:
+        The exit status: 0, 1 where an exercise is not done, 2 for a user's mistake.
+    """
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if not {*arguments[:1]} & {*COMMANDS, "-h", "--help"}:
+        arguments = ["build", *arguments]
+    options = _parser().parse_args(arguments)
+    try:
+        if options.command == "build":
+            return _build(options.lessons)
+        if options.command == "new-exercise":
+            path = new_exercise(options.name, options.lesson, Path.cwd())
+            print(f"{path.relative_to(Path.cwd())} is written. To fill in: its lines marked TODO.")
+            print(f"Then: python -m cifg_edu.authoring check-exercise {options.name}")
+            return 0
+        return _check(options.name)
+    except UserError as error:
+        print(f"cifg_edu: {error}", file=sys.stderr)
+        return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m cifg_edu.authoring",
+        description=__doc__,
+        epilog="With lesson numbers or nothing in place of COMMAND it builds.",
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    build, new, check = (
+        commands.add_parser(name, help=summary, description=summary)
+        for name, summary in zip(
+            COMMANDS,
+            (
+                "make the notebooks of lessons/ and solutions/ from lessons/source/",
+                "write the file of a new exercise, with marks at what is to be filled in",
+                "say what an exercise still lacks",
+            ),
+            strict=True,
+        )
+    )
+    build.add_argument(
+        "lessons", nargs="*", metavar="NN", help="beginnings of lessons' names (default: all)"
+    )
+    new.add_argument("name", metavar="NAME", help="function that students will write")
+    new.add_argument("--lesson", type=int, required=True, metavar="N", help="lesson number")
+    check.add_argument("name", metavar="NAME", help="exercise to check")
+    return parser
+
+
+def _build(lessons: list[str]) -> int:
+    for stem in lessons or [""]:
+        for path in write_notebooks(Path("lessons"), Path("solutions"), stem):
+            print(path, flush=True)
+    return 0
+
+
+def _check(name: str) -> int:
+    left = what_is_left(name, Path.cwd())
+    if left:
+        print(*left, f"{name} is not done: see what is left above.", sep="\n")
+        return 1
+    print(f"{name} is done. Its lesson's notebooks are built by: python -m cifg_edu.authoring NN")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

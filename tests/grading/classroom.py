@@ -12,7 +12,10 @@ from cifg_edu.grading.run import Grading, grade
 from cifg_edu.grading.sandbox.box import Limits, available
 
 HOME = Path(__file__).parents[2]
-needs_bubblewrap = pytest.mark.skipif(not available(), reason="bubblewrap (bwrap) is not here")
+needs_bubblewrap = pytest.mark.skipif(
+    not available(),
+    reason="bubblewrap is missing: on Debian and Ubuntu, sudo apt install bubblewrap",
+)
 
 SIGMOID = "def sigmoid(a):\n    return 1 / (1 + np.exp(-a))\n"
 INTERPOLATE = "def interpolate(old, new, i):\n    return old + i * (new - old)\n"

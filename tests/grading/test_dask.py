@@ -2,12 +2,11 @@
 
 import json
 
-import pytest
-
 from cifg_edu.__main__ import main
 from tests.grading.classroom import RIGHT, answered, hand_in, needs_bubblewrap
+from tests.optional import optional
 
-distributed = pytest.importorskip("distributed", reason="Dask (distributed) is not installed")
+distributed = optional("distributed")
 
 
 @needs_bubblewrap
