@@ -1,6 +1,7 @@
 """The command line names what it can do, and learn starts JupyterLab and waits for it."""
 
 import argparse
+import contextlib
 import os
 import re
 import signal
@@ -160,7 +161,12 @@ def test_a_signal_that_ends_learn_ends_jupyter_too(tmp_path):
     process = learn(tmp_path, "--", "--wait")
     assert process.stdout.readline()
     process.terminate()
-    process.communicate()  # returns when no process holds the output any more
+    try:
+        # Returns when no process holds the output any more. The limit is for a failure alone.
+        process.communicate(timeout=300)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
     assert process.returncode == signal.SIGTERM
 
 
