@@ -25,7 +25,7 @@ from cifg_edu.grading.grading_notebook import grading_notebook, lesson_imports
 from cifg_edu.grading.keys import key
 from cifg_edu.grading.nbval_run import Stopped, allow, finish, run_nbval, stop_all
 from cifg_edu.grading.sandbox.box import NOT_BOXED, Limits, available
-from cifg_edu.grading.scores import not_there, points_of, score
+from cifg_edu.grading.scores import missing_score, points_of, score
 from cifg_edu.grading.submissions import (
     Submission,
     choose,
@@ -155,11 +155,12 @@ def grade_task(task: Task) -> dict[str, Any]:
         verdicts = {name: [None] * len(key(name, task.seed).cases) for name in submission.answers}
         records = {name: {} for name in submission.answers}
     for name in exercises_of(task.lesson):
+        known, points = key(name, task.seed), task.points[name]
         if name not in submission.answers:
-            scored = not_there(name, task.points[name], task.seed)
+            scored = missing_score(known, points)
         else:
             passed = [bool(good) for good in verdicts[name]]
-            scored = score(name, task.points[name], task.seed, passed, records[name])
+            scored = score(known, points, passed, records[name])
         result["exercises"].append(scored.as_json())
     return result
 

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple, NoReturn
 import numpy as np
 
 from cifg_edu.errors import UserError
-from cifg_edu.grading.sandbox import wire
+from cifg_edu.grading.sandbox import messages
 
 START_SECONDS = 120.0
 WATCH_SECONDS = 0.1
@@ -71,7 +71,7 @@ class Box:
         self._watched = time.monotonic()
         self._functions: list[Callable[..., Any]] = []
         here = Path(__file__).parent
-        for name in ("wire.py", "cells.py", "worker.py"):
+        for name in ("messages.py", "cells.py", "worker.py"):
             shutil.copyfile(here / name, course / name)
         (course / "empty").mkdir(exist_ok=True)
         _let_all_read(course)
@@ -107,9 +107,9 @@ class Box:
         try:
             self._send(message)
             while True:
-                reply = wire.load(self._receive())
+                reply = messages.load(self._receive())
                 if not isinstance(reply, dict):
-                    raise wire.WireError("the result could not be read")
+                    raise messages.MessageError("the result could not be read")
                 if "call" not in reply:
                     return reply
                 self._send(self._call_back(reply))
@@ -117,7 +117,7 @@ class Box:
             self._end("It does not read what it is sent.")
         except (EOFError, OSError) as error:
             raise BoxDied(self._why_it_ended()) from error
-        except wire.WireError as error:
+        except messages.MessageError as error:
             self.close()
             raise BoxDied(f"The result cannot be used: {error}.") from error
 
@@ -138,8 +138,8 @@ class Box:
     def _wait_until_ready(self, complaints: Any) -> None:
         self._left, seconds = START_SECONDS, self._left
         try:
-            ready = wire.load(self._receive())
-        except (BoxDied, EOFError, OSError, wire.WireError) as error:
+            ready = messages.load(self._receive())
+        except (BoxDied, EOFError, OSError, messages.MessageError) as error:
             self.close()
             complaints.seek(0)
             said = complaints.read(2000).decode(errors="replace").strip() or str(error)
@@ -152,11 +152,11 @@ class Box:
         _Pickler(content, self._functions).dump(message)
         # A process that does not read must not hold us up for ever.
         self._channel.settimeout(max(self._left, 0.01))
-        wire.send(self._channel, content.getvalue())
+        messages.send(self._channel, content.getvalue())
 
     def _receive(self) -> bytes:
         """The next message, watching what the box is doing for as long as it takes."""
-        return wire.receive(_Watched(self._channel, self._watch), self.limits.reply)  # type: ignore[arg-type]
+        return messages.receive(_Watched(self._channel, self._watch), self.limits.reply)  # type: ignore[arg-type]
 
     def _watch(self) -> None:
         """Called before each wait for the box: ends it where it goes too far."""
@@ -198,10 +198,10 @@ class Box:
         """Answer a call of a function among the arguments, such as a loss to differentiate."""
         try:
             function = self._functions[int(reply["call"])]
-            arguments = [wire.decode(argument) for argument in reply["arguments"]]
+            arguments = [messages.decode(argument) for argument in reply["arguments"]]
             with np.errstate(all="ignore"):
                 return "return", function(*arguments), arguments
-        except wire.WireError:
+        except messages.MessageError:
             raise
         except Exception as error:
             return "raise", f"{type(error).__name__}: {error}"
@@ -320,7 +320,7 @@ def _resources(limits: Limits, path: list[str], uid: int) -> str:
         "RLIMIT_CORE": 0,
     }
     resources = {name: n for name, n in resources.items() if hasattr(resource, name)}
-    return wire.dump({"resources": resources, "path": path, "uid": uid}).decode()
+    return messages.dump({"resources": resources, "path": path, "uid": uid}).decode()
 
 
 def process_tree(root: int) -> list[int]:
