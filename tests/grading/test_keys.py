@@ -18,7 +18,7 @@ from cifg_edu.grading.answer_runner import Answer
 from cifg_edu.grading.grading_notebook import grading_notebook, lesson_imports
 from cifg_edu.grading.keys import key
 from cifg_edu.grading.sandbox.box import Limits
-from cifg_edu.grading.sandbox.stripped_course import ingredients, write_course
+from cifg_edu.grading.sandbox.stripped_course import ingredients, is_mathematics, write_course
 from tests.grading.classroom import needs_bubblewrap
 from tests.right_answers import RIGHT_ANSWERS
 
@@ -220,3 +220,9 @@ def test_seed_of_the_key_is_that_of_the_run():
 
 def test_lesson_files_are_found():
     assert isinstance(find_lessons(), pathlib.Path)
+
+
+@pytest.mark.parametrize("module", ["engine", "comparison.gru", "checks", "written_tomorrow"])
+def test_no_module_enters_a_box_unless_it_is_admitted(module):
+    assert not is_mathematics(f"cifg_edu.{module}")
+    assert is_mathematics("cifg_edu.losses")
