@@ -185,7 +185,7 @@ def _check_options(parser: argparse.ArgumentParser) -> None:
         "--seconds",
         type=float,
         default=120,
-        help="number of seconds for a notebook (default: %(default)s)",
+        help="seconds of computing for a notebook (default: %(default)s)",
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from cifg_edu.arrays import Array
+from cifg_edu.checks.walk import Pair, walk
 from cifg_edu.exercises import Case, Exercise, Function
 
 
@@ -106,37 +107,25 @@ def alike(exercise: Exercise, a: Outcome, b: Outcome) -> bool:
 def find_differences(
     name: str, expected: Any, actual: Any, names: tuple[str, ...], tolerance: float
 ) -> Iterator[Difference]:
-    """Walk through both values at once; `names` are those of the outermost tuple's elements."""
-    if isinstance(expected, Mapping):
-        if not isinstance(actual, Mapping) or set(actual) != set(expected):
-            yield Difference(name, f"should be a dictionary with the keys {', '.join(expected)}")
-            return
-        for key in expected:
-            label = _inside(name, str(key))
-            yield from find_differences(label, expected[key], actual[key], (), tolerance)
-    elif isinstance(expected, tuple | list):
-        if not isinstance(actual, tuple | list) or len(actual) != len(expected):
-            found = len(actual) if isinstance(actual, tuple | list) else type(actual).__name__
-            yield Difference(name, f"should have {len(expected)} parts, and yours is {found}")
-            return
-        fields = getattr(expected, "_fields", ())
-        labels = names or tuple(_inside(name, field) for field in fields)
-        for number, (one, other) in enumerate(zip(expected, actual, strict=True)):
-            label = labels[number] if number < len(labels) else f"{name}[{number}]"
-            yield from find_differences(label, one, other, (), tolerance)
-    elif isinstance(expected, np.ndarray | float | int) and not isinstance(expected, bool):
-        problem = array_problem(expected, actual, tolerance)
+    """What differs in two values; `names` are those of the outermost tuple's elements."""
+    for pair in walk(name, expected, actual, names):
+        problem = _pair_problem(pair, tolerance)
         if problem:
-            yield Difference(name, problem)
-    elif callable(expected):
-        return
-    elif type(expected) is not type(actual) or expected != actual:
-        yield Difference(name, f"should be {expected!r}, and yours is {actual!r}")
+            yield Difference(pair.name, problem)
 
 
-def _inside(name: str, part: str) -> str:
-    """A part's name: `cache.i` tells it from an output of the name `i`."""
-    return part if name in ("", "the result") else f"{name}.{part}"
+def _pair_problem(pair: Pair, tolerance: float) -> str | None:
+    expected, actual = pair.expected, pair.actual
+    if not pair.same_structure:
+        if isinstance(expected, Mapping):
+            return f"should be a dictionary with the keys {', '.join(expected)}"
+        found = len(actual) if isinstance(actual, tuple | list) else type(actual).__name__
+        return f"should have {len(expected)} parts, and yours is {found}"
+    if isinstance(expected, np.ndarray | float | int) and not isinstance(expected, bool):
+        return array_problem(expected, actual, tolerance)
+    if type(expected) is not type(actual) or expected != actual:
+        return f"should be {expected!r}, and yours is {actual!r}"
+    return None
 
 
 def array_problem(expected: Any, actual: Any, tolerance: float) -> str | None:
@@ -149,7 +138,7 @@ def array_problem(expected: Any, actual: Any, tolerance: float) -> str | None:
     Returns:
         The rest of a sentence that begins with the array's name, or None where they agree.
     """
-    problem = _type_problem(expected, actual)
+    problem = type_problem(expected, actual)
     if problem:
         return problem
     a, b = np.asarray(expected), np.asarray(actual)
@@ -166,7 +155,7 @@ def array_problem(expected: Any, actual: Any, tolerance: float) -> str | None:
     return _value_problem(a.astype(float), b.astype(float), tolerance)
 
 
-def _type_problem(expected: Any, actual: Any) -> str | None:
+def type_problem(expected: Any, actual: Any) -> str | None:
     """Why something is not made of real numbers of the promised form, if it is not."""
     if isinstance(actual, np.ma.MaskedArray):
         return "is a masked array, where a plain one belongs"

@@ -13,11 +13,10 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from cifg_edu.checks import find_exercise
 from cifg_edu.checks.outcomes import Outcome, find_problem, run_case
 from cifg_edu.exercises import Exercise
-from cifg_edu.grading.keys import Key, key, render
-from cifg_edu.grading.sandbox import wire
+from cifg_edu.grading.keys import Key, key
+from cifg_edu.grading.sandbox import messages
 from cifg_edu.grading.sandbox.box import Box, BoxDied, Limits
 from cifg_edu.grading.sandbox.stripped_course import imported, write_course
 
@@ -32,8 +31,8 @@ class AnswerRunner:
         imports: the statements that import what the lesson gives its students.
         limits: for each exercise.
         boxed: whether bubblewrap holds the box.
-        keys: a file with keys made before (`pickle` of a dictionary); without one they are
-            made anew, and are the same.
+        keys: a file with keys made before (`pickle` of a dictionary by exercise); a key that is
+            not in it is made here, and is the same.
         record: a file to which a line of JSON is added for each case, for the student's page.
     """
 
@@ -54,7 +53,7 @@ class AnswerRunner:
         self._answers: dict[str, Answer] = {}
 
     def take(self, name: str, *cells: str) -> None:
-        """Put an answer into a box of its own.
+        """Put an answer into a box, which no other answer shares.
 
         Args:
             name: the exercise.
@@ -63,9 +62,9 @@ class AnswerRunner:
         Raises:
             UserError: there is no box to be had.
         """
-        self._answers[name] = Answer(
-            find_exercise(name), "\n".join(cells), self._imports, self._limits, self._boxed
-        )
+        known = self._keys.get(name) or key(name, self._seed)
+        answer = Answer(known, "\n".join(cells), self._imports, self._limits, self._boxed)
+        self._answers[name] = answer
 
     def show(self, name: str, case: int) -> None:
         """Print what an answer does in a case.
@@ -74,20 +73,19 @@ class AnswerRunner:
             name: an exercise whose answer was taken.
             case: the number of the case.
         """
-        exercise, answer = find_exercise(name), self._answers[name]
-        known = self._keys.get(name) or key(name, self._seed)
-        self._keys[name] = known
-        right = known.outcomes[case]
-        actual = answer.outcome(known, case)
-        text = actual if isinstance(actual, str) else render(exercise, right, actual)
-        text = _visible(text)
-        print(text)
+        answer = self._answers[name]
+        known, actual = answer.key, answer.outcome(case)
+        if isinstance(actual, str):
+            text, words = actual, actual
+        else:
+            text = known.render(case, actual)
+            words = find_problem(known.exercise, known.outcomes[case], actual) or ""
+        print(_visible(text))
         if self._record:
-            words = actual if isinstance(actual, str) else find_problem(exercise, right, actual)
-            words = words and _visible(words[:LONGEST_WORDS])
-            line = json.dumps({"exercise": name, "case": case, "printed": text, "words": words})
+            entry = {"exercise": name, "case": case, "printed": _visible(text)}
+            entry["words"] = _visible(words[:LONGEST_WORDS])
             with self._record.open("a", encoding="utf-8") as file:
-                file.write(line + "\n")
+                file.write(json.dumps(entry) + "\n")
         if case == len(known.cases) - 1:
             answer.close()
 
@@ -96,26 +94,26 @@ class Answer:
     """One student's answer to one exercise, in its box."""
 
     def __init__(
-        self, exercise: Exercise, cell: str, imports: list[str], limits: Limits, boxed: bool
+        self, key: Key, cell: str, imports: list[str], limits: Limits, boxed: bool
     ) -> None:
-        self._exercise = exercise
+        self.key = key
         self._failed: str | None = None
         self._course = tempfile.TemporaryDirectory(prefix="cifg_box_")
         folder = Path(self._course.name)
-        write_course(exercise, folder, imported(imports))
+        write_course(key.exercise, folder, imported(imports))
         self._box = Box(folder, limits, boxed)
         try:
-            self._box.request("import", [*names_at_hand(exercise), *imports])
+            self._box.request("import", [*names_at_hand(key.exercise), *imports])
             self._define(cell)
         except BoxDied as died:
             self._failed = f"the exercise's cell: {died}"
 
-    def outcome(self, known: Key, case: int) -> Outcome | str:
+    def outcome(self, case: int) -> Outcome | str:
         """What a call does, or why there is no call to be made."""
         if self._failed:
             return self._failed
         try:
-            return run_case(self._exercise, self._call, known.cases[case])
+            return run_case(self.key.exercise, self._call, self.key.cases[case])
         except BoxDied as died:
             self._failed = str(died)
             return self._failed
@@ -126,7 +124,7 @@ class Answer:
         self._course.cleanup()
 
     def _define(self, cell: str) -> None:
-        name = self._exercise.name
+        name = self.key.exercise.name
         # The name may be imported from the course, and is no answer then.
         self._box.request("forget", name)
         reply = self._box.request("define", cell)
@@ -142,13 +140,13 @@ class Answer:
 
     def _call(self, *arguments: Any, **named: Any) -> Any:
         """Stands for the student's function, here where the judge is."""
-        reply = self._box.request("call", self._exercise.name, arguments, named)
+        reply = self._box.request("call", self.key.exercise.name, arguments, named)
         if "error" in reply:
             raise _exception(*_error(reply))
         try:
-            value = wire.decode(reply["value"])
+            value = messages.decode(reply["value"])
             for number, data in dict(reply["changed"]).items():
-                wire.write_back(arguments[int(number)], wire.decode(data))
+                messages.write_back(arguments[int(number)], messages.decode(data))
         except (KeyError, IndexError, TypeError, ValueError) as error:
             raise BoxDied("The result could not be read.") from error
         return value

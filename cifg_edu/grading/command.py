@@ -9,7 +9,7 @@ from dataclasses import replace
 from cifg_edu.cluster import dask_pool
 from cifg_edu.errors import INTERRUPTED, UserError
 from cifg_edu.grading.run import Grading, Interrupted, grade
-from cifg_edu.grading.sandbox.box import NOT_BOXED, Limits, available
+from cifg_edu.grading.sandbox.box import NOT_BOXED, WALL_PER_CPU, Limits, available
 
 
 def grade_command(options: argparse.Namespace) -> int:
@@ -33,7 +33,9 @@ def grade_command(options: argparse.Namespace) -> int:
     if not boxed:
         print(f"Warning: {NOT_BOXED}")
     limits = Limits(
-        seconds=3 * options.seconds, cpu_seconds=options.seconds, memory=options.memory << 20
+        cpu_seconds=options.seconds,
+        wall_seconds=WALL_PER_CPU * options.seconds,
+        memory=options.memory << 20,
     )
     how = Grading(
         seed=options.seed,

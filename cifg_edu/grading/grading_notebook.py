@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import nbformat
-
 from cifg_edu.grading.keys import key
+from cifg_edu.grading.submissions import code_cells, read_notebook
 
 Place = tuple[str, int | None]
 
@@ -67,12 +66,11 @@ def lesson_imports(lessons: Path | None, lesson: int) -> list[str]:
     """
     found: list[str] = []
     for path in sorted(lessons.glob(f"{lesson:02d}_*.ipynb")) if lessons else ():
-        notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
-        for cell in notebook.cells:
-            if cell.cell_type != "code" or cell.id.startswith("exercise-"):
+        for cell, source in code_cells(read_notebook(path)[1]):
+            if cell["id"].startswith("exercise-"):
                 continue
             try:
-                tree = ast.parse(cell.source)
+                tree = ast.parse(source)
             except SyntaxError:  # a magic, which imports nothing
                 continue
             found += [

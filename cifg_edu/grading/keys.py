@@ -1,4 +1,4 @@
-"""The key of a grading run: key, Key, render, depends_on_seed, mutants_met, mutant_prints.
+"""The key of a grading run: key, Key.
 
 An answer is compared as text: every number is rounded, to about six digits of the largest number
 beside it, and all numbers of the reference lie far enough from the middle between two rounded
@@ -8,14 +8,16 @@ ones for every right answer to round to the same.
 import functools
 import pickle
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from cifg_edu.checks import find_exercise
-from cifg_edu.checks.outcomes import Outcome, run_case
+from cifg_edu.checks.outcomes import Outcome, run_case, type_problem
+from cifg_edu.checks.walk import Pair, walk
 from cifg_edu.exercises import Case, Exercise, mutate
 
 # Two right answers may differ by the exercise's tolerance; the unit of rounding is so many
@@ -25,29 +27,97 @@ MOST_DRAWS = 400
 LONGEST_LINE = 20_000
 
 
-class Key(NamedTuple):
-    """The cases of an exercise for one seed, what the reference does in each, and as text."""
+@dataclass(frozen=True, eq=False)
+class Key:
+    """An exercise's cases for one seed, and what the reference does in each.
 
+    cases: no number of the reference lies near a middle between rounded ones in any of them.
+    outcomes: of the reference, in each case.
+    """
+
+    exercise: Exercise
     cases: list[Case]
     outcomes: list[Outcome]
-    texts: list[str]
+    _mutants_print: dict[tuple[int, int], str] = field(default_factory=dict, repr=False)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # An exercise holds functions, some of which do not pickle: its name finds it again.
+        return _restore, (self.exercise.name, self.cases, self.outcomes)
+
+    @functools.cached_property
+    def texts(self) -> list[str]:
+        """What a right answer prints in each case."""
+        return [self.render(case, outcome) for case, outcome in enumerate(self.outcomes)]
+
+    def render(self, case: int, actual: Outcome) -> str:
+        """What an answer did in a case, as text that is the same for every right answer.
+
+        Args:
+            case: its number; the reference's outcome says how each number is to be rounded.
+            actual: what the answer did.
+
+        Returns:
+            A line for each output.
+        """
+        if actual.error is not None:
+            return f"stops with {type(actual.error).__name__}: {actual.error}"
+        if actual.damaged:
+            return f"changes its argument {', '.join(actual.damaged)}"
+        right = self.outcomes[case]
+        pairs = walk("the result", right.value, actual.value, self.exercise.outputs)
+        lines = (f"{pair.name}: {_shown(pair, self.exercise.tolerance)}" for pair in pairs)
+        return "\n".join(line[:LONGEST_LINE] for line in lines)
+
+    @functools.cached_property
+    def depends_on_seed(self) -> list[bool]:
+        """For each case, whether another seed gives other arguments.
+
+        An answer that is right only in cases that never change may know a few results by heart.
+        """
+        one, other = (_draw(self.exercise, seed, 0) for seed in (1, 2))
+        return [
+            pickle.dumps(_plain(a.arguments)) != pickle.dumps(_plain(b.arguments))
+            for a, b in zip(one, other, strict=True)
+        ]
+
+    def mutants_met(self, printed: list[str]) -> list[int]:
+        """Which usual wrong answers print just what an answer printed.
+
+        Args:
+            printed: what the answer printed in each case.
+
+        Returns:
+            The numbers of the mutants in `exercise.mutants`; nothing of a student's is run.
+        """
+        return [
+            number
+            for number in range(len(self.exercise.mutants))
+            if all(self.mutant_prints(number, case) == text for case, text in enumerate(printed))
+        ]
+
+    def mutant_prints(self, mutant: int, case: int) -> str:
+        """What a usual wrong answer prints in a case."""
+        if (mutant, case) not in self._mutants_print:
+            wrong = mutate(self.exercise.reference, self.exercise.mutants[mutant].edits)
+            outcome = run_case(self.exercise, wrong, self.cases[case])
+            self._mutants_print[mutant, case] = self.render(case, outcome)
+        return self._mutants_print[mutant, case]
 
 
 @functools.cache
 def key(name: str, seed: int) -> Key:
-    """Draw an exercise's inputs for a seed, and find what a right answer prints for them.
+    """Draw an exercise's inputs for a seed, and find what a right answer gives for them.
 
     Args:
         name: the exercise.
         seed: of this grading run.
 
     Returns:
-        Cases in which no number of the reference lies near a middle between rounded ones.
+        The key, the same one at every call.
 
     Raises:
-        RuntimeError: there are none: the exercise's cases must be changed.
-
-    Source: `Exercise.make_cases`, with the reference as the judge.
+        RuntimeError: no cases can be drawn in which every number has a safe rounding: the
+            exercise's cases must be changed.
     """
     exercise = find_exercise(name)
     settled: dict[int, tuple[Case, Outcome]] = {}
@@ -56,72 +126,16 @@ def key(name: str, seed: int) -> Key:
         for number, case in enumerate(cases):
             if number not in settled:
                 outcome = run_case(exercise, exercise.reference, case)
-                if all(_far_from_middle(exercise, leaf) for leaf in _numbers(outcome.value)):
+                if _rounds_safely(outcome.value, exercise.tolerance):
                     settled[number] = case, outcome
         if len(settled) == len(cases):
-            pairs = [settled[number] for number in range(len(cases))]
-            texts = [render(exercise, outcome, outcome) for _, outcome in pairs]
-            return Key([case for case, _ in pairs], [outcome for _, outcome in pairs], texts)
+            drawn, outcomes = zip(*(settled[n] for n in range(len(cases))), strict=True)
+            return Key(exercise, list(drawn), list(outcomes))
     raise RuntimeError(f"{exercise.name}: a reference value always lies between rounded ones.")
 
 
-def render(exercise: Exercise, right: Outcome, actual: Outcome) -> str:
-    """What an answer did in a case, as text that is the same for every right answer.
-
-    Args:
-        exercise: what was to be written.
-        right: what the reference did; says how each number is to be rounded.
-        actual: what the answer did.
-
-    Returns:
-        A line for each output.
-    """
-    if actual.error is not None:
-        return f"stops with {type(actual.error).__name__}: {actual.error}"
-    if actual.damaged:
-        return f"changes its argument {', '.join(actual.damaged)}"
-    lines = list(_lines(exercise, "the result", right.value, actual.value, exercise.outputs))
-    return "\n".join(line[:LONGEST_LINE] for line in lines)
-
-
-@functools.cache
-def depends_on_seed(name: str) -> tuple[bool, ...]:
-    """For each case, whether another seed gives other arguments.
-
-    Who has right only the cases that never change may know their answers by heart.
-    """
-    one, other = (_draw(find_exercise(name), seed, 0) for seed in (1, 2))
-    return tuple(
-        pickle.dumps(_plain(a.arguments)) != pickle.dumps(_plain(b.arguments))
-        for a, b in zip(one, other, strict=True)
-    )
-
-
-def mutants_met(name: str, seed: int, printed: list[str]) -> list[int]:
-    """Which usual wrong answers print just what this answer printed.
-
-    Args:
-        name: the exercise.
-        seed: of the grading run.
-        printed: what the answer printed in each case.
-
-    Returns:
-        The numbers of the mutants in `exercise.mutants`; nothing of a student's is run.
-    """
-    return [
-        number
-        for number in range(len(find_exercise(name).mutants))
-        if all(mutant_prints(name, seed, number, case) == text for case, text in enumerate(printed))
-    ]
-
-
-@functools.cache
-def mutant_prints(name: str, seed: int, mutant: int, case: int) -> str:
-    """What a usual wrong answer prints in a case."""
-    exercise = find_exercise(name)
-    wrong = mutate(exercise.reference, exercise.mutants[mutant].edits)
-    cases, outcomes, _ = key(name, seed)
-    return render(exercise, outcomes[case], run_case(exercise, wrong, cases[case]))
+def _restore(name: str, cases: list[Case], outcomes: list[Outcome]) -> Key:
+    return Key(find_exercise(name), cases, outcomes)
 
 
 def _draw(exercise: Exercise, seed: int, attempt: int) -> list[Case]:
@@ -139,83 +153,59 @@ def _plain(value: Any) -> Any:
     return repr(value) if isinstance(value, Callable) else value  # type: ignore[arg-type]
 
 
-def _numbers(value: Any) -> Iterator[Any]:
-    """Every array or number in a result."""
-    if isinstance(value, Mapping):
-        value = list(value.values())
-    if isinstance(value, tuple | list):
-        for part in value:
-            yield from _numbers(part)
-    elif _is_number(value):
-        yield np.asarray(value)
+def _rounds_safely(value: Any, tolerance: float) -> bool:
+    """Whether every right answer's numbers round to the same as these."""
+    leaves = [pair.expected for pair in walk("", value, value)]
+    return all(_far_from_middle(np.asarray(x), tolerance) for x in leaves if _is_number(x))
 
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, np.ndarray | float | int | np.number) and not isinstance(value, bool)
 
 
-def _exponent(exercise: Exercise, expected: Any) -> int:
+def _exponent(expected: Any, tolerance: float) -> int:
     """The power of ten to which numbers beside these are rounded."""
     array = np.asarray(expected)
     scale = np.abs(array[np.isfinite(array)].astype(float)).max(initial=0.0)
     if scale == 0.0:
         return -300  # where all is exactly 0, nothing else will do
-    exponent = int(np.ceil(np.log10(COARSER * exercise.tolerance * scale)))
+    exponent = int(np.ceil(np.log10(COARSER * tolerance * scale)))
     return min(exponent, -2) if array.dtype.kind in "iu" else exponent
 
 
-def _far_from_middle(exercise: Exercise, expected: Any) -> bool:
+def _far_from_middle(expected: Any, tolerance: float) -> bool:
     if expected.dtype.kind not in "iuf":
         return True
     finite = expected[np.isfinite(expected)].astype(float)
-    exponent = _exponent(exercise, expected)
+    exponent = _exponent(expected, tolerance)
     if exponent == -300:
         return True
     places = finite / 10.0**exponent
-    margin = exercise.tolerance * np.abs(finite).max(initial=0.0) / 10.0**exponent
+    margin = tolerance * np.abs(finite).max(initial=0.0) / 10.0**exponent
     return bool((np.abs(places - np.floor(places) - 0.5) > margin).all())
 
 
-def _lines(
-    exercise: Exercise, name: str, expected: Any, actual: Any, names: tuple[str, ...] = ()
-) -> Iterator[str]:
-    """Walk through both values at once, as the judge of the lessons does."""
-    if isinstance(expected, Mapping):
-        if not isinstance(actual, Mapping) or set(actual) != set(expected):
-            yield f"{name}: {_kind(actual)}"
-            return
-        for part in expected:
-            yield from _lines(exercise, f"{name}[{part!r}]", expected[part], actual[part])
-    elif isinstance(expected, tuple | list):
-        if not isinstance(actual, tuple | list) or len(actual) != len(expected):
-            yield f"{name}: {_kind(actual)}"
-            return
-        for number, (one, other) in enumerate(zip(expected, actual, strict=True)):
-            label = names[number] if number < len(names) else f"{name}[{number}]"
-            yield from _lines(exercise, label, one, other)
-    elif _is_number(expected):
-        yield f"{name}: {_rounded(exercise, expected, actual)}"
-    elif callable(expected):
-        return
-    elif type(expected) is type(actual):
-        yield f"{name}: {actual!r}"
-    else:
-        yield f"{name}: {_kind(actual)} {actual!r:.200}"
+def _shown(pair: Pair, tolerance: float) -> str:
+    """A part of an answer in the form that the same part of the reference's result gives it."""
+    if not pair.same_structure:
+        return _kind(pair.actual)
+    if _is_number(pair.expected):
+        return _rounded(pair.expected, pair.actual, tolerance)
+    if type(pair.expected) is type(pair.actual):
+        return f"{pair.actual!r}"
+    return f"{_kind(pair.actual)} {pair.actual!r:.200}"
 
 
-def _rounded(exercise: Exercise, expected: Any, actual: Any) -> str:
+def _rounded(expected: Any, actual: Any, tolerance: float) -> str:
     """Numbers in the form that the expected ones give them."""
-    if isinstance(actual, list | tuple) and any(isinstance(part, np.ndarray) for part in actual):
+    if type_problem(expected, actual):
         return _kind(actual)
-    try:
-        array = np.asarray(actual, dtype=float)
-    except (TypeError, ValueError):
-        return _kind(actual)
-    exponent = _exponent(exercise, expected)
+    array, right = np.asarray(actual), np.asarray(expected)
+    exponent = _exponent(expected, tolerance)
     numbers = " ".join(_one_rounded(float(number), exponent) for number in array.ravel()[:2000])
-    found = getattr(actual, "dtype", array.dtype)
-    if found.kind == "f" and found.itemsize < np.asarray(expected).dtype.itemsize:
-        numbers = f"{found} {numbers}"  # it has fewer digits, though not in those shown
+    narrow = array.dtype.kind == "f" and array.dtype.itemsize < right.dtype.itemsize
+    if narrow or (right.dtype == np.float32 != array.dtype):
+        numbers = f"{array.dtype} {numbers}"  # not in the dtype of the arguments
     return f"{array.shape} {numbers}" if array.shape else numbers
 
 

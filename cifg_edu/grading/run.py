@@ -5,7 +5,6 @@ import functools
 import hashlib
 import inspect
 import json
-import os
 import pickle
 import secrets
 import tempfile
@@ -18,6 +17,7 @@ from tqdm import tqdm
 
 import cifg_edu
 from cifg_edu.checks.course import exercises_of
+from cifg_edu.cluster import cores
 from cifg_edu.errors import UserError
 from cifg_edu.files import find_lessons, write_atomically
 from cifg_edu.grading import reports
@@ -25,7 +25,7 @@ from cifg_edu.grading.grading_notebook import grading_notebook, lesson_imports
 from cifg_edu.grading.keys import key
 from cifg_edu.grading.nbval_run import Stopped, allow, finish, run_nbval, stop_all
 from cifg_edu.grading.sandbox.box import NOT_BOXED, Limits, available
-from cifg_edu.grading.scores import not_there, points_of, score
+from cifg_edu.grading.scores import missing_score, points_of, score
 from cifg_edu.grading.submissions import (
     Submission,
     choose,
@@ -155,11 +155,12 @@ def grade_task(task: Task) -> dict[str, Any]:
         verdicts = {name: [None] * len(key(name, task.seed).cases) for name in submission.answers}
         records = {name: {} for name in submission.answers}
     for name in exercises_of(task.lesson):
+        known, points = key(name, task.seed), task.points[name]
         if name not in submission.answers:
-            scored = not_there(name, task.points[name], task.seed)
+            scored = missing_score(known, points)
         else:
             passed = [bool(good) for good in verdicts[name]]
-            scored = score(name, task.points[name], task.seed, passed, records[name])
+            scored = score(known, points, passed, records[name])
         result["exercises"].append(scored.as_json())
     return result
 
@@ -205,7 +206,7 @@ def _run(
             record=str(record),
         )
         notebook.write_text(made.text, encoding="utf-8")
-        seconds = EXTRA_SECONDS + len(answers) * task.limits.seconds
+        seconds = EXTRA_SECONDS + len(answers) * task.limits.wall_seconds
         found = run_nbval(notebook, len(made.places), seconds)
         if None in found.passed:
             result["complaint"] = found.complaint.strip()[-1000:] or "nbval said nothing"
@@ -238,8 +239,7 @@ def _task(submission: Submission, lesson: int, seed: int, how: Grading) -> Task:
 
 def _results(tasks: list[Task], how: Grading) -> Iterator[dict[str, Any]]:
     """The results, in the order in which they are ready."""
-    jobs = how.jobs or os.cpu_count() or 1
-    executor = how.executor or concurrent.futures.ThreadPoolExecutor(jobs)
+    executor = how.executor or concurrent.futures.ThreadPoolExecutor(how.jobs or cores())
     futures = [executor.submit(grade_task, task) for task in tasks]
     finished = 0
     try:

@@ -1,13 +1,12 @@
-"""From verdicts to points: score, points_of, ExerciseScore."""
+"""From verdicts to points: score, missing_score, points_of, ExerciseScore."""
 
 import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from cifg_edu.checks import find_exercise
 from cifg_edu.exercises import Exercise
-from cifg_edu.grading.keys import depends_on_seed, key, mutants_met
+from cifg_edu.grading.keys import Key
 
 POINTS_FOR_A_STAR = 10
 ALONE = (
@@ -59,18 +58,13 @@ def points_of(exercise: Exercise, lessons: Path | None) -> float:
 
 
 def score(
-    name: str,
-    points: float,
-    seed: int,
-    passed: list[bool],
-    records: dict[int, dict[str, Any]],
+    key: Key, points: float, passed: list[bool], records: dict[int, dict[str, Any]]
 ) -> ExerciseScore:
     """Points for an exercise: the share of its cases that passed.
 
     Args:
-        name: the exercise.
+        key: of the exercise, for the seed of the grading run.
         points: for all cases.
-        seed: of the grading run.
         passed: nbval's verdict for each case.
         records: what the runner noted about each case, by its number.
 
@@ -78,29 +72,34 @@ def score(
         The score. Where no case passed that depends on the seed there are no points: such an
         answer knows a few results by heart.
     """
-    exercise = find_exercise(name)
     by_heart = any(passed) and not any(
-        good for good, drawn in zip(passed, depends_on_seed(name), strict=True) if drawn
+        good for good, drawn in zip(passed, key.depends_on_seed, strict=True) if drawn
     )
     earned = 0.0 if by_heart else points * sum(passed) / len(passed)
     printed = [str(records.get(case, {}).get("printed", "")) for case in range(len(passed))]
-    mutants = [] if all(passed) else mutants_met(name, seed, printed)
-    words = [] if all(passed) else [_words(name, seed, passed, records)]
-    words += [f"Likely cause: {exercise.mutants[number].message}" for number in mutants[:1]]
+    mutants = [] if all(passed) else key.mutants_met(printed)
+    words = [] if all(passed) else [_words(key, passed, records)]
+    words += [f"Likely cause: {key.exercise.mutants[number].message}" for number in mutants[:1]]
     if by_heart:
         words.append("It is right only for arguments that are the same in every run: no points.")
     return ExerciseScore(
-        name, points, round(earned, 2), len(passed), sum(passed), "\n".join(words), mutants
+        exercise=key.exercise.name,
+        points=points,
+        earned=round(earned, 2),
+        cases=len(passed),
+        passed=sum(passed),
+        words="\n".join(words),
+        mutants=mutants,
     )
 
 
-def not_there(name: str, points: float, seed: int) -> ExerciseScore:
+def missing_score(key: Key, points: float) -> ExerciseScore:
     """The score where a submission has no answer to an exercise."""
-    cases = len(key(name, seed).cases)
+    name, cases = key.exercise.name, len(key.cases)
     return ExerciseScore(name, points, 0.0, cases, 0, "The exercise's cell is not there.", [])
 
 
-def _words(name: str, seed: int, passed: list[bool], records: dict[int, dict[str, Any]]) -> str:
+def _words(key: Key, passed: list[bool], records: dict[int, dict[str, Any]]) -> str:
     """The first case that failed, in words."""
     case = passed.index(False)
     record = records.get(case)
@@ -113,4 +112,4 @@ def _words(name: str, seed: int, passed: list[bool], records: dict[int, dict[str
     if "NameError" in words or "does not define" in words:
         words = f"{words.rstrip('.')}. {ALONE}"
     right = f" ({sum(passed)} of {len(passed)} cases are right)" if any(passed) else ""
-    return f"{words}{right}\nCase: {key(name, seed).cases[case].title}."
+    return f"{words}{right}\nCase: {key.cases[case].title}."

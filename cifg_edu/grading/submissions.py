@@ -1,4 +1,4 @@
-"""What students handed in, read with care: find_submissions, Submission, common_lesson."""
+"""What students handed in, read with care: find_submissions, Submission, read_notebook, ..."""
 
 import hashlib
 import json
@@ -17,12 +17,14 @@ from cifg_edu.errors import UserError
 LARGEST_NOTEBOOK = 16 << 20
 LONGEST_CELL = 100_000
 DEEPEST_FOLDER = 4
+# Those of them that the system knows: Windows has no named pipes, and other names for the rest.
+FLAGS = os.O_RDONLY | sum(getattr(os, f"O_{f}", 0) for f in ("NOFOLLOW", "NONBLOCK", "BINARY"))
 
 
 class Submission(NamedTuple):
     """One student's notebook.
 
-    student: the name of the file or folder, as it is: it may hold anything.
+    student: the name of the file or folder, unchanged: it may hold anything.
     file: the notebook's path below the folder of submissions, "" where there is none.
     digest: of the file's bytes.
     lesson: the one whose exercises it has, or None.
@@ -170,7 +172,7 @@ def read_answers(cells: list[Any]) -> tuple[dict[str, str], list[str]]:
         should be. Where a cell's id is lost, as older programs do, a cell that defines the
         function is taken.
     """
-    code = [(cell.get("id"), text) for cell, text in _code(cells)]
+    code = [(cell.get("id"), text) for cell, text in code_cells(cells)]
     answers, problems = {}, []
     for name in EXERCISES:
         definition = re.compile(rf"^def {name}\s*\(", re.MULTILINE)
@@ -185,6 +187,18 @@ def read_answers(cells: list[Any]) -> tuple[dict[str, str], list[str]]:
             else:
                 answers[name] = text
     return answers, problems
+
+
+def code_cells(cells: list[Any]) -> Iterator[tuple[dict[str, Any], str]]:
+    """The code cells of a notebook, each with its text."""
+    for cell in cells:
+        if not isinstance(cell, dict) or cell.get("cell_type") != "code":
+            continue
+        source = cell.get("source", cell.get("input", ""))
+        if isinstance(source, list):
+            source = "".join(part for part in source if isinstance(part, str))
+        if isinstance(source, str):
+            yield cell, source.replace("\r\n", "\n")
 
 
 def _read(student: str, path: Path, folder: Path) -> Submission:
@@ -202,7 +216,7 @@ def _read(student: str, path: Path, folder: Path) -> Submission:
 def _content(path: Path) -> bytes:
     try:
         # Neither a link nor a named pipe, for which an open would wait for ever.
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        handle = os.open(path, FLAGS)
     except OSError as error:
         if path.is_symlink():
             raise Unreadable(
@@ -240,18 +254,6 @@ def _is_litter(entry: os.DirEntry[str]) -> bool:
     """What programs leave behind: hidden folders, and macOS's `._NAME` beside each file."""
     hidden = entry.name.startswith(".") and entry.is_dir(follow_symlinks=False)
     return hidden or entry.name.startswith(("._", "__MACOSX"))
-
-
-def _code(cells: list[Any]) -> Iterator[tuple[dict[str, Any], str]]:
-    """The code cells, each with its text."""
-    for cell in cells:
-        if not isinstance(cell, dict) or cell.get("cell_type") != "code":
-            continue
-        source = cell.get("source", cell.get("input", ""))
-        if isinstance(source, list):
-            source = "".join(part for part in source if isinstance(part, str))
-        if isinstance(source, str):
-            yield cell, source.replace("\r\n", "\n")
 
 
 def _identity(name: str) -> str:

@@ -6,6 +6,8 @@ import sys
 import pytest
 
 from cifg_edu.__main__ import main
+from cifg_edu.grading import notebook_check
+from tests.core_alone import NOT_CORE
 from tests.grading.classroom import HOME, RIGHT, SIGMOID, answered, hand_in, lesson
 
 
@@ -35,7 +37,6 @@ def test_wrong_answer_is_explained_and_an_open_one_is_not_counted_right(tmp_path
 @pytest.mark.parametrize(
     ("cell", "sentence"),
     [
-        ("while True:\n    pass\n", "longer than 12 seconds"),
         ("import os\nos._exit(0)\n", "ended the whole process"),
         ("exit()\n", "SystemExit"),
         ("def sigmoid(a:\n", "SyntaxError"),
@@ -44,11 +45,45 @@ def test_wrong_answer_is_explained_and_an_open_one_is_not_counted_right(tmp_path
     ],
 )
 def test_cell_that_goes_wrong_is_a_sentence(tmp_path, capfd, cell, sentence):
-    notebook = answered(**{**RIGHT, "sigmoid": cell})
-    code, said = _check(tmp_path, capfd, notebook, "--seconds", "12")
+    code, said = _check(tmp_path, capfd, answered(**{**RIGHT, "sigmoid": cell}))
     assert code == 1
     assert sentence in said
     assert "Traceback" not in said
+
+
+def test_cell_that_never_ends_is_stopped_by_its_computing_time(tmp_path, capfd, monkeypatch):
+    monkeypatch.setattr(notebook_check, "WALL_PER_CPU", 1000.0)  # out of reach, however busy
+    loop = "while True:\n    pass\n"
+    code, said = _check(tmp_path, capfd, answered(**{**RIGHT, "sigmoid": loop}), "--seconds", "1")
+    assert code == 1
+    assert "took more than 1 seconds of computing time" in said
+
+
+def test_cell_that_waits_for_ever_is_stopped_by_the_clock(tmp_path, capfd):
+    sleep = "import time\ntime.sleep(1000)\n"
+    notebook = answered(**{**RIGHT, "sigmoid": sleep})
+    code, said = _check(tmp_path, capfd, notebook, "--seconds", "0.1")
+    assert code == 1
+    assert "not done after 1 seconds by the clock" in said
+
+
+def test_checking_needs_only_the_core_and_no_limit_of_the_system(tmp_path, capfd):
+    """As on Windows: the clock alone stops an answer there."""
+    hand_in(tmp_path, "right", answered(**RIGHT))
+    hand_in(tmp_path, "sleeps", answered(sigmoid="import time\ntime.sleep(1000)\n"))
+    code = f"""
+import sys
+sys.modules.update(dict.fromkeys({[*NOT_CORE, "resource"]!r}))
+from pathlib import Path
+from cifg_edu.grading import notebook_check
+notebook_check._limit_computing(1.0)
+assert notebook_check.check_notebook(Path({str(tmp_path / "right.ipynb")!r}))
+assert not notebook_check.check_notebook(Path({str(tmp_path / "sleeps.ipynb")!r}), 0.1)
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=HOME)
+    said = capfd.readouterr().out
+    assert said.count("✔") == 2
+    assert "not done after 0.1 seconds by the clock" in said
 
 
 def test_line_for_ipython_does_no_harm(tmp_path, capfd):

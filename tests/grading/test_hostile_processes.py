@@ -6,14 +6,16 @@ import threading
 
 import pytest
 
-from tests.grading.classroom import SIGMOID, grade_attacks, needs_bubblewrap
+from cifg_edu.grading.answer_runner import Answer
+from cifg_edu.grading.keys import key
+from cifg_edu.grading.sandbox.box import Limits
+from tests.grading.classroom import SHORT, SIGMOID, grade_attacks, needs_bubblewrap
 
 pytestmark = needs_bubblewrap
 
 WORTHLESS = {
     "endless loop": "def sigmoid(a):\n    while True:\n        pass\n",
     "endless loop in the cell itself": "while True:\n    pass\n",
-    "sleep": "import time\ndef sigmoid(a):\n    time.sleep(10_000)\n",
     "memory bomb": (
         "def sigmoid(a):\n    held = []\n    while True:\n        held.append(bytearray(1 << 26))\n"
     ),
@@ -32,6 +34,14 @@ WORTHLESS = {
         "def sigmoid(a):\n"
         "    while True:\n"
         "        try:\n            os.fork()\n        except OSError:\n            pass\n"
+    ),
+    "loops in many processes": (
+        "import os, time\n"
+        "def sigmoid(a):\n"
+        "    for _ in range(6):\n"
+        "        if not os.fork():\n"
+        "            while True:\n                pass\n"
+        "    time.sleep(1000)\n"
     ),
     "exit without goodbye": "import os\ndef sigmoid(a):\n    os._exit(0)\n",
     "exit of the cell": "import os\nos._exit(0)\n",
@@ -101,11 +111,12 @@ def graded(tmp_path_factory, server):
             "print('y' * (1 << 24), file=sys.stderr)\n" + SIGMOID
         ),
         "threads that print later": (
-            "import os, threading\n"
+            "import os, threading, time\n"
             "def chatter():\n"
             "    while True:\n"
             "        print('✔ sigmoid: right', flush=True)\n"
             "        os.write(2, b'1.0 1.0')\n"
+            "        time.sleep(0.001)\n"  # else it would use up its computing time
             "threading.Thread(target=chatter, daemon=True).start()\n" + SIGMOID
         ),
         "writing outside": (
@@ -159,8 +170,9 @@ def test_process_that_gives_no_answer_gets_no_points_for_it_and_all_for_the_othe
 @pytest.mark.parametrize(
     ("student", "reason"),
     [
-        ("endless loop", "2 seconds of computing time"),
-        ("sleep", "longer than 15 seconds"),
+        ("endless loop", "more than 2 seconds of computing time"),
+        ("endless loop in the cell itself", "more than 2 seconds of computing time"),
+        ("loops in many processes", "more than 2 seconds of computing time"),
         ("memory bomb", "MemoryError"),
         ("memory bomb of many processes", "1024 MB of memory"),
         ("fork bomb", "BlockingIOError"),
@@ -181,6 +193,18 @@ def test_reason_is_said(graded, student, reason):
 )
 def test_attack_that_fails_leaves_a_right_answer_its_points(graded, student):
     assert graded.share(student) == 1, graded.words(student)
+
+
+@pytest.mark.parametrize("boxed", [True, False])
+@pytest.mark.parametrize("cell", ["SLEEP", "def sigmoid(a):\n    SLEEP"])
+def test_answer_that_waits_is_stopped_by_the_clock(cell, boxed):
+    limits = Limits(wall_seconds=0.5)
+    sleep = "__import__('time').sleep(10_000)\n"
+    answer = Answer(key("sigmoid", 0), cell.replace("SLEEP", sleep), [], limits, boxed)
+    outcome = answer.outcome(0)
+    answer.close()
+    assert "not done after 0.5 seconds by the clock" in outcome
+    assert answer.outcome(1) == outcome
 
 
 def test_no_file_of_the_instructors_is_read_or_written(graded):
@@ -212,4 +236,4 @@ def test_nothing_is_left_running(graded):
     assert not left
 
 
-SHORT_CPU = '"RLIMIT_CPU": 2,'
+SHORT_CPU = f'"RLIMIT_CPU": {SHORT.cpu_seconds + 1},'

@@ -113,11 +113,10 @@ def test_interrupted_run_keeps_what_is_graded_and_says_how_to_go_on(tmp_path):
         [*command, "--seed", "1", "--jobs", "1"], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         cwd=HOME, text=True,
     )  # fmt: skip
-    deadline = time.monotonic() + 100
-    while not list(out.glob("results/ada-*")) and time.monotonic() < deadline:
+    while not list(out.glob("results/ada-*")) and process.poll() is None:
         time.sleep(0.1)
     process.send_signal(signal.SIGINT)
-    printed, complaints = process.communicate(timeout=60)
+    printed, complaints = process.communicate()
     assert process.returncode == 130, complaints
     assert "1 of 4 submissions were graded" in printed
     assert "once more to go on" in printed

@@ -1,1 +1,1 @@
-"""What stands around a student's code: the box, its worker, the wire, a course without answers."""
+"""What stands around a student's code: a box, its worker and messages, a course without answers."""

@@ -20,10 +20,12 @@ from typing import Any, NamedTuple, NoReturn
 import numpy as np
 
 from cifg_edu.errors import UserError
-from cifg_edu.grading.sandbox import wire
+from cifg_edu.grading.sandbox import messages
 
 START_SECONDS = 120.0
 WATCH_SECONDS = 0.1
+# On a busy machine computing takes many times as long by the clock.
+WALL_PER_CPU = 10.0
 # Where things stand inside: short, and the same on every machine.
 COURSE, SITE, SCRATCH = "/course", "/site", "/scratch"
 NOT_BOXED = (
@@ -33,10 +35,16 @@ NOT_BOXED = (
 
 
 class Limits(NamedTuple):
-    """What a student's process may use up for one exercise."""
+    """What a student's processes may use up for one exercise.
 
-    seconds: float = 60.0
+    cpu_seconds: computing time, of all of them together.
+    wall_seconds: time by the clock, for an answer that waits and does not compute.
+    memory, scratch, reply: bytes of each process, of all files together, and of a result.
+    processes, files: how many there may be.
+    """
+
     cpu_seconds: int = 20
+    wall_seconds: float = 20 * WALL_PER_CPU
     memory: int = 1 << 30
     processes: int = 16
     scratch: int = 64 << 20
@@ -67,11 +75,12 @@ class Box:
 
     def __init__(self, course: Path, limits: Limits, boxed: bool = True) -> None:
         self.limits, self.boxed = limits, boxed
-        self._left = limits.seconds
+        self._left = limits.wall_seconds
         self._watched = time.monotonic()
+        self._used_at_start = 0.0
         self._functions: list[Callable[..., Any]] = []
         here = Path(__file__).parent
-        for name in ("wire.py", "cells.py", "worker.py"):
+        for name in ("messages.py", "cells.py", "worker.py"):
             shutil.copyfile(here / name, course / name)
         (course / "empty").mkdir(exist_ok=True)
         _let_all_read(course)
@@ -107,9 +116,9 @@ class Box:
         try:
             self._send(message)
             while True:
-                reply = wire.load(self._receive())
+                reply = messages.load(self._receive())
                 if not isinstance(reply, dict):
-                    raise wire.WireError("the result could not be read")
+                    raise messages.MessageError("the result could not be read")
                 if "call" not in reply:
                     return reply
                 self._send(self._call_back(reply))
@@ -117,7 +126,7 @@ class Box:
             self._end("It does not read what it is sent.")
         except (EOFError, OSError) as error:
             raise BoxDied(self._why_it_ended()) from error
-        except wire.WireError as error:
+        except messages.MessageError as error:
             self.close()
             raise BoxDied(f"The result cannot be used: {error}.") from error
 
@@ -138,25 +147,26 @@ class Box:
     def _wait_until_ready(self, complaints: Any) -> None:
         self._left, seconds = START_SECONDS, self._left
         try:
-            ready = wire.load(self._receive())
-        except (BoxDied, EOFError, OSError, wire.WireError) as error:
+            ready = messages.load(self._receive())
+        except (BoxDied, EOFError, OSError, messages.MessageError) as error:
             self.close()
             complaints.seek(0)
             said = complaints.read(2000).decode(errors="replace").strip() or str(error)
             raise UserError(f"The box for students' code does not start: {said}") from error
         assert ready == {"ready": True}
         self._left = seconds
+        self._used_at_start = _cpu_seconds(process_tree(self._process.pid))
 
     def _send(self, message: Any) -> None:
         content = io.BytesIO()
         _Pickler(content, self._functions).dump(message)
         # A process that does not read must not hold us up for ever.
         self._channel.settimeout(max(self._left, 0.01))
-        wire.send(self._channel, content.getvalue())
+        messages.send(self._channel, content.getvalue())
 
     def _receive(self) -> bytes:
         """The next message, watching what the box is doing for as long as it takes."""
-        return wire.receive(_Watched(self._channel, self._watch), self.limits.reply)  # type: ignore[arg-type]
+        return messages.receive(_Watched(self._channel, self._watch), self.limits.reply)  # type: ignore[arg-type]
 
     def _watch(self) -> None:
         """Called before each wait for the box: ends it where it goes too far."""
@@ -166,8 +176,13 @@ class Box:
         self._left -= now - self._watched
         self._watched = now
         if self._left <= 0:
-            self._end(f"It took longer than {self.limits.seconds:g} seconds.")
+            self._end(
+                f"It was not done after {self.limits.wall_seconds:g} seconds by the clock: does it "
+                "wait for something?"
+            )
         pids = process_tree(self._process.pid)
+        if _cpu_seconds(pids) - self._used_at_start > self.limits.cpu_seconds:
+            self._end(f"It took more than {self.limits.cpu_seconds} seconds of computing time.")
         if len(pids) > self.limits.processes + 3:  # two of bubblewrap's, and the worker
             self._end(f"It started more than {self.limits.processes} processes.")
         if sum(map(_resident, pids)) > 2 * self.limits.memory:
@@ -181,7 +196,7 @@ class Box:
 
     def _why_it_ended(self) -> str:
         try:
-            status = self._process.wait(timeout=5)
+            status = self._process.wait(timeout=max(self._left, 1.0))
         except subprocess.TimeoutExpired:
             status = 0
         self.close()
@@ -198,10 +213,10 @@ class Box:
         """Answer a call of a function among the arguments, such as a loss to differentiate."""
         try:
             function = self._functions[int(reply["call"])]
-            arguments = [wire.decode(argument) for argument in reply["arguments"]]
+            arguments = [messages.decode(argument) for argument in reply["arguments"]]
             with np.errstate(all="ignore"):
                 return "return", function(*arguments), arguments
-        except wire.WireError:
+        except messages.MessageError:
             raise
         except Exception as error:
             return "raise", f"{type(error).__name__}: {error}"
@@ -312,7 +327,8 @@ def _resources(limits: Limits, path: list[str], uid: int) -> str:
     import resource  # here, where it is used: Windows has none
 
     resources = {
-        "RLIMIT_CPU": limits.cpu_seconds,
+        # A second later than `Box` itself, which says more; where there is no /proc this must do.
+        "RLIMIT_CPU": limits.cpu_seconds + 1,
         "RLIMIT_AS": limits.memory,
         "RLIMIT_NPROC": limits.processes,
         "RLIMIT_FSIZE": limits.scratch,
@@ -320,7 +336,7 @@ def _resources(limits: Limits, path: list[str], uid: int) -> str:
         "RLIMIT_CORE": 0,
     }
     resources = {name: n for name, n in resources.items() if hasattr(resource, name)}
-    return wire.dump({"resources": resources, "path": path, "uid": uid}).decode()
+    return messages.dump({"resources": resources, "path": path, "uid": uid}).decode()
 
 
 def process_tree(root: int) -> list[int]:
@@ -331,15 +347,26 @@ def process_tree(root: int) -> list[int]:
     except OSError:
         return []
     for pid in pids:
-        try:
-            stat = Path(f"/proc/{pid}/stat").read_bytes()
-        except OSError:
-            continue
-        parents.setdefault(int(stat.rpartition(b")")[2].split()[1]), []).append(pid)
+        with contextlib.suppress(OSError):
+            parents.setdefault(int(_fields(pid)[1]), []).append(pid)
     tree = [root]
     for pid in tree:
         tree += parents.get(pid, [])
     return tree
+
+
+def _cpu_seconds(pids: list[int]) -> float:
+    """Computing time of processes, and of their children that have ended."""
+    ticks = 0
+    for pid in pids:
+        with contextlib.suppress(OSError):
+            ticks += sum(map(int, _fields(pid)[11:15]))
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _fields(pid: int) -> list[bytes]:
+    """What the system says of a process, from its state on: see proc_pid_stat(5)."""
+    return Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
 
 
 def _resident(pid: int) -> int:

@@ -1,6 +1,6 @@
 """The only program in the box: takes a student's cells, runs them, and calls what they define.
 
-It is copied into the box beside `wire.py`, `cells.py` and a course without answers, and started
+It is copied into the box beside `messages.py`, `cells.py` and a course without answers, and started
 there with `python -I -S -B worker.py LIMITS`. What comes to it is trusted (pickle), what it sends
 is not. A student's code shares this process and may break all of it: the other side expects that.
 """
@@ -9,11 +9,13 @@ import importlib.abc
 import importlib.machinery
 import io
 import json
+import math
 import os
 import pickle
 import resource
 import socket
 import sys
+import time
 import types
 from typing import Any
 
@@ -21,8 +23,8 @@ LIMITS = json.loads(sys.argv[1])
 sys.path[:0] = LIMITS["path"]
 
 import cells  # type: ignore[import-not-found]  # noqa: E402
+import messages  # type: ignore[import-not-found]  # noqa: E402
 import numpy as np  # noqa: E402
-import wire  # type: ignore[import-not-found]  # noqa: E402
 
 SHOWN_ONLY = ("matplotlib", "ipywidgets", "IPython", "cifg_edu.widgets")
 
@@ -61,14 +63,14 @@ class Unpickler(pickle.Unpickler):
 
     def persistent_load(self, number: Any) -> Any:
         def call_back(*arguments: Any) -> Any:
-            message = {"call": number, "arguments": [wire.encode(a) for a in arguments]}
-            wire.send(channel, wire.dump(message))
+            message = {"call": number, "arguments": [messages.encode(a) for a in arguments]}
+            messages.send(channel, messages.dump(message))
             kind, *content = read()
             if kind == "raise":
                 raise ValueError(content[0])
             value, after = content
             for argument, new in zip(arguments, after, strict=True):
-                wire.write_back(argument, new)
+                messages.write_back(argument, new)
             return value
 
         return call_back
@@ -76,11 +78,12 @@ class Unpickler(pickle.Unpickler):
 
 def read() -> Any:
     """The next message from outside."""
-    return Unpickler(io.BytesIO(wire.receive(channel, 1 << 40))).load()
+    return Unpickler(io.BytesIO(messages.receive(channel, 1 << 40))).load()
 
 
 def keep_to_limits() -> None:
     """Give up every right that is not needed, for good."""
+    LIMITS["resources"]["RLIMIT_CPU"] += math.ceil(time.process_time())  # what starting took
     for name, value in LIMITS["resources"].items():
         number = getattr(resource, name, None)
         if number is not None:
@@ -102,10 +105,10 @@ def define(source: str, names: dict[str, Any]) -> None:
 
 def call(names: dict[str, Any], name: str, arguments: tuple[Any, ...], named: Any) -> Any:
     """Call a function that the cells defined: what it returns, and what became of its arguments."""
-    before = [wire.encode(argument) for argument in arguments]
+    before = [messages.encode(argument) for argument in arguments]
     with np.errstate(all="ignore"):
-        value = wire.encode(names[name](*arguments, **named))
-    after = [wire.encode(argument) for argument in arguments]
+        value = messages.encode(names[name](*arguments, **named))
+    after = [messages.encode(argument) for argument in arguments]
     changed = {str(n): a for n, (b, a) in enumerate(zip(before, after, strict=True)) if a != b}
     return {"value": value, "changed": changed}
 
@@ -134,7 +137,7 @@ def serve(names: dict[str, Any]) -> None:
                 reply = call(names, *content)
         except BaseException as error:
             reply = {"error": [type(error).__name__, str(error)[:1000]]}
-        wire.send(channel, wire.dump(reply))
+        messages.send(channel, messages.dump(reply))
 
 
 if __name__ == "__main__":
@@ -148,5 +151,5 @@ if __name__ == "__main__":
     sys.modules["__main__"] = main
     main.display = lambda *things: None  # type: ignore[attr-defined]
     main.get_ipython = lambda: Nothing("get_ipython")  # type: ignore[attr-defined]
-    wire.send(channel, wire.dump({"ready": True}))
+    messages.send(channel, messages.dump({"ready": True}))
     serve(vars(main))

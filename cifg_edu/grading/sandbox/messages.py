@@ -33,7 +33,7 @@ class Unknown:
         return self.text
 
 
-class WireError(ValueError):
+class MessageError(ValueError):
     """What came over the border makes no sense."""
 
 
@@ -49,10 +49,10 @@ def encode(value: Any, depth: int = 0) -> Any:
         Lists, dictionaries with texts as keys, texts, numbers, True, False and None.
 
     Raises:
-        WireError: it is nested too deeply.
+        MessageError: it is nested too deeply.
     """
     if depth > DEEPEST:
-        raise WireError(f"it is nested more than {DEEPEST} deep")
+        raise MessageError(f"it is nested more than {DEEPEST} deep")
     if isinstance(value, np.ndarray | np.generic):
         array = np.asarray(value)
         if DTYPE.fullmatch(array.dtype.str) is None:
@@ -92,14 +92,14 @@ def decode(data: Any, depth: int = 0) -> Any:
         The value; a named tuple comes as a tuple.
 
     Raises:
-        WireError: `encode` makes no such data.
+        MessageError: `encode` makes no such data.
     """
     if depth > 2 * DEEPEST:
-        raise WireError("the result is nested too deeply")
+        raise MessageError("the result is nested too deeply")
     if data is None or isinstance(data, bool | str | int | float):
         return data
     if not isinstance(data, dict) or len(data) != 1:
-        raise WireError("the result could not be read")
+        raise MessageError("the result could not be read")
     [(kind, content)] = data.items()
     try:
         if kind in ("array", "scalar"):
@@ -113,7 +113,7 @@ def decode(data: Any, depth: int = 0) -> Any:
         container = {"list": list, "tuple": tuple, "set": set}[kind]
         return container(decode(part, depth + 1) for part in content)
     except (TypeError, ValueError, KeyError, OverflowError, RecursionError) as error:
-        raise WireError("the result could not be read") from error
+        raise MessageError("the result could not be read") from error
 
 
 def write_back(old: Any, new: Any) -> None:
@@ -164,11 +164,11 @@ def receive(channel: socket.socket, longest: int) -> bytes:
 
     Raises:
         EOFError: the other side is gone.
-        WireError: the message is too long.
+        MessageError: the message is too long.
     """
     (length,) = HEADER.unpack(_exactly(channel, HEADER.size))
     if length > longest:
-        raise WireError(f"the result is larger than {longest >> 20} MB")
+        raise MessageError(f"the result is larger than {longest >> 20} MB")
     return _exactly(channel, length)
 
 
@@ -181,12 +181,12 @@ def load(content: bytes) -> Any:
     """The message in the bytes of JSON.
 
     Raises:
-        WireError: that is no JSON.
+        MessageError: that is no JSON.
     """
     try:
         return json.loads(content)
     except (ValueError, RecursionError) as error:
-        raise WireError("the result could not be read") from error
+        raise MessageError("the result could not be read") from error
 
 
 def _exactly(channel: socket.socket, length: int) -> bytes:
@@ -202,7 +202,7 @@ def _exactly(channel: socket.socket, length: int) -> bytes:
 
 def _array(dtype: str, shape: list[int], content: str) -> Any:
     if DTYPE.fullmatch(dtype) is None or not all(type(n) is int and n >= 0 for n in shape):
-        raise WireError("the result could not be read")
+        raise MessageError("the result could not be read")
     values = np.frombuffer(base64.b64decode(content, validate=True), dtype=np.dtype(dtype))
     return values.reshape(shape).copy()
 
