@@ -52,10 +52,11 @@ def test_second_run_takes_what_is_graded_and_grades_only_what_has_changed(home, 
         return original(task)
 
     monkeypatch.setattr(run, "grade_task", spy)
-    grade_class(home / "submissions", home / "grades", seed=None)
+    again = {"seed": None, "try_the_reference": True}
+    grade_class(home / "submissions", home / "grades", **again)
     assert asked == []
     hand_in(home / "submissions", "bob", answered(**RIGHT))
-    graded = grade_class(home / "submissions", home / "grades", seed=None)
+    graded = grade_class(home / "submissions", home / "grades", **again)
     assert asked.count("bob") == 2  # the reference is tried in the first one's name
     assert "ada" not in asked
     assert graded.share("bob") == graded.share("ada") == 1
@@ -125,10 +126,10 @@ def test_interrupted_run_keeps_what_is_graded_and_says_how_to_go_on(tmp_path):
 
 
 def test_run_that_was_stopped_begins_no_further_nbval(tmp_path):
-    nbval_run.stop_all()
+    nbval_run.stop_runs()
     with pytest.raises(nbval_run.Stopped):
         nbval_run.run_nbval(tmp_path / "x.ipynb", 1, 1.0)
-    nbval_run.allow()
+    nbval_run.allow_runs()
 
 
 @needs_bubblewrap
@@ -136,7 +137,6 @@ def test_run_without_a_verdict_is_told_and_tried_again_next_time(tmp_path, monke
     hand_in(tmp_path / "submissions", "ada", answered(**RIGHT))
     silent = nbval_run.NbvalVerdict([None] * 10, "", "killed")
     monkeypatch.setattr(run, "run_nbval", lambda *_: silent)
-    monkeypatch.setattr(run, "_try_the_reference", lambda _: None)
     graded = grade_class(tmp_path / "submissions", tmp_path / "grades")
     assert not graded.results["ada"]["complete"]
     assert "no verdict (killed): grade again" in graded.problems("ada")
@@ -170,7 +170,7 @@ def test_nothing_is_graded_where_the_courses_own_answers_do_not_pass(tmp_path, m
     hand_in(tmp_path / "submissions", "ada", answered(**RIGHT))
     monkeypatch.setattr(run, "inspect", SimpleNamespace(getsource=lambda _: FALLING))
     with pytest.raises(UserError, match="course's own answer to sigmoid does not pass here"):
-        grade_class(tmp_path / "submissions", tmp_path / "grades")
+        grade_class(tmp_path / "submissions", tmp_path / "grades", try_the_reference=True)
     assert not (tmp_path / "grades" / "grades.csv").exists()
 
 
