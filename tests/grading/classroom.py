@@ -83,8 +83,8 @@ class Graded:
 def grade_class(folder, out, try_the_reference=False, **how):
     """Grade a folder of submissions with short limits.
 
-    The course's own answers are tried first, as ever, only where a test asks for that; and the
-    processes that run nbval are kept for the next class, until the tests of a module are over.
+    The course's own answers are tried first only where a test asks for it, since in most classes
+    a student has them too. The processes that run nbval are kept for the next class.
     """
     settings = {"seed": 7, "limits": SHORT, "bar": False, "lesson": 1, **how}
     with pytest.MonkeyPatch.context() as patch:

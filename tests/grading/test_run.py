@@ -64,18 +64,18 @@ def test_second_run_takes_what_is_graded_and_grades_only_what_has_changed(home, 
 
 @needs_bubblewrap
 def test_damaged_result_is_graded_again(home):
-    for path in (home / "grades" / "results").iterdir():
-        path.write_text("{")
+    [path] = (home / "grades" / "results").glob("ada-*")
+    path.write_text("{")
     assert grade_class(home / "submissions", home / "grades", seed=None).share("ada") == 1
 
 
 @needs_bubblewrap
-def test_another_seed_asks_for_other_numbers(tmp_path):
+def test_another_seed_asks_for_other_numbers(home, tmp_path):
     hand_in(tmp_path / "submissions", "ada", answered(**RIGHT))
+    grade_class(tmp_path / "submissions", tmp_path / "grades", seed=1)
     keys = []
-    for seed in (1, 2):
-        grade_class(tmp_path / "submissions", tmp_path / str(seed), seed=seed)
-        [notebook] = (tmp_path / str(seed) / "notebooks").iterdir()
+    for out in (home / "grades", tmp_path / "grades"):
+        [notebook] = (out / "notebooks").glob("ada-*")
         cells = json.loads(notebook.read_text())["cells"]
         keys.append([cell["outputs"] for cell in cells])
     assert keys[0] != keys[1]
