@@ -85,7 +85,7 @@ def grade(folder: Path, out: Path, how: Grading = Grading()) -> list[dict[str, A
 
     Args:
         folder: with the students' notebooks.
-        out: where the reports go, and one file for each result as soon as it is there.
+        out: where the reports go, and a file for each result as soon as there is one.
         how: the seed, the limits and the rest.
 
     Returns:
@@ -261,7 +261,7 @@ def _results(tasks: list[Task], how: Grading) -> Iterator[dict[str, Any]]:
 
 
 def _try_the_reference(task: Task) -> None:
-    """The package's own answers must get full marks here, or nobody's grade means anything."""
+    """The package's own answers must get full marks here, or no grade means anything."""
     answers = {
         name: inspect.getsource(exercise.reference)
         for name, exercise in exercises_of(task.lesson).items()

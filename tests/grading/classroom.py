@@ -94,7 +94,7 @@ def grade_class(folder, out, try_the_reference=False, **how):
         return Graded(run.grade(folder, out, run.Grading(**settings)), out)
 
 
-def grade_attacks(tmp_path, attacks):
+def grade_attacks(tmp_path, attacks, **how):
     """Grade students who attack in the cell of `sigmoid` and are honest in `interpolate`.
 
     An honest student sits among them.
@@ -103,6 +103,6 @@ def grade_attacks(tmp_path, attacks):
     for student, attack in attacks.items():
         hand_in(folder, student, answered(**{**RIGHT, "sigmoid": attack}))
     hand_in(folder, "honest", answered(**RIGHT))
-    graded = grade_class(folder, tmp_path / "grades")
+    graded = grade_class(folder, tmp_path / "grades", **how)
     assert graded.share("honest") == graded.share("honest", "interpolate") == 1
     return graded
