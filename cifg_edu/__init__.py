@@ -64,6 +64,8 @@ TAUGHT = {
     "initialize_model": "model",
     "initial_state": "model",
     "embed": "model",
+    "forward_pass": "model",
+    "backward_pass": "model",
     "loss_and_gradients": "model",
     "train_step": "model",
     "next_character": "sampling",

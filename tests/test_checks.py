@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from cifg_edu.checks import EXERCISES, causes, check, hint, judging
+from cifg_edu.checks import EXERCISES, causes, check, hint, judging, progress
 from cifg_edu.checks.judging import judge
 from cifg_edu.checks.outcomes import array_problem, run_case
 from cifg_edu.errors import UserError
@@ -60,7 +60,7 @@ def test_exercise_knows_eight_wrong_answers_and_the_reference_passes(exercise):
     assert len({mutant.message for mutant in exercise.mutants}) >= 8
     titles = [case.title for case in exercise.cases()]
     assert len(set(titles)) == len(titles)
-    assert judge(exercise, exercise.reference).passed
+    assert judge(exercise, wrong_answer(exercise.reference, ())).passed
 
 
 @pytest.mark.parametrize(
@@ -90,9 +90,41 @@ def test_check_returns_a_right_answer_and_replaces_a_wrong_one(capsys):
 
     assert check("sigmoid", sigmoid) is EXERCISES["sigmoid"].reference
     assert "✘ sigmoid" in capsys.readouterr().out
-    right = EXERCISES["sigmoid"].reference
+    right = mutate(EXERCISES["sigmoid"].reference, {})
     assert check("sigmoid", right) is right
     assert "✔ sigmoid" in capsys.readouterr().out
+
+
+def test_check_run_twice_never_turns_the_courses_own_function_green(capsys):
+    def sigmoid(a):
+        return a
+
+    def stub(a):
+        raise NotImplementedError
+
+    for answer in (sigmoid, stub):
+        stand_in = check("sigmoid", answer)
+        tries = progress.read()
+        capsys.readouterr()
+        assert check("sigmoid", stand_in) is EXERCISES["sigmoid"].reference
+        assert "this is the course's own function: run your cell first" in capsys.readouterr().out
+        assert progress.read() == tries
+    assert not progress.read()["sigmoid"]["passed"]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda a: EXERCISES["sigmoid"].reference(a),  # noqa: PLW0108
+        lambda a: check("sigmoid", lambda a: a)(a),  # noqa: PLW0108
+        lambda a: np.vectorize(EXERCISES["sigmoid"].reference, otypes=[float])(a),  # noqa: PLW0108
+    ],
+    ids=["imported", "stand-in", "inside a call of NumPy's"],
+)
+def test_answer_that_calls_the_courses_own_function_is_none(answer, capsys):
+    verdict = judge(EXERCISES["sigmoid"], answer)
+    assert verdict.passed is None
+    assert "write it yourself" in verdict.message
 
 
 def test_check_of_a_stub_says_kindly_that_nothing_is_there_yet(capsys):
@@ -104,8 +136,10 @@ def test_check_of_a_stub_says_kindly_that_nothing_is_there_yet(capsys):
 
 
 def test_part_of_a_named_output_is_named_with_it():
+    answer = mutate(EXERCISES["cifg_step"].reference, {})
+
     def cifg_step(x, h_prev, c_prev, Wx, Wh, b):
-        h, c, cache = EXERCISES["cifg_step"].reference(x, h_prev, c_prev, Wx, Wh, b)
+        h, c, cache = answer(x, h_prev, c_prev, Wx, Wh, b)
         return h, c, (*cache[:-1], c_prev)
 
     message = judge(EXERCISES["cifg_step"], cifg_step).message
@@ -114,8 +148,10 @@ def test_part_of_a_named_output_is_named_with_it():
 
 
 def test_list_of_arrays_is_not_an_array():
+    answer = mutate(EXERCISES["cifg_forward"].reference, {})
+
     def cifg_forward(*arguments):
-        h, c, caches = EXERCISES["cifg_forward"].reference(*arguments)
+        h, c, caches = answer(*arguments)
         return list(h), c, caches
 
     message = judge(EXERCISES["cifg_forward"], cifg_forward).message

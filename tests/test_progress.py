@@ -2,11 +2,16 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from cifg_edu.__main__ import main
 from cifg_edu.checks import EXERCISES, check, progress
 from cifg_edu.errors import UserError
+
+
+def right_sigmoid(a):
+    return (1 + np.tanh(a / 2)) / 2
 
 
 def unfinished(*arguments):
@@ -20,7 +25,7 @@ def states(printed):
 
 
 def test_command_lists_every_exercise_as_passed_tried_or_open(capsys):
-    check("sigmoid", EXERCISES["sigmoid"].reference)
+    check("sigmoid", right_sigmoid)
     check("interpolate", lambda old, new, i: old)
     capsys.readouterr()
     assert main(["progress"]) == 0
@@ -31,7 +36,7 @@ def test_command_lists_every_exercise_as_passed_tried_or_open(capsys):
 
 
 def test_what_once_passed_stays_passed_and_every_try_counts():
-    check("sigmoid", EXERCISES["sigmoid"].reference)
+    check("sigmoid", right_sigmoid)
     check("sigmoid", lambda a: a)
     assert progress.read() == {"sigmoid": {"passed": True, "tries": 2}}
 
@@ -46,8 +51,7 @@ def test_damaged_file_is_named_and_does_not_stop_a_check(capsys):
     progress.progress_path().write_text("{", encoding="utf-8")
     with pytest.raises(UserError, match="is damaged: move it away"):
         progress.read()
-    reference = EXERCISES["sigmoid"].reference
-    assert check("sigmoid", reference) is reference
+    assert check("sigmoid", right_sigmoid) is right_sigmoid
     printed = capsys.readouterr().out
     assert "✔ sigmoid" in printed
     assert "Not noted in your progress" in printed
@@ -71,7 +75,7 @@ def test_file_of_a_newer_version_is_named_and_stays_whole(capsys):
     path.parent.mkdir(parents=True, exist_ok=True)
     newer = json.dumps({"format": 2, "what": "nothing here knows"})
     path.write_text(newer)
-    check("sigmoid", EXERCISES["sigmoid"].reference)
+    check("sigmoid", right_sigmoid)
     assert main(["progress"]) == 2
     sentence = "was written by a newer version of this course (format 2"
     assert all(sentence in printed for printed in capsys.readouterr())

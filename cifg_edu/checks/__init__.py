@@ -26,13 +26,11 @@ def check(name: str, function: Any) -> Function:
 
     Raises:
         UserError: there is no such exercise.
-
-    Source: `judge`.
     """
     exercise = find_exercise(name)
     verdict = judge(exercise, function)
     if verdict.passed is None:
-        print(f"○ {name}: not implemented yet. Write your lines in place of the raise above.")
+        print(f"○ {name}: {verdict.message}.")
     elif verdict.passed:
         print(f"✔ {name}: {verdict.message}.")
     else:

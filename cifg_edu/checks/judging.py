@@ -5,13 +5,14 @@ from typing import Any, NamedTuple
 from cifg_edu.checks.causes import likely_cause
 from cifg_edu.checks.outcomes import find_problem, run_case
 from cifg_edu.checks.suspects import Suspect, find_suspect
+from cifg_edu.checks.watching import Watch
 from cifg_edu.exercises import Exercise
 
 
 class Verdict(NamedTuple):
     """What a check says.
 
-    passed: None while not implemented.
+    passed: None while there is nothing to judge: a stub, or the course's own function.
     message: the words for a learner.
     line: the line that is to blame, counted from the `def`, where it is sure.
     """
@@ -32,12 +33,20 @@ def judge(exercise: Exercise, function: Any) -> Verdict:
     Returns:
         A verdict; no error of the student's function gets out.
     """
+    if getattr(function, "__code__", None) is exercise.reference.__code__:
+        # What `check` gave back the last time, or an import: no answer, whatever it computes.
+        return Verdict(None, "this is the course's own function: run your cell first")
     if not callable(function):
         return Verdict(False, f"This is {type(function).__name__}, not a function: use def.")
     cases = exercise.cases()
-    outcomes = [run_case(exercise, function, case) for case in cases]
+    with Watch(exercise.reference) as watch:
+        outcomes = [run_case(exercise, function, case) for case in cases]
+    if watch.used:
+        return Verdict(
+            None, f"the course's own {exercise.name} does the work in here: write it yourself"
+        )
     if any(isinstance(outcome.error, NotImplementedError) for outcome in outcomes):
-        return Verdict(None, "not implemented yet")
+        return Verdict(None, "not implemented yet. Write your lines in place of the raise above")
     expected = [run_case(exercise, exercise.reference, case) for case in cases]
     for case, right, actual in zip(cases, expected, outcomes, strict=True):
         problem = find_problem(exercise, right, actual)

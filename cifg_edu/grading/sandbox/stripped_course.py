@@ -16,8 +16,9 @@ from cifg_edu import TAUGHT
 from cifg_edu.exercises import Exercise
 from cifg_edu.imports import ROOT, module_file
 
-# Every module that may enter the box: those of the taught functions, and what they are built on.
-# A further module does not, unless it is named here or at the root as one that is taught.
+# What may enter the box: the modules of the taught functions, as the root states them, and what
+# they are built on. The fast engine and the training loop are the same mathematics once more, so
+# they stay outside, as does all that is new.
 ADMITTED = tuple(dict.fromkeys(f"{ROOT}.{name}" for name in ("arrays", "errors", *TAUGHT.values())))
 # What any answer may be built on: nothing can be computed from it that is an answer elsewhere.
 ALWAYS_AT_HAND = {("cifg_edu.gates", "split_gates"), ("cifg_edu.losses", "softmax")}
