@@ -18,7 +18,7 @@ from cifg_edu.exercises import Exercise
 from cifg_edu.grading.keys import Key, key
 from cifg_edu.grading.sandbox import messages
 from cifg_edu.grading.sandbox.box import Box, BoxDied, Limits
-from cifg_edu.grading.sandbox.stripped_course import imported, write_course
+from cifg_edu.grading.sandbox.stripped_course import write_course
 
 LONGEST_WORDS = 2000
 
@@ -100,7 +100,7 @@ class Answer:
         self._failed: str | None = None
         self._course = tempfile.TemporaryDirectory(prefix="cifg_box_")
         folder = Path(self._course.name)
-        write_course(key.exercise, folder, imported(imports))
+        write_course(key.exercise, folder)
         self._box = Box(folder, limits, boxed)
         try:
             self._box.request("import", [*names_at_hand(key.exercise), *imports])

@@ -1,4 +1,4 @@
-"""Runs of pytest --nbval, each in a process of its own: run_nbval, allow, stop_all, finish.
+"""Runs of pytest --nbval, each in another process: run_nbval, allow_runs, stop_runs, end_idle.
 
 To import pytest and nbval takes a second or two, and most runs are shorter than that. So one
 process imports them, and makes a copy of itself (fork) for each run. This file is that program
@@ -6,6 +6,7 @@ too: `python -m cifg_edu.grading.nbval_run`.
 """
 
 import contextlib
+import gc
 import json
 import os
 import select
@@ -74,12 +75,12 @@ class Stopped(Exception):
     """Ctrl-C: no further run is begun."""
 
 
-def allow() -> None:
-    """Let runs begin, also after `stop_all`."""
+def allow_runs() -> None:
+    """Let runs begin, also after `stop_runs`."""
     _stopped.clear()
 
 
-def stop_all() -> None:
+def stop_runs() -> None:
     """End every run of this process, and let none begin."""
     _stopped.set()
     with _lock:
@@ -87,8 +88,8 @@ def stop_all() -> None:
             _stop(pid)
 
 
-def finish() -> None:
-    """Let the processes go that wait for further runs."""
+def end_idle() -> None:
+    """End the processes that wait for further runs."""
     with _lock:
         while _idle:
             runner = _idle.pop()
@@ -153,7 +154,7 @@ def _passed(junit: str, cells: int) -> list[bool | None]:
 
 
 def _stop(pid: int) -> None:
-    """End pytest and its kernel, which has a session of its own, and takes its boxes along."""
+    """End pytest and its kernel, which leads another session, and takes its boxes along."""
     for process in reversed(process_tree(pid)):
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.kill(process, signal.SIGKILL)
@@ -177,6 +178,7 @@ def _serve() -> None:
     import nbval.plugin  # type: ignore[import-untyped]  # noqa: F401
     import pytest
 
+    gc.freeze()  # else each copy looks through all of this for garbage, a quarter of its work
     for line in sys.stdin:
         request = json.loads(line)
         if request is None:
@@ -192,7 +194,7 @@ def _serve() -> None:
 
 
 def _settle(folder: str, log: str) -> None:
-    """Make this copy a process of its own: output, limits, and no configuration of a user's."""
+    """Give this copy its own output and limits, and no configuration of a user's."""
     import resource  # here, where it is used: Windows has none
 
     output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

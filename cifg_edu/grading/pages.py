@@ -41,7 +41,7 @@ CLASS_PAGE = """<h1>Lesson {{ "%02d" % lesson }}: {{ rows | length }} students</
 {% endfor %}
 </table>
 {% else %}
-<p>Nobody gave any of them.</p>
+<p>No student gave any of them.</p>
 {% endif %}
 <h2>Students</h2>
 <table>

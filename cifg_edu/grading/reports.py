@@ -107,7 +107,7 @@ def mutants_of_the_class(results: list[Result], lesson: int) -> dict[str, Counte
 
 
 def mutants_plot(met: dict[str, Counter[int]]) -> bytes:
-    """A bar for each usual wrong answer, those that nobody gave too, as PNG."""
+    """A bar for each usual wrong answer, also for those that no student gave, as PNG."""
     rows = [len(find_exercise(name).mutants) for name in met]
     figure = Figure(figsize=(11, 1.2 * len(met) + 0.24 * sum(rows)), layout="constrained")
     several = figure.subplots(len(met), 1, squeeze=False, height_ratios=rows)[:, 0]

@@ -23,7 +23,7 @@ from cifg_edu.files import find_lessons, write_atomically
 from cifg_edu.grading import reports
 from cifg_edu.grading.grading_notebook import grading_notebook, lesson_imports
 from cifg_edu.grading.keys import key
-from cifg_edu.grading.nbval_run import Stopped, allow, finish, run_nbval, stop_all
+from cifg_edu.grading.nbval_run import Stopped, allow_runs, end_idle, run_nbval, stop_runs
 from cifg_edu.grading.sandbox.box import NOT_BOXED, Limits, available
 from cifg_edu.grading.scores import missing_score, points_of, score
 from cifg_edu.grading.submissions import (
@@ -85,7 +85,7 @@ def grade(folder: Path, out: Path, how: Grading = Grading()) -> list[dict[str, A
 
     Args:
         folder: with the students' notebooks.
-        out: where the reports go, and one file for each result as soon as it is there.
+        out: where the reports go, and a file for each result as soon as there is one.
         how: the seed, the limits and the rest.
 
     Returns:
@@ -110,7 +110,7 @@ def grade(folder: Path, out: Path, how: Grading = Grading()) -> list[dict[str, A
     open_tasks = [task for task in tasks if done[task.submission.student] is None]
     if open_tasks:
         _try_the_reference(open_tasks[0])
-    allow()
+    allow_runs()
     with tqdm(total=len(tasks), initial=len(tasks) - len(open_tasks), disable=not how.bar) as bar:
         for result in _results(open_tasks, how):
             _keep(out, result)
@@ -176,7 +176,7 @@ def _judge(task: Task, result: dict[str, Any]) -> tuple[Verdicts, Records]:
     together = [answers] if task.boxed else [{name: text} for name, text in answers.items()]
     verdicts: Verdicts = {}
     records: Records = {}
-    for part in together:
+    for part in filter(None, together):
         _run(task, part, verdicts, records, result)
     for name in answers:
         for _ in range(TRIES - 1):
@@ -247,7 +247,7 @@ def _results(tasks: list[Task], how: Grading) -> Iterator[dict[str, Any]]:
             yield future.result()
             finished += 1
     except KeyboardInterrupt:
-        stop_all()
+        stop_runs()
         raise Interrupted(
             f"Stopped: {finished} of {len(tasks)} submissions were graded, and are kept. Give the "
             "same command once more to go on."
@@ -257,11 +257,11 @@ def _results(tasks: list[Task], how: Grading) -> Iterator[dict[str, Any]]:
             future.cancel()
         if how.executor is None:
             executor.shutdown(cancel_futures=True)
-        finish()
+        end_idle()
 
 
 def _try_the_reference(task: Task) -> None:
-    """The package's own answers must get full marks here, or nobody's grade means anything."""
+    """The package's own answers must get full marks here, or no grade means anything."""
     answers = {
         name: inspect.getsource(exercise.reference)
         for name, exercise in exercises_of(task.lesson).items()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cifg_edu.checks.course import exercises_of
-from cifg_edu.grading.run import Grading, grade
+from cifg_edu.grading import run
 from cifg_edu.grading.sandbox.box import Limits, available
 
 HOME = Path(__file__).parents[2]
@@ -80,13 +80,21 @@ class Graded:
         return " ".join(self.results[student]["problems"])
 
 
-def grade_class(folder, out, **how):
-    """Grade a folder of submissions with short limits."""
+def grade_class(folder, out, try_the_reference=False, **how):
+    """Grade a folder of submissions with short limits.
+
+    The course's own answers are tried first only where a test asks for it, since in most classes
+    a student has them too. The processes that run nbval are kept for the next class.
+    """
     settings = {"seed": 7, "limits": SHORT, "bar": False, "lesson": 1, **how}
-    return Graded(grade(folder, out, Grading(**settings)), out)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(run, "end_idle", lambda: None)
+        if not try_the_reference:
+            patch.setattr(run, "_try_the_reference", lambda task: None)
+        return Graded(run.grade(folder, out, run.Grading(**settings)), out)
 
 
-def grade_attacks(tmp_path, attacks):
+def grade_attacks(tmp_path, attacks, **how):
     """Grade students who attack in the cell of `sigmoid` and are honest in `interpolate`.
 
     An honest student sits among them.
@@ -95,6 +103,6 @@ def grade_attacks(tmp_path, attacks):
     for student, attack in attacks.items():
         hand_in(folder, student, answered(**{**RIGHT, "sigmoid": attack}))
     hand_in(folder, "honest", answered(**RIGHT))
-    graded = grade_class(folder, tmp_path / "grades")
+    graded = grade_class(folder, tmp_path / "grades", **how)
     assert graded.share("honest") == graded.share("honest", "interpolate") == 1
     return graded

@@ -62,7 +62,7 @@ def available() -> bool:
 
 
 class Box:
-    """A process of its own that runs a student's cells and answers calls of their functions.
+    """A separate process that runs a student's cells and answers calls of their functions.
 
     Args:
         course: a folder with the package without answers; the worker is put beside it.
@@ -222,7 +222,7 @@ class Box:
             return "raise", f"{type(error).__name__}: {error}"
 
     def _command(self, course: Path) -> list[str]:
-        # As root a number nobody has, and another one for each box: limits count by user.
+        # As root a user's number that is not in use, another for each box: limits count by user.
         uid = 1_000_000_000 + os.getpid() * 100 + id(self) % 100 if os.geteuid() == 0 else 0
         if not self.boxed:
             here = [str(course), str(Path(np.__file__).parent.parent)]
@@ -270,7 +270,7 @@ def _bubblewrap(course: Path, limits: Limits) -> list[str]:
     program = shutil.which("bwrap") or "bwrap"  # our PATH is not handed on
     command = [program, "--die-with-parent", "--new-session", "--clearenv", "--cap-drop", "ALL"]
     if root:
-        # No user namespace: the worker takes a number of its own, which ends its rights.
+        # No user namespace: the worker becomes another user, which ends its rights.
         command += ["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts"]
         command += ["--unshare-cgroup-try"]
         command += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]

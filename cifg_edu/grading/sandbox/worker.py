@@ -26,7 +26,7 @@ import cells  # type: ignore[import-not-found]  # noqa: E402
 import messages  # type: ignore[import-not-found]  # noqa: E402
 import numpy as np  # noqa: E402
 
-SHOWN_ONLY = ("matplotlib", "ipywidgets", "IPython", "cifg_edu.widgets")
+SHOWN_ONLY = ("matplotlib", "ipywidgets", "IPython", "cifg_edu.widgets", "cifg_edu.pictures")
 
 
 class Nothing(types.ModuleType):
