@@ -4,7 +4,6 @@ import argparse
 import copy
 import inspect
 import json
-import os
 import resource
 import tempfile
 import time
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from cifg_edu.checks.course import exercises_of
+from cifg_edu.cluster import cores
 from cifg_edu.files import find_lessons
 from cifg_edu.grading.run import Grading, grade
 
@@ -30,7 +30,7 @@ def main() -> None:
     """Make a class, grade it, and print what it took."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--students", type=int, default=300)
-    parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    parser.add_argument("--jobs", type=int, default=cores())
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as home:
         folder, out = Path(home) / "submissions", Path(home) / "grades"

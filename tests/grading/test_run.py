@@ -146,6 +146,16 @@ def test_run_without_a_verdict_is_told_and_tried_again_next_time(tmp_path, monke
 
 
 @needs_bubblewrap
+def test_submission_without_answers_is_graded_without_running_anything(tmp_path, monkeypatch):
+    text = {"cells": [{"cell_type": "markdown", "source": "I did not get round to it."}]}
+    hand_in(tmp_path / "submissions", "ada", text)
+    monkeypatch.setattr(run, "run_nbval", None)
+    graded = grade_class(tmp_path / "submissions", tmp_path / "grades")
+    assert graded.results["ada"]["complete"]
+    assert graded.share("ada") == 0
+
+
+@needs_bubblewrap
 def test_failure_of_the_grader_itself_costs_one_student_a_second_run_and_nobody_else(
     tmp_path, monkeypatch
 ):
