@@ -11,6 +11,9 @@ def _sigmoid_cases(rng: np.random.Generator) -> list[Case]:
         Case("a few numbers around 0", (np.array([-2.0, -0.5, 0.0, 0.5, 2.0]),)),
         Case("an array of shape (4, 3)", (3 * rng.normal(size=(4, 3)),)),
         Case("very large and very small numbers", (np.array([[-1000.0, 1000.0, -30.0, 30.0]]),)),
+        Case("a single number, an array of shape ()", (np.array(-1.5),)),
+        Case("a whole sequence, shape (2, 3, 5)", (2 * rng.normal(size=(2, 3, 5)),)),
+        Case("float32 numbers, shape (3, 2)", (rng.normal(size=(3, 2)).astype(np.float32),)),
     ]
 
 
@@ -21,6 +24,7 @@ EXERCISE = Exercise(
     stars=1,
     outputs=("the result",),
     make_cases=_sigmoid_cases,
+    tolerance=1e-6,  # float32 has seven digits, and right formulas differ in the last
     hints=(
         "Three pieces: the exponential of -a, a sum, a quotient. NumPy works on the whole array "
         "at once, so no loop is needed.",
@@ -78,6 +82,23 @@ EXERCISE = Exercise(
         Mutant(
             "the values are rounded: somewhere numbers become integers.",
             {"0.5 * (1.0 + np.tanh(0.5 * a))": "np.round(0.5 * (1.0 + np.tanh(0.5 * a)), 1)"},
+        ),
+        Mutant(
+            "exp has -abs(a), so the curve is the same on both sides of 0: that form is for a >= 0 "
+            "only, and a < 0 needs exp(a) / (1 + exp(a)).",
+            {"0.5 * (1.0 + np.tanh(0.5 * a))": "1.0 / (1.0 + np.exp(-np.abs(a)))"},
+        ),
+        Mutant(
+            "the sum below the line has a minus: it is 1 + exp(-a).",
+            {"0.5 * (1.0 + np.tanh(0.5 * a))": "1.0 / (1.0 - np.exp(-a))"},
+        ),
+        Mutant(
+            "that is the hard sigmoid, straight lines in place of the curve: use exp or tanh.",
+            {"0.5 * (1.0 + np.tanh(0.5 * a))": "np.clip(0.2 * a + 0.5, 0.0, 1.0)"},
+        ),
+        Mutant(
+            "the numbers are made float64: the result must have the dtype of a.",
+            {"0.5 * (1.0 + np.tanh(0.5 * a))": "0.5 * (1.0 + np.tanh(0.5 * a.astype(float)))"},
         ),
     ),
 )
