@@ -28,6 +28,17 @@ def table(answers):
 
 SIGMOID = "def sigmoid(a):\n    "
 INTERPOLATE = "def interpolate(old, new, i):\n    "
+CIFG_STEP = "def cifg_step(x, h_prev, c_prev, Wx, Wh, b):\n"
+CIFG_GATES = (
+    "    i, o, g = split_gates(x @ Wx + h_prev @ Wh + b, 3)\n"
+    "    i, o, g = sigmoid(i), sigmoid(o), np.tanh(g)\n"
+)
+LSTM_STEP = "def lstm_step(x, h_prev, c_prev, Wx, Wh, b):\n    a = x @ Wx + h_prev @ Wh + b\n"
+LSTM_END = (
+    "    i, f, o, g = sigmoid(i), sigmoid(f), sigmoid(o), np.tanh(g)\n"
+    "    c = f * c_prev + i * g\n"
+    "    return o * np.tanh(c), c, (x, h_prev, c_prev, i, f, o, g, c)\n"
+)
 
 WRONG = {
     ("sigmoid", "rows one by one"): SIGMOID
@@ -47,12 +58,39 @@ WRONG = {
     ("interpolate", "three columns"): INTERPOLATE
     + "r = np.zeros((4, 3))\n    r[:] = (1 - i) * old + i * new\n    return r\n",
     ("interpolate", "complex"): INTERPOLATE + "return (1 - i) * old + i * new + 0j\n",
+    ("cifg_step", "cut at the fixed columns 3 and 6"): CIFG_STEP
+    + "    a = x @ Wx + h_prev @ Wh + b\n"
+    "    i, o, g = sigmoid(a[:, :3]), sigmoid(a[:, 3:6]), np.tanh(a[:, 6:9])\n"
+    "    c = (1 - i) * c_prev + i * g\n"
+    "    return o * np.tanh(c), c, (x, h_prev, c_prev, i, o, g, c)\n",
+    ("cifg_step", "a list for h"): CIFG_STEP + CIFG_GATES + "    c = (1 - i) * c_prev + i * g\n"
+    "    return list(o * np.tanh(c)), c, (x, h_prev, c_prev, i, o, g, c)\n",
+    ("cifg_step", "a cell in float32"): CIFG_STEP
+    + CIFG_GATES
+    + "    c = ((1 - i) * c_prev + i * g).astype(np.float32)\n"
+    "    return o * np.tanh(c), c, (x, h_prev, c_prev, i, o, g, c)\n",
+    ("lstm_step", "cut at the fixed columns 2, 4 and 6"): LSTM_STEP
+    + "    i, f, o, g = a[:, :2], a[:, 2:4], a[:, 4:6], a[:, 6:8]\n"
+    + LSTM_END,
+    ("count_parameters", "text"): "def count_parameters(input_size, hidden_size, gates):\n"
+    "    return str(gates * hidden_size * (input_size + hidden_size + 1))\n",
+    ("count_parameters", "the two sizes of the lesson"): (
+        "def count_parameters(input_size, hidden_size, gates):\n"
+        "    return 74496 if gates == 3 else 99328\n"
+    ),
 }
 
 RIGHT = {
     ("sigmoid", "a power of e with a clipped argument"): SIGMOID
     + "return 1 / (1 + np.exp(-np.clip(a, -80, 80)))\n",
     ("sigmoid", "logaddexp"): SIGMOID + "return np.exp(-np.logaddexp(0, -a))\n",
+    ("cifg_step", "a cache in a list"): CIFG_STEP
+    + CIFG_GATES
+    + "    c = c_prev + i * (g - c_prev)\n"
+    "    return [o * np.tanh(c), c, [x, h_prev, c_prev, i, o, g, c]]\n",
+    ("lstm_step", "cut by reshaping"): LSTM_STEP
+    + "    i, f, o, g = a.reshape(len(x), 4, -1).swapaxes(0, 1)\n"
+    + LSTM_END,
     ("interpolate", "from the new value"): INTERPOLATE + "return new - (1 - i) * (new - old)\n",
 }
 
@@ -66,3 +104,13 @@ def test_wrong_answer_of_this_kind_is_rejected(name, label, source):
 def test_right_answer_of_this_kind_passes(name, label, source):
     verdict = verdict_on(name, source, label)
     assert verdict.passed, verdict.message
+
+
+def test_step_of_an_lstm_that_cuts_three_blocks_is_told_that_there_are_four():
+    source = LSTM_STEP + (
+        "    i, o, g = split_gates(a, 3)\n"
+        "    i, o, g = sigmoid(i), sigmoid(o), np.tanh(g)\n"
+        "    c = (1 - i) * c_prev + i * g\n"
+        "    return o * np.tanh(c), c, (x, h_prev, c_prev, i, o, g, c)\n"
+    )
+    assert "there are four gates here" in verdict_on("lstm_step", source, "three blocks").message
