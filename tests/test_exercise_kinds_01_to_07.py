@@ -39,6 +39,37 @@ LSTM_END = (
     "    c = f * c_prev + i * g\n"
     "    return o * np.tanh(c), c, (x, h_prev, c_prev, i, f, o, g, c)\n"
 )
+STEP_BACKWARD = (
+    "def cifg_step_backward(dh, dc, Wx, Wh, cache):\n"
+    "    x, h_prev, c_prev, i, o, g, c = cache\n"
+    "    dc = dc + dh * o * (1 - np.tanh(c) ** 2)\n"
+    "    di, do, dg = dc * (g - c_prev), dh * np.tanh(c), dc * i\n"
+    "    da = np.hstack([di * i * (1 - i), do * o * (1 - o), dg * (1 - g**2)])\n"
+)
+STEP_GRADIENTS = "da @ Wx.T, da @ Wh.T, dc * (1 - i), x.T @ da, h_prev.T @ da, da.sum(0)"
+PHANTOM_ERROR = "def phantom_error(dc, c_prev, i):\n    "
+FORWARD = (
+    "def cifg_forward(x, h0, c0, Wx, Wh, b):\n"
+    "    hs, cs, caches, h, c = [], [], [], h0, c0\n"
+    "    for t in range({steps}):\n"
+    "        h, c, cache = cifg_step(x[t], h, c, Wx, Wh, b)\n"
+    "        hs.append(h), cs.append(c), caches.append(cache)\n"
+    "    return {hs}, np.array(cs), caches\n"
+)
+
+
+def backward(cell, of_step="step", sums="dWx, dWh, db", state="dh_next, dc_next"):
+    return (
+        f"def {cell}_backward(dh, Wx, Wh, caches):\n"
+        "    dWx, dWh, db = 0 * Wx, 0 * Wh, 0 * Wh[0]\n"
+        "    dx, dh_next, dc_next = [None] * len(dh), 0 * dh[0], 0 * dh[0]\n"
+        "    for t in range(len(dh) - 1, -1, -1):\n"
+        f"        step = {cell}_step_backward(dh[t] + dh_next, dc_next, Wx, Wh, caches[t])\n"
+        f"        dx[t], dh_next, dc_next, a, b, c = {of_step}\n"
+        "        dWx, dWh, db = dWx + a, dWh + b, db + c\n"
+        f"    return np.array(dx), {state}, {sums}\n"
+    )
+
 
 WRONG = {
     ("sigmoid", "rows one by one"): SIGMOID
@@ -72,6 +103,39 @@ WRONG = {
     ("lstm_step", "cut at the fixed columns 2, 4 and 6"): LSTM_STEP
     + "    i, f, o, g = a[:, :2], a[:, 2:4], a[:, 4:6], a[:, 6:8]\n"
     + LSTM_END,
+    ("cifg_forward", "always four steps"): FORWARD.format(steps="4", hs="np.array(hs)"),
+    ("cifg_forward", "a list"): FORWARD.format(steps="len(x)", hs="hs"),
+    ("cifg_forward", "complex"): FORWARD.format(steps="len(x)", hs="np.array(hs) + 0j"),
+    ("phantom_error", "rows of two columns"): PHANTOM_ERROR
+    + "return np.array([[d[k] * c[k] * j[k] * (1 - j[k]) for k in (0, 1)]"
+    " for d, c, j in zip(dc, c_prev, i)])\n",
+    ("phantom_error", "a list"): PHANTOM_ERROR + "return (dc * c_prev * i * (1 - i)).tolist()\n",
+    ("phantom_error", "clipped"): PHANTOM_ERROR
+    + "return np.clip(dc * c_prev * i * (1 - i), -5, 5)\n",
+    ("cifg_step_backward", "cut at H = 3"): STEP_BACKWARD
+    + "    da, Wx, Wh = da[:, :9], Wx[:, :9], Wh[:, :9]\n"
+    + f"    return [{STEP_GRADIENTS}]\n",
+    ("cifg_step_backward", "gradients clipped"): STEP_BACKWARD
+    + f"    return [np.clip(d, -5, 5) for d in ({STEP_GRADIENTS})]\n",
+    ("cifg_step_backward", "db as a list"): STEP_BACKWARD
+    + f"    return [{STEP_GRADIENTS}.tolist()]\n",
+    **{
+        (f"{cell}_backward", label): backward(cell, **parts)
+        for cell in ("cifg", "lstm")
+        for label, parts in {
+            "weight gradients clipped at 5": {
+                "sums": "*(np.clip(d, -5, 5) for d in (dWx, dWh, db))"
+            },
+            "weight gradients clipped by norm": {
+                "sums": "*(d * min(1, 10 / np.linalg.norm(d)) for d in (dWx, dWh, db))"
+            },
+            "the gradients of each step clipped at 50": {
+                "of_step": "(np.clip(d, -50, 50) for d in step)"
+            },
+            "complex dh0": {"state": "dh_next + 0j, dc_next"},
+            "dc0 in float32": {"state": "dh_next, dc_next.astype(np.float32)"},
+        }.items()
+    },
     ("count_parameters", "text"): "def count_parameters(input_size, hidden_size, gates):\n"
     "    return str(gates * hidden_size * (input_size + hidden_size + 1))\n",
     ("count_parameters", "the two sizes of the lesson"): (
@@ -88,6 +152,12 @@ RIGHT = {
     + CIFG_GATES
     + "    c = c_prev + i * (g - c_prev)\n"
     "    return [o * np.tanh(c), c, [x, h_prev, c_prev, i, o, g, c]]\n",
+    ("cifg_forward", "by index"): FORWARD.format(steps="x.shape[0]", hs="np.stack(hs)"),
+    ("cifg_step_backward", "side by side with hstack"): STEP_BACKWARD
+    + f"    return [{STEP_GRADIENTS}]\n",
+    ("cifg_backward", "by index"): backward("cifg"),
+    ("lstm_backward", "by index"): backward("lstm"),
+    ("phantom_error", "powers of i"): PHANTOM_ERROR + "return (i - i**2) * dc * c_prev\n",
     ("lstm_step", "cut by reshaping"): LSTM_STEP
     + "    i, f, o, g = a.reshape(len(x), 4, -1).swapaxes(0, 1)\n"
     + LSTM_END,
