@@ -10,9 +10,17 @@ def _interpolate_cases(rng: np.random.Generator) -> list[Case]:
     old, new, i = rng.normal(size=(4, 3)), rng.normal(size=(4, 3)), rng.uniform(size=(4, 3))
     return [
         Case("gates of every size between 0 and 1, shape (4, 3)", (old, new, i)),
-        Case("closed gates, i = 0", (old, new, np.zeros((4, 3)))),
-        Case("open gates, i = 1", (old, new, np.ones((4, 3)))),
+        Case("closed gates, i = 0, shape (2, 3)", (old[:2], new[:2], np.zeros((2, 3)))),
+        Case("open gates, i = 1, shape (4, 2)", (old[:, :2], new[:, :2], np.ones((4, 2)))),
         Case("one gate for each row, shape (4, 1)", (old, new, i[:, :1])),
+        Case(
+            "single numbers, arrays of shape (), as in the lesson",
+            (np.array(1.0), np.array(-0.5), np.array(0.3)),
+        ),
+        Case(
+            "a whole sequence, shape (2, 3, 5)",
+            (*rng.normal(size=(2, 2, 3, 5)), rng.uniform(size=(2, 3, 5))),
+        ),
     ]
 
 
@@ -66,6 +74,31 @@ EXERCISE = Exercise(
         Mutant(
             "the gate is rounded to 0 or 1: it mixes, it does not switch.",
             {"(1.0 - i) * old + i * new": "np.where(i > 0.5, new, old)"},
+        ),
+        Mutant(
+            "the mixture is clipped to [0, 1]: only the gate has that range, and a memory may be "
+            "negative or large.",
+            {"(1.0 - i) * old + i * new": "np.clip((1.0 - i) * old + i * new, 0.0, 1.0)"},
+        ),
+        Mutant(
+            "@ multiplies matrices, and here each number has a gate of its own: use *.",
+            {"(1.0 - i) * old + i * new": "(1.0 - i) @ old + i @ new"},
+        ),
+        Mutant(
+            "i has been through a sigmoid already: use it as the gate that it is.",
+            {"(1.0 - i) * old + i * new": "(1.0 - sigmoid(i)) * old + sigmoid(i) * new"},
+        ),
+        Mutant(
+            "the old value drops out: write old + i * (new - old), with parentheses.",
+            {"(1.0 - i) * old + i * new": "old + i * new - old"},
+        ),
+        Mutant(
+            "the step leads away from new: it is old + i * (new - old).",
+            {"(1.0 - i) * old + i * new": "old + i * (old - new)"},
+        ),
+        Mutant(
+            "a parenthesis is closed too late: 1 - i scales the old value only.",
+            {"(1.0 - i) * old + i * new": "(1.0 - i) * (old + i * new)"},
         ),
         Mutant(
             "old is overwritten in place (by *= or +=): build a new array and leave the argument.",

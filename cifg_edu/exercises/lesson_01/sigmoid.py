@@ -11,6 +11,10 @@ def _sigmoid_cases(rng: np.random.Generator) -> list[Case]:
         Case("a few numbers around 0", (np.array([-2.0, -0.5, 0.0, 0.5, 2.0]),)),
         Case("an array of shape (4, 3)", (3 * rng.normal(size=(4, 3)),)),
         Case("very large and very small numbers", (np.array([[-1000.0, 1000.0, -30.0, 30.0]]),)),
+        Case("a single number, an array of shape ()", (np.array(-1.5),)),
+        Case("a whole sequence, shape (2, 3, 5)", (2 * rng.normal(size=(2, 3, 5)),)),
+        # At these numbers every right formula gives 0 and 1 to all digits of float32.
+        Case("float32 numbers, shape (2, 1)", (np.array([[-200.0], [200.0]], np.float32),)),
     ]
 
 
@@ -78,6 +82,19 @@ EXERCISE = Exercise(
         Mutant(
             "the values are rounded: somewhere numbers become integers.",
             {"0.5 * (1.0 + np.tanh(0.5 * a))": "np.round(0.5 * (1.0 + np.tanh(0.5 * a)), 1)"},
+        ),
+        Mutant(
+            "exp has -abs(a), so the curve is the same on both sides of 0: that form is for a >= 0 "
+            "only, and a < 0 needs exp(a) / (1 + exp(a)).",
+            {"0.5 * (1.0 + np.tanh(0.5 * a))": "1.0 / (1.0 + np.exp(-np.abs(a)))"},
+        ),
+        Mutant(
+            "the sum below the line has a minus: it is 1 + exp(-a).",
+            {"0.5 * (1.0 + np.tanh(0.5 * a))": "1.0 / (1.0 - np.exp(-a))"},
+        ),
+        Mutant(
+            "that is the hard sigmoid, straight lines in place of the curve: use exp or tanh.",
+            {"0.5 * (1.0 + np.tanh(0.5 * a))": "np.clip(0.2 * a + 0.5, 0.0, 1.0)"},
         ),
     ),
 )

@@ -150,6 +150,55 @@ EXERCISE = Exercise(
             {"np.tanh(a_g)": "sigmoid(a_g)"},
         ),
         Mutant(
+            "the candidate goes through sigmoid and then through tanh: it needs tanh only.",
+            {"np.tanh(a_g)": "np.tanh(sigmoid(a_g))"},
+        ),
+        Mutant(
+            "the gates go through sigmoid twice: once is enough.",
+            {"sigmoid(a_i), sigmoid(a_o)": "sigmoid(sigmoid(a_i)), sigmoid(sigmoid(a_o))"},
+        ),
+        Mutant(
+            "no block goes through its function: i and o need sigmoid, g needs tanh.",
+            {"sigmoid(a_i), sigmoid(a_o), np.tanh(a_g)": "a_i, a_o, a_g"},
+        ),
+        Mutant(
+            "the old value in the mixture is h_prev: the cell remembers c_prev.",
+            {_MIX: "interpolate(h_prev, g, i)"},
+        ),
+        Mutant(
+            "the cell goes through tanh before it is kept: only h takes the tanh of c.",
+            {_MIX: "np.tanh(interpolate(c_prev, g, i))"},
+        ),
+        Mutant(
+            "a parenthesis is closed too late: 1 - i scales c_prev only, not i * g.",
+            {_MIX: "(1.0 - i) * (c_prev + i * g)"},
+        ),
+        Mutant(
+            "the output reads the cell through sigmoid: it needs tanh.",
+            {"o * np.tanh(c)": "o * sigmoid(c)"},
+        ),
+        Mutant(
+            "the output is scaled by the input gate i: that is the work of o.",
+            {"o * np.tanh(c)": "i * np.tanh(c)"},
+        ),
+        Mutant(
+            "the output gate o is missing from h.",
+            {"o * np.tanh(c)": "np.tanh(c)"},
+        ),
+        Mutant(
+            "the bias is added twice, as some libraries have two: here there is one b.",
+            {" + b": " + b + b"},
+        ),
+        Mutant(
+            "1 is added to the input gate's pre-activation: a start for the bias belongs in b, "
+            "not in the step.",
+            {"sigmoid(a_i)": "sigmoid(a_i + 1.0)"},
+        ),
+        Mutant(
+            "the pre-activations are summed over the batch: each row of x has its own.",
+            {"x @ Wx + h_prev @ Wh + b": "(x @ Wx + h_prev @ Wh + b).sum(axis=0, keepdims=True)"},
+        ),
+        Mutant(
             "all three blocks go through tanh: i and o are gates and need sigmoid.",
             {"sigmoid(a_i), sigmoid(a_o)": "np.tanh(a_i), np.tanh(a_o)"},
         ),

@@ -131,6 +131,32 @@ EXERCISE = Exercise(
             {"in x:": "in (x[t] for t in range(x.shape[1])):"},
         ),
         Mutant(
+            "the first step is missing: range(1, T) begins at the second, range(T) at the first.",
+            {"in x:": "in x[1:]:"},
+        ),
+        Mutant(
+            "c holds h once more: append the cell to the list c.",
+            {"c.append(c_prev)": "c.append(h_prev)"},
+        ),
+        Mutant(
+            "h holds c: append the output to the list h.",
+            {"h.append(h_prev)": "h.append(c_prev)"},
+        ),
+        Mutant(
+            "h and c come out last step first: keep the order of time.",
+            {_RETURN: "return (np.array(h[::-1]), np.array(c[::-1]), caches)"},
+        ),
+        Mutant(
+            "h and c have the batch first: time is the first axis, in x and in what is returned, "
+            "so give (T, B, H).",
+            {_RETURN: "return (np.array(h).swapaxes(0, 1), np.array(c), caches)"},
+        ),
+        Mutant(
+            "what step t returned as h and c is taken the wrong way round: cifg_step returns h, c, "
+            "cache.",
+            {"h_prev, c_prev, cache = cifg_step": "c_prev, h_prev, cache = cifg_step"},
+        ),
+        Mutant(
             "the last step is missing: range(T - 1) stops too early, range(T) goes to T - 1.",
             {"in x:": "in x[:-1]:"},
         ),

@@ -89,6 +89,22 @@ EXERCISE = Exercise(
             {"gates * hidden_size": "3 * hidden_size"},
         ),
         Mutant(
+            "Wx and Wh are multiplied with each other: the numbers of two arrays are added.",
+            {"(input_size + hidden_size + 1)": "(input_size * hidden_size + 1)"},
+        ),
+        Mutant(
+            "Wh is counted as D rows: it has one row for each unit, H.",
+            {"(input_size + hidden_size + 1)": "(2 * input_size + 1)"},
+        ),
+        Mutant(
+            "a parenthesis is missing: G H multiplies all of D + H + 1.",
+            {
+                "gates * hidden_size * (input_size + hidden_size + 1)": (
+                    "gates * hidden_size * input_size + hidden_size + 1"
+                )
+            },
+        ),
+        Mutant(
             "peepholes are counted, H for each gate but the candidate: our cells have none.",
             {
                 "(input_size + hidden_size + 1)": (

@@ -7,19 +7,26 @@ from cifg_edu.lstm import lstm_step
 
 
 def _lstm_step_cases(rng: np.random.Generator) -> list[Case]:
-    B, D, H = 3, 5, 2
-    x, h_prev, c_prev = rng.normal(size=(B, D)), rng.normal(size=(B, H)), rng.normal(size=(B, H))
-    Wx, Wh, b = rng.normal(size=(D, 4 * H)), rng.normal(size=(H, 4 * H)), rng.normal(size=4 * H)
-    full = np.full(4 * H, 0.0)
-    full[: 2 * H], full[3 * H :] = 20.0, 20.0
+    def case(title: str, B: int, D: int, H: int, state: float = 1.0) -> Case:
+        x, (h_prev, c_prev) = rng.normal(size=(B, D)), state * rng.normal(size=(2, B, H))
+        Wx, Wh = rng.normal(size=(D, 4 * H)), rng.normal(size=(H, 4 * H))
+        return Case(title, (x, h_prev, c_prev, Wx, Wh, rng.normal(size=4 * H)))
+
+    # No H is a multiple of 3, so that a cut into three blocks stops at the cut in every case.
+    x, h_prev, c_prev, Wx, Wh, _ = case("", 4, 2, 1).arguments
+    full = np.array([20.0, 20.0, 0.0, 20.0])
     return [
-        Case("B = 3, D = 5, H = 2", (x, h_prev, c_prev, Wx, Wh, b)),
-        Case("the first step, h_prev = c_prev = 0", (x, 0 * h_prev, 0 * c_prev, Wx, Wh, b)),
+        case("B = 3, D = 5, H = 2", 3, 5, 2),
+        case("the first step, h_prev = c_prev = 0", 2, 3, 4, state=0.0),
+        case("a batch of one, and more units than inputs", 1, 2, 5),
         Case(
             "no weights, and biases that open i and f wide: the cell adds 1",
             (x, h_prev, 10 + c_prev, 0 * Wx, 0 * Wh, full),
         ),
     ]
+
+
+_CUT = "a_i, a_f, a_o, a_g = split_gates(x @ Wx + h_prev @ Wh + b, 4)"
 
 
 EXERCISE = Exercise(
@@ -45,6 +52,11 @@ EXERCISE = Exercise(
             "that is the CIFG: the old cell is scaled by 1 - i, but here f has weights of its own "
             "and stands in that place.",
             {"c = f * c_prev": "c = (1 - i) * c_prev"},
+        ),
+        Mutant(
+            "there are four gates here, and this cuts into 3: an LSTM's f has a block of its own, "
+            "so split_gates(..., 4).",
+            {_CUT: "a_i, a_o, a_g = split_gates(x @ Wx + h_prev @ Wh + b, 3)\n    a_f = -a_i"},
         ),
         Mutant(
             "the new value is scaled by 1 - f, which ties the gates from the other side: here i "
@@ -88,6 +100,70 @@ EXERCISE = Exercise(
             "the candidate went through a sigmoid: g needs tanh, or the cell could only count "
             "upwards.",
             {"np.tanh(a_g)": "sigmoid(a_g)"},
+        ),
+        Mutant(
+            "the candidate goes through sigmoid and then through tanh: it needs tanh only.",
+            {"np.tanh(a_g)": "np.tanh(sigmoid(a_g))"},
+        ),
+        Mutant(
+            "1 is added to the forget gate's pre-activation: a start for the bias belongs in b, "
+            "not in the step.",
+            {"sigmoid(a_f)": "sigmoid(a_f + 1.0)"},
+        ),
+        Mutant(
+            "all four blocks go through sigmoid or tanh the wrong way round: i, f and o need "
+            "sigmoid, g needs tanh.",
+            {
+                "sigmoid(a_i), sigmoid(a_f), sigmoid(a_o), np.tanh(a_g)": (
+                    "np.tanh(a_i), np.tanh(a_f), np.tanh(a_o), sigmoid(a_g)"
+                )
+            },
+        ),
+        Mutant(
+            "all four blocks go through tanh: i, f and o are gates and need sigmoid.",
+            {
+                "sigmoid(a_i), sigmoid(a_f), sigmoid(a_o)": (
+                    "np.tanh(a_i), np.tanh(a_f), np.tanh(a_o)"
+                )
+            },
+        ),
+        Mutant(
+            "the columns are dealt out in turn (a[:, 0::4]): each gate owns H columns side by "
+            "side, so cut at H, 2H and 3H.",
+            {
+                _CUT: (
+                    "a = x @ Wx + h_prev @ Wh + b\n"
+                    "    a_i, a_f, a_o, a_g = (a[:, k::4] for k in range(4))"
+                )
+            },
+        ),
+        Mutant(
+            "the cell goes through tanh before it is kept: only h takes the tanh of c.",
+            {"c = f * c_prev + i * g": "c = np.tanh(f * c_prev + i * g)"},
+        ),
+        Mutant(
+            "f scales the new value too: only c_prev is scaled by f.",
+            {"c = f * c_prev + i * g": "c = f * (c_prev + i * g)"},
+        ),
+        Mutant(
+            "the old value is h_prev: the cell remembers c_prev.",
+            {"f * c_prev": "f * h_prev"},
+        ),
+        Mutant(
+            "f and i have changed places in the cell: f scales c_prev, i scales g.",
+            {"c = f * c_prev + i * g": "c = i * c_prev + f * g"},
+        ),
+        Mutant(
+            "the output is tanh(o * c): squash the cell first, then multiply by o.",
+            {"h = o * np.tanh(c)": "h = np.tanh(o * c)"},
+        ),
+        Mutant(
+            "the bias is added twice, as some libraries have two: here there is one b.",
+            {"h_prev @ Wh + b": "h_prev @ Wh + b + b"},
+        ),
+        Mutant(
+            "c and h have changed places in the return: the order is h, c, cache.",
+            {"return (h, c,": "return (c, h,"},
         ),
         Mutant(
             "h_prev is missing from the pre-activations: the step does not see what it said "

@@ -32,10 +32,15 @@ def _step_case(
 def _step_cases(rng: np.random.Generator) -> list[Case]:
     return [
         _step_case(rng, "the only step (T = 1), from an empty cell", state=0.0, dc_size=0.0),
-        _step_case(rng, "the last step: nothing arrives from t + 1 (dc = 0)", dc_size=0.0),
-        _step_case(rng, "a step whose output is not used: only dc arrives (dh = 0)", dh_size=0.0),
+        _step_case(
+            rng, "the last step: nothing arrives from t + 1 (dc = 0)", (3, 2, 5), dc_size=0.0
+        ),
+        _step_case(
+            rng, "a step whose output is not used: only dc arrives (dh = 0)", (1, 4, 2), dh_size=0.0
+        ),
         _step_case(rng, "a step in the middle, B = 4, D = 5, H = 3, nothing zero"),
         _step_case(rng, "a step in the middle, B = 2, D = 3, H = 4, nothing zero", (2, 3, 4)),
+        _step_case(rng, "large gradients", (5, 1, 3), dh_size=1e3, dc_size=1e3),
     ]
 
 
@@ -157,6 +162,35 @@ EXERCISE = Exercise(
         Mutant(
             "dWh is made with the new h: what Wh was multiplied by is h_prev.",
             {"h_prev.T @ da": "(o * tanh_c).T @ da"},
+        ),
+        Mutant(
+            "the gradients are clipped inside the step: clip after it, where that is wanted, since "
+            "a clipped gradient is not the derivative.",
+            {"(1 - g ** 2)], axis=-1)": "(1 - g ** 2)], axis=-1).clip(-5.0, 5.0)"},
+        ),
+        Mutant(
+            "i has been through the sigmoid already: its slope is i * (1 - i), with i itself.",
+            {"di * i * (1 - i)": "di * sigmoid(i) * (1 - sigmoid(i))"},
+        ),
+        Mutant(
+            "the slope of tanh(c) is 1 - tanh(c)**2, and yours is 1 - tanh(c).",
+            {"(1 - tanh_c ** 2)": "(1 - tanh_c)"},
+        ),
+        Mutant(
+            "dg has 1 - i where it needs i: the candidate comes in with the share i.",
+            {"dg = dc * i": "dg = dc * (1 - i)"},
+        ),
+        Mutant(
+            "do is scaled by o: the slope of o * tanh(c) for o is tanh(c) alone.",
+            {"do = dh * tanh_c": "do = dh * tanh_c * o"},
+        ),
+        Mutant(
+            "dh_prev and dc_prev have changed places in the return.",
+            {"da @ Wh.T, dc_prev": "dc_prev, da @ Wh.T"},
+        ),
+        Mutant(
+            "db is summed over the gates (axis 1): sum it over the batch (axis 0).",
+            {"da.sum(axis=0)": "da.sum(axis=1)"},
         ),
         Mutant(
             "db is a mean over the batch: each sequence uses the same b, so its shares are added.",

@@ -2,19 +2,23 @@
 
 import numpy as np
 
+from cifg_edu.arrays import Array
 from cifg_edu.exercises import Case, Exercise, Mutant
 from cifg_edu.phantom import phantom_error
 
 
 def _phantom_error_cases(rng: np.random.Generator) -> list[Case]:
-    dc, c_prev = rng.normal(size=(2, 3, 2))
-    i = rng.uniform(size=(3, 2))
-    sequence = rng.normal(size=(4, 3, 2)), rng.normal(size=(4, 3, 2)), rng.uniform(size=(4, 3, 2))
+    def case(*shape: int) -> tuple[Array, Array, Array]:
+        return rng.normal(size=shape), rng.normal(size=shape), rng.uniform(size=shape)
+
+    dc, c_prev, i = case(2, 5)
     return [
-        Case("numbers at random, shape (3, 2)", (dc, c_prev, i)),
+        Case("numbers at random, shape (3, 2)", case(3, 2)),
         Case("gates almost shut and almost open", (dc, c_prev, np.where(i < 0.5, 0.01, 0.98))),
-        Case("an empty cell, c_prev = 0", (dc, np.zeros((3, 2)), i)),
-        Case("a whole sequence at once, shape (4, 3, 2)", sequence),
+        Case("an empty cell, c_prev = 0", (dc, np.zeros((2, 5)), i)),
+        Case("a batch of one, shape (1, 3)", case(1, 3)),
+        Case("large numbers", (1e3 * dc, 50 * c_prev, i)),
+        Case("a whole sequence at once, shape (4, 3, 2)", case(4, 3, 2)),
     ]
 
 
@@ -83,6 +87,18 @@ EXERCISE = Exercise(
             "tanh(c_prev) stands for c_prev: the cell goes into (1 - i) * c_prev as it is, and "
             "tanh is only on its way to h.",
             {RIGHT_ERROR: "dc * np.tanh(c_prev) * i * (1 - i)"},
+        ),
+        Mutant(
+            "the error is a mean over the batch, and it is asked for each sequence and unit.",
+            {RIGHT_ERROR: "(dc * c_prev * i * (1 - i)).mean(axis=0)"},
+        ),
+        Mutant(
+            "the slope of the sigmoid has a plus, i * (1 + i): it is i * (1 - i).",
+            {RIGHT_ERROR: "dc * c_prev * i * (1 + i)"},
+        ),
+        Mutant(
+            "the products are matrix products: each number has its own, so use *, not @.",
+            {RIGHT_ERROR: "dc @ c_prev * i * (1 - i)"},
         ),
         Mutant(
             "dc is overwritten in place (by *=): build a new array and leave the argument.",

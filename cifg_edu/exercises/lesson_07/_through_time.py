@@ -19,14 +19,18 @@ def case(
     T: int,
     sizes: tuple[int, int, int] = (3, 5, 2),
     last_only: bool = False,
+    size: float = 1.0,
 ) -> Case:
-    """A sequence from a state that is not zero, with the loss at every step or at the last."""
+    """A sequence from a state that is not zero, with the loss at every step or at the last.
+
+    size: how large the gradients are that arrive.
+    """
     B, D, H = sizes
     weights = initialize(rng, D, H)
     weights["b"] += rng.normal(size=weights["b"].shape)
     x, h0, c0 = rng.normal(size=(T, B, D)), rng.normal(size=(B, H)), rng.normal(size=(B, H))
     caches = forward(x, h0, c0, **weights)[2]
-    dh = rng.normal(size=(T, B, H))
+    dh = size * rng.normal(size=(T, B, H))
     if last_only:
         dh[:-1] = 0.0
     return Case(title, (dh, weights["Wx"], weights["Wh"], caches))
@@ -38,9 +42,10 @@ def cases(
     make = partial(case, rng, initialize, forward)
     return [
         make("a single step, T = 1", 1),
-        make("three steps, T = 3, with a loss at each", 3),
-        make("five steps, T = 5, with a loss at the last one only", 5, last_only=True),
+        make("three steps, T = 3, with a loss at each", 3, (4, 2, 3)),
+        make("five steps, T = 5, with a loss at the last one only", 5, (1, 4, 5), last_only=True),
         make("four steps, T = 4, B = 2, D = 3, H = 4", 4, (2, 3, 4)),
+        make("two steps with large gradients", 2, (5, 1, 3), size=1e3),
     ]
 
 
@@ -137,6 +142,36 @@ def mutants(step: str) -> tuple[Mutant, ...]:
             "`dh_t += dh_next` writes into the array dh that you were given, since dh_t is a view "
             "of it: write dh_t + dh_next.",
             {f"step = {step}(dh_t + dh_next": (f"dh_t += dh_next\n        step = {step}(dh_t")},
+        ),
+        Mutant(
+            "the gradients are clipped inside the backward pass: clip after it, where that is "
+            "wanted, since a clipped gradient is not the derivative.",
+            {
+                "dh_next, dc_next, dWx, dWh, db)": (
+                    "dh_next, dc_next, *(np.clip(d, -5.0, 5.0) for d in (dWx, dWh, db)))"
+                )
+            },
+        ),
+        Mutant(
+            "dh_next and dc_next are clipped on their way back: pass on the whole gradient.",
+            {
+                "(step.dh_prev, step.dc_prev)": (
+                    "(np.clip(step.dh_prev, -5.0, 5.0), np.clip(step.dc_prev, -5.0, 5.0))"
+                )
+            },
+        ),
+        Mutant(
+            "dh_next starts from the last dh, which the last step then gets twice: nothing comes "
+            "from behind the end, so start from zeros.",
+            {"dh_next, dc_next = (np.zeros_like(dh[0])": "dh_next, dc_next = (dh[-1].copy()"},
+        ),
+        Mutant(
+            "dx is summed over the steps: each input has a gradient of its own, so keep T of them.",
+            {"np.array(dx[::-1])": "np.sum(dx, axis=0)"},
+        ),
+        Mutant(
+            "dx is still a list: np.array(dx) makes one array of shape (T, B, D) of it.",
+            {"np.array(dx[::-1])": "dx[::-1]"},
         ),
         Mutant(
             "db is overwritten at each step while dWx and dWh are added up: add it up too.",
