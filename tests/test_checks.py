@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from cifg_edu.checks import EXERCISES, causes, check, hint, judging, progress
+from cifg_edu.checks import EXERCISES, check, hint, progress
 from cifg_edu.checks.judging import judge
 from cifg_edu.checks.outcomes import array_problem, run_case
 from cifg_edu.errors import UserError
@@ -19,33 +19,9 @@ WRONG_ANSWERS = [
 ]
 
 
-OUTCOMES = {}
-
-
 @cache
 def wrong_answer(reference, edits):
     return mutate(reference, dict(edits))
-
-
-@pytest.fixture(autouse=True)
-def _nothing_twice(monkeypatch):
-    """To judge one answer the right one and all usual wrong ones run: once for all tests is enough.
-
-    The answer itself is run each time, so one that differs from itself is not its own cause.
-    """
-
-    def answer_or_reference(exercise, function, case):
-        return (once if function is exercise.reference else run_case)(exercise, function, case)
-
-    def once(exercise, function, case):
-        key = exercise.name, function, case.title
-        if key not in OUTCOMES:
-            OUTCOMES[key] = run_case(exercise, function, case)
-        return OUTCOMES[key]
-
-    monkeypatch.setattr(causes, "mutate", lambda f, edits: wrong_answer(f, tuple(edits.items())))
-    monkeypatch.setattr(causes, "run_case", once)
-    monkeypatch.setattr(judging, "run_case", answer_or_reference)
 
 
 @pytest.mark.parametrize(("exercise", "mutant"), WRONG_ANSWERS)

@@ -3,6 +3,7 @@
 import copy
 import inspect
 import re
+import warnings
 from collections.abc import Iterator, Mapping
 from types import GeneratorType
 from typing import Any, NamedTuple
@@ -10,6 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from cifg_edu.arrays import Array
+from cifg_edu.checks.probes import TooLong
+from cifg_edu.checks.stops import Stop, find_stop
 from cifg_edu.checks.walk import Pair, walk
 from cifg_edu.exercises import Case, Exercise, Function
 
@@ -22,11 +25,15 @@ class Difference(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What a call did: its value or its error, and the arguments that it damaged."""
+    """What a call did: its value or its error, and the arguments that it damaged.
+
+    stop: the line of the answer's that stopped, where it can be told.
+    """
 
     value: Any
     error: BaseException | None
     damaged: list[str]
+    stop: Stop | None = None
 
 
 def run_case(exercise: Exercise, function: Function, case: Case) -> Outcome:
@@ -44,11 +51,12 @@ def run_case(exercise: Exercise, function: Function, case: Case) -> Outcome:
     value: Any = None
     error: BaseException | None = None
     try:
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a verdict says what is wrong
             value = exercise.observe(function, arguments)
             if isinstance(value, GeneratorType):
                 value = list(value)
-    except (Exception, SystemExit) as raised:
+    except (Exception, SystemExit, TooLong) as raised:
         error = raised
     names = list(inspect.signature(exercise.reference).parameters)
     damaged = [
@@ -57,7 +65,7 @@ def run_case(exercise: Exercise, function: Function, case: Case) -> Outcome:
         if not isinstance(before, np.random.Generator)
         and any(find_differences(name, before, after, exercise.outputs, 0.0))
     ]
-    return Outcome(value, error, damaged)
+    return Outcome(value, error, damaged, find_stop(function, error) if error else None)
 
 
 def find_problem(exercise: Exercise, right: Outcome, actual: Outcome) -> str | None:
@@ -71,6 +79,8 @@ def find_problem(exercise: Exercise, right: Outcome, actual: Outcome) -> str | N
     Returns:
         A sentence or two, or None where nothing is wrong.
     """
+    if isinstance(actual.error, SystemExit):
+        return "It ends the whole program, where it should return its result."
     if actual.error is not None:
         return f"It stops with {type(actual.error).__name__}: {actual.error}"
     if actual.damaged:

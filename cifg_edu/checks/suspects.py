@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from cifg_edu.checks.known import Known
 from cifg_edu.checks.outcomes import Outcome, find_differences, find_problem, run_case
 from cifg_edu.checks.probes import (
     Place,
@@ -53,6 +54,7 @@ class Suspect(NamedTuple):
     own: whether `instead` is an edit of the student's code, and not a value of the reference's.
     cause: what is wrong with the expression, in words, where an edit has told.
     right: the student's variables that are right up to there.
+    values: what the expression gives and what it should amount to, where the two first differ.
     """
 
     line: int
@@ -64,6 +66,7 @@ class Suspect(NamedTuple):
     own: bool
     cause: str
     right: tuple[str, ...]
+    values: tuple[Any, Any] | None = None
 
 
 class Search(NamedTuple):
@@ -101,18 +104,14 @@ class Search(NamedTuple):
 
 def quietly(exercise: Exercise, function: Function, case: Case) -> Outcome:
     """Run a case without a word on the screen, and not without end."""
-    try:
-        with contextlib.redirect_stdout(io.StringIO()):
-            return run_case(exercise, function, case)
-    except TooLong:
-        return Outcome(None, RuntimeError("it runs on and on"), [])
+    with contextlib.redirect_stdout(io.StringIO()):
+        return run_case(exercise, function, case)
 
 
 def find_suspect(
     exercise: Exercise,
     function: Any,
-    cases: Sequence[Case],
-    expected: Sequence[Outcome],
+    known: Known,
     outcomes: Sequence[Outcome],
 ) -> Suspect | None:
     """Find the line of a wrong answer that is to blame.
@@ -120,7 +119,8 @@ def find_suspect(
     Args:
         exercise: what was to be written.
         function: the answer.
-        cases, expected, outcomes: the cases, and what reference and answer did in each.
+        known: the cases, and what the reference does in each.
+        outcomes: what the answer did in each case.
 
     Returns:
         The suspect, or None where nothing is sure.
@@ -130,7 +130,7 @@ def find_suspect(
         return None
     failing = [
         number
-        for number, (right, actual) in enumerate(zip(expected, outcomes, strict=True))
+        for number, (right, actual) in enumerate(zip(known.expected, outcomes, strict=True))
         if actual.error is not None
         or actual.damaged
         or _share_right(exercise, right.value, actual.value) < 1.0
@@ -139,7 +139,7 @@ def find_suspect(
         return None
     # A case in which something comes out at all says more than one that stops.
     number = min(failing, key=lambda n: (outcomes[n].error is not None, n))
-    search = Search(exercise, function, source, cases, expected, number, [])
+    search = Search(exercise, function, source, known.cases, known.expected, number, [])
     look = _Look(search)
     for way in (_by_damage, _by_values, _by_repair, _by_error):
         search.end.append(time.process_time() + SECONDS)
@@ -245,7 +245,16 @@ def _by_repair(search: Search, look: "_Look", outcome: Outcome) -> Suspect | Non
         return None
     [line] = lines
     best = min((r for r in found if r.node.lineno == line), key=_weight)
-    return look.suspect(best.node, best.after, own=True, cause=best.cause)
+    return look.suspect(best.node, best.after, True, best.cause, _repaired_values(search, best))
+
+
+def _repaired_values(search: Search, repair: Repair) -> list[Any]:
+    """What an edited expression gives in the failing case."""
+    edited = probe(search.function, search.source._replace(tree=repair.tree), {})
+    values, _ = _record(search, edited, search.failing)
+    line = repair.node.lineno
+    alike = (p for p in edited.places if p.line == line and p.text == repair.after)
+    return next((values[p.number] for p in alike if p.number in values), [])
 
 
 def _weight(repair: Repair) -> tuple[int, int]:
@@ -349,9 +358,16 @@ class _Look:
         return tuple(name for name, known in names.items() if known)
 
     def suspect(
-        self, node: ast.expr | ast.stmt, instead: str, own: bool, cause: str = ""
+        self,
+        node: ast.expr | ast.stmt,
+        instead: str,
+        own: bool,
+        cause: str = "",
+        should: Sequence[Any] = (),
     ) -> Suspect:
-        """What is to be said of a node."""
+        """What is to be said of a node; `should` are the values that it should give."""
+        place = next((p for p in self.probed.places if _same_node(p.node, node)), None)
+        yours = self.values.get(place.number, ()) if place else ()
         line = node.lineno
         text = self.search.source.lines[line - 1]
         end = node.end_col_offset if node.end_lineno == line else len(text)
@@ -365,6 +381,7 @@ class _Look:
             own=own,
             cause=cause,
             right=self.right_before(line),
+            values=next((p for p in zip(yours, should, strict=False) if not _same(*p, 1e-9)), None),
         )
 
 
@@ -456,6 +473,8 @@ def _kind(value: Any) -> Any:
 def _same(one: Any, other: Any, tolerance: float) -> bool:
     if isinstance(one, str | bool | set | frozenset) or one is None:
         return type(one) is type(other) and bool(one == other)
+    if np.iscomplexobj(one) or np.iscomplexobj(other):
+        return False
     try:
         a, b = np.asarray(one, dtype=float), np.asarray(other, dtype=float)
     except (TypeError, ValueError):
@@ -493,7 +512,8 @@ def _by_values(search: Search, look: _Look, outcome: Outcome) -> Suspect | None:
     if search.over:
         return None  # something before it may be to blame as well
     place, entry = earlier or (first.number, plan[first.number])
-    return look.suspect(look.probed.places[place].node, look.reference.places[entry].text, False)
+    node, instead = look.probed.places[place].node, look.reference.places[entry].text
+    return look.suspect(node, instead, False, should=look.pool.values[entry])
 
 
 def _earlier_change(search: Search, look: _Look, line: int) -> tuple[int, int] | None:
