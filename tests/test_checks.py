@@ -7,7 +7,7 @@ import pytest
 
 from cifg_edu.checks import EXERCISES, check, hint, progress
 from cifg_edu.checks.judging import judge
-from cifg_edu.checks.outcomes import array_problem, run_case
+from cifg_edu.checks.outcomes import array_problem
 from cifg_edu.errors import UserError
 from cifg_edu.exercises import mutate
 from tests.right_answers import RIGHT_ANSWERS

@@ -473,9 +473,9 @@ def _kind(value: Any) -> Any:
 def _same(one: Any, other: Any, tolerance: float) -> bool:
     if isinstance(one, str | bool | set | frozenset) or one is None:
         return type(one) is type(other) and bool(one == other)
-    if np.iscomplexobj(one) or np.iscomplexobj(other):
-        return False
     try:
+        if np.iscomplexobj(one) or np.iscomplexobj(other):
+            return False
         a, b = np.asarray(one, dtype=float), np.asarray(other, dtype=float)
     except (TypeError, ValueError):
         return False
