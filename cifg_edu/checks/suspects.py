@@ -17,6 +17,7 @@ from types import FunctionType
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cifg_edu.checks.known import Known
 from cifg_edu.checks.outcomes import Outcome, find_differences, find_problem, run_case
@@ -41,6 +42,8 @@ MOST_CHANGES = 4
 # Methods that change what they are called on.
 CHANGING = ("update", "append", "extend", "sort", "fill", "clear", "pop", "insert", "setdefault")
 MOST_TICKS = 20_000
+# Values of one shape that the reference has, beyond which no more are kept.
+MOST_ALIKE = 400
 
 
 class Suspect(NamedTuple):
@@ -431,13 +434,19 @@ class _Pool:
     def __init__(self, search: Search, reference: Probed) -> None:
         self._tolerance = max(search.exercise.tolerance, 1e-9)
         self.values, _ = _record(search, reference, search.failing)
-        self._by_kind: dict[Any, list[Any]] = {}
         given = [list(values) for values in self.values.values()]
         given.append([a for a in search.cases[search.failing].arguments if is_plain(a)])
+        self._texts: set[str] = set()
+        by_kind: dict[Any, dict[bytes, NDArray[Any]]] = {}
         for value in _parts(given):
-            alike = self._by_kind.setdefault(_kind(value), [])
-            if len(alike) < 400 and not any(_same(value, v, self._tolerance) for v in alike):
-                alike.append(value)
+            if isinstance(value, str):
+                self._texts.add(value)
+            elif (numbers := _numbers(value)) is not None:
+                alike = by_kind.setdefault(_kind(value), {})
+                if len(alike) < MOST_ALIKE:
+                    alike.setdefault(numbers.tobytes(), numbers)
+        # One array for each kind, since a value is compared with all of them at once.
+        self._by_kind = {kind: np.array([*alike.values()]) for kind, alike in by_kind.items()}
 
     def has(self, value: Any) -> bool:
         """Whether the reference has this value somewhere; a container, each of its parts."""
@@ -450,8 +459,12 @@ class _Pool:
             return all(map(self.has, value))
         if numbers:
             value = np.array(value)
-        alike = self._by_kind.get(_kind(value), ())
-        return any(_same(value, other, self._tolerance) for other in alike)
+        if isinstance(value, str):
+            return value in self._texts
+        given, alike = _numbers(value), self._by_kind.get(_kind(value))
+        if given is None or alike is None:
+            return False
+        return bool(_equal(given, alike, self._tolerance).any())
 
 
 def _parts(value: Any) -> Iterator[Any]:
@@ -473,19 +486,29 @@ def _kind(value: Any) -> Any:
 def _same(one: Any, other: Any, tolerance: float) -> bool:
     if isinstance(one, str | bool | set | frozenset) or one is None:
         return type(one) is type(other) and bool(one == other)
+    a, b = _numbers(one), _numbers(other)
+    if a is None or b is None or a.shape != b.shape:
+        return False
+    return bool(_equal(a, b[None], tolerance)[0])
+
+
+def _numbers(value: Any) -> NDArray[Any] | None:
+    """A value as real or complex numbers, if it is any."""
     try:
-        if np.iscomplexobj(one) or np.iscomplexobj(other):
-            return False
-        a, b = np.asarray(one, dtype=float), np.asarray(other, dtype=float)
+        array = np.asarray(value)
+        return array if array.dtype.kind == "c" else array.astype(float)
     except (TypeError, ValueError):
-        return False
-    if a.shape != b.shape:
-        return False
-    if not a.size:
-        return True
+        return None
+
+
+def _equal(one: NDArray[Any], others: NDArray[Any], tolerance: float) -> NDArray[np.bool]:
+    """Which of some arrays of the same shape are the one."""
+    inside = tuple(range(1, others.ndim))
     with np.errstate(all="ignore"):
-        scale = max(np.abs(a).max(), 1e-12)
-        return bool((np.abs(a - b) <= tolerance * scale).all() or np.array_equal(a, b, True))
+        scale = max(np.abs(one).max(initial=0.0), 1e-12)
+        near = np.abs(others - one) <= tolerance * scale
+        same = (others == one) | (np.isnan(others) & np.isnan(one))
+        return near.all(axis=inside) | same.all(axis=inside)
 
 
 def _by_values(search: Search, look: _Look, outcome: Outcome) -> Suspect | None:
