@@ -132,7 +132,7 @@ def cifg_step_backward(
     di = dc * (g - c_prev)
     dg = dc * i
     dc_prev = dc * (1 - i)
-    # three of (B, H) give (B, 3H)
+    # the gates side by side: (B, 3H)
     da = np.concatenate([di * i * (1 - i), do * o * (1 - o), dg * (1 - g**2)], axis=-1)
     return StepGradients(da @ Wx.T, da @ Wh.T, dc_prev, x.T @ da, h_prev.T @ da, da.sum(axis=0))
 

@@ -111,7 +111,7 @@ def lstm_step_backward(
     df = dc * c_prev
     dg = dc * i
     dc_prev = dc * f
-    # four of (B, H) give (B, 4H)
+    # the gates side by side: (B, 4H)
     da = np.concatenate(
         [di * i * (1 - i), df * f * (1 - f), do * o * (1 - o), dg * (1 - g**2)], axis=-1
     )
