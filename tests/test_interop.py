@@ -316,7 +316,7 @@ def test_a_torch_state_without_a_counterpart_is_refused(changes, message):
 
 
 def test_a_torch_state_in_a_type_that_numpy_lacks_is_refused(torch):
-    with pytest.raises(UserError, match=r"no torch.bfloat16: give .* lstm.float\(\)"):
+    with pytest.raises(UserError, match=r"no dtype torch.bfloat16: give .* lstm.float\(\)"):
         from_torch_lstm(torch.nn.LSTM(D, H).bfloat16().state_dict())
 
 
