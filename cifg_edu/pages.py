@@ -5,7 +5,7 @@ from typing import Any
 
 import jinja2
 
-# Nothing is fetched, no script runs: pictures lie beside the page or inside it.
+# Nothing is fetched and no script runs: pictures lie beside the page or inside it.
 HEAD = """<!doctype html>
 <html lang="en">
 <head>
@@ -36,7 +36,7 @@ def render(
 
     Args:
         title: of the page.
-        body: a Jinja2 template of what stands inside <body>.
+        body: a Jinja2 template of the content of <body>.
         style: further CSS.
         filters: for the template, by name.
         values: what the template shows, by name.
@@ -45,12 +45,12 @@ def render(
         HTML in UTF-8. The title and every value are escaped; body and style are not.
 
     Raises:
-        jinja2.UndefinedError: the template names a value that is not there.
+        jinja2.UndefinedError: the template names a value that is not given.
     """
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters |= filters or {}
     page = f"{HEAD}{style}</style>\n</head>\n<body>\n{body}</body>\n</html>\n"
-    # A lone surrogate, as in a hostile file name, has no UTF-8.
+    # A lone surrogate, as in a hostile file name, cannot be encoded in UTF-8.
     return environment.from_string(page).render(title=title, **values).encode("utf-8", "replace")

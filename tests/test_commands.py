@@ -179,4 +179,4 @@ def test_learn_without_jupyterlab_says_how_to_add_it(monkeypatch, capsys):
 def test_learn_outside_the_course_says_where_to_run_it(monkeypatch, capsys):
     monkeypatch.setattr("cifg_edu.__main__.find_lessons", lambda: None)
     assert main(["learn"]) == 2
-    assert "run this in the course's folder" in capsys.readouterr().err
+    assert "run learn in the course's folder" in capsys.readouterr().err

@@ -136,7 +136,7 @@ def test_ctrl_c_says_how_to_go_on(tmp_path, capsys, monkeypatch):
     assert main([*QUICK, "--out", str(tmp_path)]) == 130
     said = capsys.readouterr().out
     assert "Stopped: 0 of 6 runs" in said
-    assert "Go on with:\n  python -m cifg_edu compare --tasks adding" in said
+    assert "Continue with:\n  python -m cifg_edu compare --tasks adding" in said
     assert f"--out {tmp_path}" in said
 
 

@@ -603,7 +603,7 @@ def test_models_of_two_tasks_or_two_matchings_are_tuned_apart():
 
 @pytest.mark.parametrize("seeds", [[], [1, 1]])
 def test_no_seed_and_a_seed_twice_are_refused(seeds):
-    with pytest.raises(UserError, match="only once"):
+    with pytest.raises(UserError, match="each once"):
         final_plan([a_result(0.1)], seeds)
 
 
