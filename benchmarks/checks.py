@@ -212,17 +212,23 @@ def _tell(j: Judged) -> None:
         print(f"    {j.answer.exercise}, {j.answer.label}: {', '.join(words)}")
 
 
+def _some(answers: list[Answer], count: int | None) -> list[Answer]:
+    """As many as asked for, always the same ones."""
+    return random.Random(2018).sample(answers, min(count or len(answers), len(answers)))
+
+
 def main() -> None:
     """Judge, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("answers", nargs="*", type=Path, help="files of answers")
+    parser.add_argument("--mistakes", type=int, help="number of usual mistakes (default: all)")
     parser.add_argument("--pairs", type=int, default=300, help="number of pairs of mistakes")
     parser.add_argument("--verbose", action="store_true", help="name each answer judged badly")
     options = parser.parse_args()
     print(f"Processor seconds on {processor()}.")
     groups = {
         "the tests' right answers": list(right_answers()),
-        "usual mistakes": list(usual_mistakes()),
+        "usual mistakes": _some(list(usual_mistakes()), options.mistakes),
         "pairs of mistakes": list(pairs_of_mistakes(options.pairs)),
         **{path.name: list(answers_of(path)) for path in options.answers},
     }
