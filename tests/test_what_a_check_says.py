@@ -102,6 +102,22 @@ def test_long_loop_with_an_end_is_none_without(monkeypatch):
     assert "does not come to an end" not in judge(EXERCISES["sigmoid"], sigmoid).message
 
 
+def test_replaced_entry_of_a_dictionary_is_told_from_an_array_changed_in_place():
+    def replaces(gradients, max_norm):
+        for name in gradients:
+            gradients[name] = 0.5 * gradients[name]
+        return gradients, 1.0
+
+    def changes(gradients, max_norm):
+        for gradient in gradients.values():
+            gradient *= 0.5
+        return gradients, 1.0
+
+    exercise = EXERCISES["clip_by_global_norm"]
+    assert "fill a new dictionary" in judge(exercise, replaces).message
+    assert "make a new array" in judge(exercise, changes).message
+
+
 def test_end_of_the_program_does_not_get_out():
     verdict = judge(EXERCISES["sigmoid"], it_ends_the_program)
     assert verdict.message.startswith("It ends the whole program")
