@@ -110,7 +110,7 @@ def test_replaced_entry_of_a_dictionary_is_told_from_an_array_changed_in_place()
 
     def changes(gradients, max_norm):
         for gradient in gradients.values():
-            gradient *= 0.5
+            gradient[...] = 0.0
         return gradients, 1.0
 
     exercise = EXERCISES["clip_by_global_norm"]
