@@ -1,6 +1,8 @@
 """The course's command line: python -m cifg_edu COMMAND, or cifg-edu COMMAND."""
 
 import argparse
+import io
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -32,9 +34,18 @@ def main(arguments: list[str] | None = None) -> int:
         Ctrl-C.
     """
     arguments = sys.argv[1:] if arguments is None else arguments
+    for stream in (sys.stdout, sys.stderr):
+        # A console that is not UTF-8 shows "?" for what it cannot, a model's text included.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
         options = _parser(arguments).parse_args(arguments)
-        return COMMANDS[options.command].run(options)
+        status = COMMANDS[options.command].run(options)
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:  # `progress | head -1` has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except UserError as error:
         print(f"cifg_edu: {error}", file=sys.stderr)
     except ImportError as error:
@@ -120,7 +131,6 @@ def _learn_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _learn(options: argparse.Namespace) -> int:
-    import os
     import signal
     import subprocess
     from importlib.util import find_spec
@@ -136,7 +146,10 @@ def _learn(options: argparse.Namespace) -> int:
         command.append("--allow-root")
     # The terminal sends Ctrl-C to Jupyter too, which then asks whether to stop: wait for it.
     signal.signal(signal.SIGINT, lambda number, frame: None)
-    server = subprocess.Popen(command, cwd=lessons)
+    # This environment's kernel first: elsewhere another may be called python3 too.
+    kernels = [str(Path(sys.prefix) / "share" / "jupyter"), os.environ.get("JUPYTER_PATH", "")]
+    environment = {**os.environ, "JUPYTER_PATH": os.pathsep.join(filter(None, kernels))}
+    server = subprocess.Popen(command, cwd=lessons, env=environment)
     signal.signal(signal.SIGTERM, lambda number, frame: server.terminate())
     status = server.wait()
     # A process that a signal ended has a negative status; a shell gives 128 plus the signal.

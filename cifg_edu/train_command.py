@@ -15,7 +15,14 @@ from cifg_edu.errors import INTERRUPTED, UserError
 from cifg_edu.losses import bits_per_character, perplexity
 from cifg_edu.model import CELLS, INITIALIZERS
 from cifg_edu.sampling import sample
-from cifg_edu.training import CLIPPING, Trainer, TrainingOptions, load_model, read_checkpoint
+from cifg_edu.training import (
+    CLIPPING,
+    Trainer,
+    TrainingOptions,
+    load_model,
+    read_checkpoint,
+    stored_options,
+)
 
 SAVE_SECONDS = 5.0
 
@@ -118,7 +125,7 @@ def sample_command(options: argparse.Namespace) -> int:
             parameters,
             config,
             options.length,
-            options.prompt,
+            options.prompt.replace("\r\n", "\n").replace("\r", "\n"),  # as in texts
             options.temperature,
             options.top_k,
         )
@@ -133,26 +140,34 @@ def _given(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _started(out: Path, options: argparse.Namespace) -> Trainer:
+    problems = []
     if out.exists():
-        raise UserError(
+        problems.append(
             f"{out} exists already: add --resume to continue it, or give another --out."
         )
-    corpus, source = _corpus(options)
+    try:
+        corpus, source = _corpus(options)
+    except UserError as error:
+        problems.append(str(error))
+    if problems:
+        raise UserError(" ".join(problems))
     print(corpus.origin)
     return Trainer(corpus.text, TrainingOptions(**_given(options)), source)
 
 
 def _resumed(out: Path, options: argparse.Namespace) -> Trainer:
     meta, _ = read_checkpoint(out)
+    stored = stored_options(out, meta)
     for name, value in _given(options).items():
-        if name != "epochs" and meta["options"].get(name) != value:
+        if name != "epochs" and getattr(stored, name) != value:
             raise UserError(
-                f"{out} was trained with {name} = {meta['options'].get(name)}, not {value}: "
+                f"{out} was trained with {name} = {getattr(stored, name)}, not {value}: "
                 "leave the option out, or start a new run with another --out."
             )
     if options.text is None and not options.practice:
-        options.practice = meta["source"] == "practice"
-        options.text = None if meta["source"] in ("sonnets", "practice") else Path(meta["source"])
+        source = meta.get("source", "sonnets")
+        options.practice = source == "practice"
+        options.text = None if source in ("sonnets", "practice") else Path(source)
     corpus, _ = _corpus(options)
     print(corpus.origin)
     return Trainer.restore(out, corpus.text, options.epochs)

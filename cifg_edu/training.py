@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,6 +22,8 @@ from cifg_edu.text import batches, encode, split, vocabulary
 
 CHECKPOINT_FORMAT = 1
 EVALUATION_STEPS = 256
+# A mean loss above this, e^-100 for the right character, is no model that learns.
+MOST_NATS = 100.0
 CLIPPING = ("norm", "value", "none")
 
 
@@ -185,23 +188,24 @@ class Trainer:
             The window's loss and gradient norm.
 
         Raises:
-            UserError: the loss or the gradient is no longer finite. The parameters are
-                those from before the window.
+            UserError: the loss is above `MOST_NATS`, or the gradient is no longer finite. The
+                parameters are those from before the window.
         """
         options = self.options
         inputs, targets = self._windows[self.window]
-        loss, h, c = self.engine.loss_and_gradients(
-            inputs, targets, self.h, self.c, reset=options.reset_gradients
-        )
         # An infinite limit clips nothing. An overflow is reported below, in a sentence.
         with np.errstate(all="ignore"):
+            loss, h, c = self.engine.loss_and_gradients(
+                inputs, targets, self.h, self.c, reset=options.reset_gradients
+            )
             gradients, norm = clip_by_global_norm(
                 {"all": self.engine.flat_gradients},
                 options.clip_limit if options.clip == "norm" else np.inf,
             )
-        if not np.isfinite(loss) or not np.isfinite(norm):
+        if not loss < MOST_NATS or not np.isfinite(norm):
             raise UserError(
-                f"In epoch {self.epoch + 1} the loss is {loss} and the gradient norm is {norm}: "
+                f"In epoch {self.epoch + 1} training explodes (loss {loss:.3g} nats per character, "
+                f"gradient norm {norm:.3g}): "
                 "start again with a smaller --learning-rate or with --clip norm."
             )
         if options.clip == "value":
@@ -227,7 +231,8 @@ class Trainer:
         last = len(self._held_out) - 1
         for start in range(0, last, EVALUATION_STEPS):
             ids = self._held_out[start : min(start + EVALUATION_STEPS, last) + 1, None]
-            loss, h, c = self.engine.loss(ids[:-1], ids[1:], h, c)
+            with np.errstate(all="ignore"):  # the next window reports what overflows
+                loss, h, c = self.engine.loss(ids[:-1], ids[1:], h, c)
             total += loss * (len(ids) - 1)
         return total / last
 
@@ -282,7 +287,7 @@ class Trainer:
                 f"{path} was trained on another text: "
                 "give the same text, or start a new run with another --out."
             )
-        options = TrainingOptions(**meta["options"])
+        options = stored_options(path, meta)
         if epochs is not None:
             options = dataclasses.replace(options, epochs=epochs)
         trainer = cls(text, options, meta["source"])
@@ -335,7 +340,7 @@ def _engine(config: ModelConfig) -> Engine:
     )
 
 
-_DAMAGED = "give another file, or start a new run with another --out."
+_DAMAGED = "give a checkpoint that train wrote, or start a new run with another --out."
 
 
 def read_checkpoint(path: Path) -> tuple[dict[str, Any], dict[str, Array]]:
@@ -353,12 +358,19 @@ def read_checkpoint(path: Path) -> tuple[dict[str, Any], dict[str, Array]]:
             newer version of this course wrote it.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
+        file = np.load(path, allow_pickle=False)
+        if isinstance(file, np.ndarray):
+            raise ValueError("one array, as np.save writes it")
+        with file:
             arrays = {name: file[name] for name in file.files}
         meta = json.loads(str(arrays.pop("meta")))
     except FileNotFoundError as error:
         raise UserError(
             f"There is no checkpoint {path}: train one with python -m cifg_edu train."
+        ) from error
+    except IsADirectoryError as error:
+        raise UserError(
+            f"{path} is a folder: give the checkpoint in it, a file such as {path}/cifg.npz."
         ) from error
     except (OSError, ValueError, KeyError, EOFError, AttributeError, zipfile.BadZipFile) as error:
         raise UserError(f"{path} is not a whole checkpoint: {_DAMAGED}") from error
@@ -366,6 +378,25 @@ def read_checkpoint(path: Path) -> tuple[dict[str, Any], dict[str, Array]]:
         raise UserError(f"{path} is not a whole checkpoint: {_DAMAGED}")
     refuse_newer(str(path), meta["format"], CHECKPOINT_FORMAT, "start a new run with another --out")
     return meta, arrays
+
+
+def stored_options(path: Path, meta: Mapping[str, Any]) -> TrainingOptions:
+    """The options in a checkpoint's description.
+
+    Args:
+        path: the checkpoint.
+        meta: what `read_checkpoint` gave.
+
+    Returns:
+        The options; what an older version did not know has its default.
+
+    Raises:
+        UserError: there are none, or they cannot be used.
+    """
+    try:
+        return TrainingOptions(**meta["options"])
+    except (KeyError, TypeError) as error:
+        raise UserError(f"{path} holds no options of a training: {_DAMAGED}") from error
 
 
 def load_model(path: Path) -> tuple[ModelConfig, Tensors, EpochReport | None]:
@@ -389,7 +420,9 @@ def load_model(path: Path) -> tuple[ModelConfig, Tensors, EpochReport | None]:
         engine = _engine(config)
         engine.flat_parameters[...] = arrays["best_parameters"]
         history = [EpochReport(**report) for report in meta["history"]]
+        if not np.isfinite(engine.flat_parameters).all():
+            raise ValueError("a weight that is not finite")
     except (KeyError, TypeError, ValueError) as error:
-        raise UserError(f"{path} does not fit its own options: {_DAMAGED}") from error
+        raise UserError(f"{path} holds no usable model ({error}): {_DAMAGED}") from error
     best = min(history, key=lambda report: report.held_out_loss, default=None)
     return config, engine.parameters, best
