@@ -72,10 +72,8 @@ def test_killed_half_way_it_goes_on_and_ends_with_the_results_of_one_never_kille
     process = subprocess.Popen(
         [sys.executable, "-m", "cifg_edu", *arguments], stderr=subprocess.DEVNULL
     )
-    limit = time.monotonic() + 60
     while not (kept := list((tmp_path / "runs").glob("*.json"))):
         assert process.poll() is None
-        assert time.monotonic() < limit
         time.sleep(0.005)
     process.kill()
     process.wait()

@@ -8,7 +8,7 @@ import json
 import pickle
 import secrets
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -112,10 +112,20 @@ def grade(folder: Path, out: Path, how: Grading = Grading()) -> list[dict[str, A
         _try_the_reference(open_tasks[0])
     allow_runs()
     with tqdm(total=len(tasks), initial=len(tasks) - len(open_tasks), disable=not how.bar) as bar:
-        for result in _results(open_tasks, how):
+
+        def keep(result: dict[str, Any]) -> None:
             _keep(out, result)
             done[result["student"]] = result
             bar.update()
+
+        try:
+            _grade_all(open_tasks, how, keep)
+        except KeyboardInterrupt:
+            kept = sum(_earlier(out, task) is not None for task in tasks)
+            raise Interrupted(
+                f"Stopped: {kept} of {len(tasks)} submissions were graded, and are kept. Give the "
+                "same command once more to go on."
+            ) from None
     results = [result for result in done.values() if result is not None]
     reports.write_all(out, results, lesson, seed)
     return results
@@ -237,21 +247,16 @@ def _task(submission: Submission, lesson: int, seed: int, how: Grading) -> Task:
     return Task(submission, fingerprint, lesson, seed, points, imports, how.limits, how.boxed)
 
 
-def _results(tasks: list[Task], how: Grading) -> Iterator[dict[str, Any]]:
-    """The results, in the order in which they are ready."""
+def _grade_all(tasks: list[Task], how: Grading, keep: Callable[[dict[str, Any]], None]) -> None:
+    """Grade, and hand on each result as soon as it is ready."""
     executor = how.executor or concurrent.futures.ThreadPoolExecutor(how.jobs or cores())
     futures = [executor.submit(grade_task, task) for task in tasks]
-    finished = 0
     try:
         for future in concurrent.futures.as_completed(futures):
-            yield future.result()
-            finished += 1
+            keep(future.result())
     except KeyboardInterrupt:
-        stop_runs()
-        raise Interrupted(
-            f"Stopped: {finished} of {len(tasks)} submissions were graded, and are kept. Give the "
-            "same command once more to go on."
-        ) from None
+        stop_runs()  # before the executor waits for them
+        raise
     finally:
         for future in futures:
             future.cancel()

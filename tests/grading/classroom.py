@@ -9,6 +9,7 @@ import pytest
 
 from cifg_edu.checks.course import exercises_of
 from cifg_edu.grading import run
+from cifg_edu.grading.grading_notebook import grading_notebook
 from cifg_edu.grading.sandbox.box import Limits, available
 
 HOME = Path(__file__).parents[2]
@@ -42,6 +43,11 @@ def cell(notebook, name, kind="exercise"):
     """An exercise's cell, or its check."""
     [found] = [c for c in notebook["cells"] if c["id"] == f"{kind}-{name}".replace("_", "-")]
     return found
+
+
+def code_cells(answers):
+    """How many cells nbval runs to grade these answers."""
+    return len(grading_notebook(answers, 0, imports=[]).places)
 
 
 def hand_in(folder, student, notebook):
