@@ -238,7 +238,7 @@ def test_what_the_packages_own_answer_is_built_on_is_at_hand():
 
 def test_grading_notebook_holds_no_line_of_a_student_as_code():
     nasty = "# NBVAL_SKIP\n%%bash\nrm -rf /\n'''\n\"\"\"\n)\nimport os\n"
-    notebook, places = grading_notebook({"sigmoid": nasty}, 1, imports=[])
+    notebook, places = grading_notebook({"sigmoid": nasty}, 1)
     assert len(places) == 2 + len(key("sigmoid", 1).cases)
     for cell in json.loads(notebook)["cells"]:
         tree = ast.parse(cell["source"])

@@ -80,7 +80,7 @@ class Box:
         self._used_at_start = 0.0
         self._functions: list[Callable[..., Any]] = []
         here = Path(__file__).parent
-        for name in ("messages.py", "cells.py", "worker.py"):
+        for name in ("messages.py", "worker.py"):
             shutil.copyfile(here / name, course / name)
         (course / "empty").mkdir(exist_ok=True)
         _let_all_read(course)
