@@ -339,7 +339,7 @@ def _names(tree: ast.AST) -> set[str]:
 
 def _start(statement: ast.stmt) -> int:
     decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
-    return min(node.lineno for node in (statement, *decorators))
+    return min([statement.lineno, *(decorator.lineno for decorator in decorators)])
 
 
 def _end(statement: ast.stmt) -> int:

@@ -214,8 +214,11 @@ class Box:
         try:
             function = self._functions[int(reply["call"])]
             arguments = [messages.decode(argument) for argument in reply["arguments"]]
+            names = [str(name) for name in reply["names"]]  # of the last ones
+            plain = len(arguments) - len(names)
+            named = dict(zip(names, arguments[plain:], strict=True))
             with np.errstate(all="ignore"):
-                return "return", function(*arguments), arguments
+                return "return", function(*arguments[:plain], **named), arguments
         except messages.MessageError:
             raise
         except Exception as error:
