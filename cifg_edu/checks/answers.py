@@ -7,13 +7,14 @@ from students, and grading reads it outside the box: time and memory grow with i
 """
 
 import ast
+import functools
 import symtable
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from cifg_edu.checks.course import EXERCISES
+from cifg_edu.checks.course import EXERCISES, exercises_of
 from cifg_edu.checks.notebooks import NOT_PYTHON, Cell, CellReader, identity_of, lesson_imports
 from cifg_edu.files import find_lessons
 
@@ -113,12 +114,12 @@ def read_answers(cells: list[Cell]) -> Reading:
     reader, units, unread = CellReader(), list[Unit](), dict[int, str]()
     left = LONGEST_NOTEBOOK
     for number, cell in enumerate(cells, 1):
-        left -= len(cell.text)
-        if left < 0:
+        if len(cell.text) > left:
             unread[number] = f"all cells together have more than {LONGEST_NOTEBOOK:,} characters"
             continue
+        left -= len(cell.text)
         try:
-            units += _units(*reader.read(cell.text), number)
+            units += [*_units(*reader.read(cell.text), number)]
         except NOT_PYTHON as error:
             unread[number] = _described(error, cell.text)
     defined = {name for unit in units for name in unit.names.defines if unit.rank == 2}
@@ -153,14 +154,7 @@ class _Program:
     """A notebook's statements after the imports of a lesson, and who binds which name."""
 
     def __init__(self, lesson: int, units: list[Unit]) -> None:
-        # What was never written, or deleted, is the course's: in the lesson its check sees to that.
-        course = (
-            f"from {e.reference.__module__} import {name}"
-            for name, e in EXERCISES.items()
-            if e.lesson == lesson
-        )
-        text = "\n".join([*course, lesson_imports(find_lessons(), lesson)])
-        self._given = [*_units(text.split("\n"), ast.parse(text), 0)]
+        self._given = _given(lesson, lesson_imports(find_lessons(), lesson))
         self._units = [*self._given, *units]
         self._binding: dict[str, list[int]] = {}
         for number, unit in enumerate(self._units):
@@ -178,28 +172,31 @@ class _Program:
         if not (defining or stubs):
             return None
         target = (defining or stubs)[-1]
-        chosen, todo = {target}, [target]
+        # For each statement taken those that must run before it, also where they stand below.
+        needs: dict[int, set[int]] = {}
+        todo, seen = [(target, False)], {(target, False)}
         while todo:
-            number = todo.pop()
+            number, runs_at_once = todo.pop()
             names = self._units[number].names
-            found = {self._last(read, number) for read in names.now}
-            found |= {target if read == name else self._last(read) for read in names.later}
-            todo += [n for n in found if n is not None and n not in chosen]
-            chosen.update(todo)
-        chosen.update(n for n, unit in enumerate(self._units) if unit.rank == 0)
-        return self._written(name, [self._units[n] for n in sorted(chosen)])
+            at_once = names.now | names.later if runs_at_once else names.now
+            first = {n for read in at_once for n in self._last(read, number)}
+            last = {n for read in names.later - {name} for n in self._last(read)}
+            needs.setdefault(number, set()).update(first)
+            found = {(n, True) for n in first} | {(n, False) for n in last}
+            todo += found - seen
+            seen |= found
+        needs |= {n: set() for n, unit in enumerate(self._units) if unit.rank == 0}
+        return self._written(name, [self._units[number] for number in _in_order(needs)])
 
     def _holds_a_value(self, name: str) -> bool:
         """Whether it is no module, whose methods change nothing that an answer has."""
-        last = self._last(name)
-        return last is not None and self._units[last].rank == 2
+        return any(self._units[number].rank == 2 for number in self._last(name))
 
-    def _last(self, name: str, before: int | None = None) -> int | None:
-        """The last statement that binds a name, before another one where there is any."""
-        numbers = self._binding.get(name) or self._binding.get("*")
-        if numbers is None:
-            return None
-        return numbers[bisect_left(numbers, before) - 1] if before is not None else numbers[-1]
+    def _last(self, name: str, before: int | None = None) -> list[int]:
+        """The last statement that binds a name, if any does; before another where one does."""
+        numbers = self._binding.get(name) or self._binding.get("*") or []
+        end = bisect_left(numbers, before) if before is not None else 0
+        return numbers[end - 1 : end or None]
 
     @staticmethod
     def _written(name: str, units: list[Unit]) -> Answer:
@@ -215,6 +212,33 @@ class _Program:
             lines += unit.lines
             places += [(unit.cell, unit.line + n) for n in range(len(unit.lines))]
         return Answer(name, "\n".join(lines) + "\n", defined, places)
+
+
+def _in_order(needs: dict[int, set[int]]) -> list[int]:
+    """Statements in the notebook's order, but none before those that it needs."""
+    order: list[int] = []
+    seen: set[int] = set()
+    todo = [(number, False) for number in sorted(needs, reverse=True)]
+    while todo:
+        number, is_ready = todo.pop()
+        if is_ready:
+            order.append(number)
+        elif number not in seen:
+            seen.add(number)
+            todo.append((number, True))
+            todo += [(n, False) for n in sorted(needs[number], reverse=True)]
+    return order
+
+
+@functools.cache
+def _given(lesson: int, imports: str) -> list[Unit]:
+    """What the notebook of a lesson imports, as if it stood in a cell above all others."""
+    # What was never written, or deleted, is the course's: in the lesson its check sees to that.
+    course = [
+        f"from {e.reference.__module__} import {e.name}" for e in exercises_of(lesson).values()
+    ]
+    text = "\n".join([*course, imports])
+    return [*_units(text.split("\n"), ast.parse(text), 0)]
 
 
 def _units(lines: list[str], tree: ast.Module, cell: int) -> Iterator[Unit]:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, cast
 
 LARGEST_FILE = 16 << 20
 # A cell that is read for magics is read once more for each of them: so many characters in all.
-MOST_FOR_MAGICS, LEAST_FOR_A_MAGIC = 500_000, 200
+MOST_FOR_MAGICS, LEAST_FOR_A_MAGIC = 200_000, 200
 # The cell magics whose cell is Python, run among the notebook's own names.
 PYTHON_MAGICS = ("%%time", "%%capture", "%%prun")
 # What `ast` and `symtable` raise where a text is no Python, or is too deeply nested for them.
