@@ -192,7 +192,7 @@ def _doctor(options: argparse.Namespace) -> int:
 
 def _check_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "notebooks", type=Path, nargs="+", help="notebooks of the course, with your answers"
+        "notebooks", type=Path, nargs="+", help="notebooks or .py files with your answers"
     )
     parser.add_argument(
         "--seconds",
@@ -203,10 +203,17 @@ def _check_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from cifg_edu.grading.notebook_check import check_notebook
+    from cifg_edu.checks.notebook_check import check_notebook
 
-    right = [check_notebook(path, options.seconds) for path in options.notebooks]
-    return 0 if all(right) else 1
+    status = 0
+    for path in options.notebooks:
+        try:
+            if not check_notebook(path, options.seconds):
+                status = max(status, 1)
+        except UserError as error:
+            print(f"cifg_edu: {error}", file=sys.stderr)
+            status = 2
+    return status
 
 
 def _grade_options(parser: argparse.ArgumentParser) -> None:

@@ -21,7 +21,7 @@ from cifg_edu.cluster import cores
 from cifg_edu.errors import UserError
 from cifg_edu.files import find_lessons, write_atomically
 from cifg_edu.grading import reports
-from cifg_edu.grading.grading_notebook import grading_notebook, lesson_imports
+from cifg_edu.grading.grading_notebook import grading_notebook
 from cifg_edu.grading.keys import key
 from cifg_edu.grading.nbval_run import Stopped, allow_runs, end_idle, run_nbval, stop_runs
 from cifg_edu.grading.sandbox.box import NOT_BOXED, Limits, available
@@ -51,7 +51,6 @@ class Task(NamedTuple):
     lesson: int
     seed: int
     points: dict[str, float]
-    imports: list[str]
     limits: Limits
     boxed: bool
 
@@ -209,7 +208,6 @@ def _run(
         made = grading_notebook(
             answers,
             task.seed,
-            imports=task.imports,
             limits=task.limits._asdict(),
             boxed=task.boxed,
             keys=str(_keys_file(tuple(exercises_of(task.lesson)), task.seed)),
@@ -233,18 +231,17 @@ def _run(
     result["junit"][part] = found.junit
     if not part:
         result["notebook"] = grading_notebook(
-            answers, task.seed, imports=task.imports, limits=task.limits._asdict(), boxed=task.boxed
+            answers, task.seed, limits=task.limits._asdict(), boxed=task.boxed
         ).text
 
 
 def _task(submission: Submission, lesson: int, seed: int, how: Grading) -> Task:
     lessons = find_lessons()
     points = {name: points_of(e, lessons) for name, e in exercises_of(lesson).items()}
-    imports = _imports(lessons, lesson)
     about = [submission.digest, submission.answers, submission.problems, lesson, seed, points]
-    about += [imports, how.limits, how.boxed, _course_digest()]
+    about += [how.limits, how.boxed, _course_digest()]
     fingerprint = hashlib.sha256(repr(about).encode(errors="replace")).hexdigest()
-    return Task(submission, fingerprint, lesson, seed, points, imports, how.limits, how.boxed)
+    return Task(submission, fingerprint, lesson, seed, points, how.limits, how.boxed)
 
 
 def _grade_all(tasks: list[Task], how: Grading, keep: Callable[[dict[str, Any]], None]) -> None:
@@ -315,11 +312,6 @@ def _earlier(out: Path, task: Task) -> dict[str, Any] | None:
     except (OSError, ValueError, KeyError, TypeError):
         pass
     return None
-
-
-@functools.cache
-def _imports(lessons: Path | None, lesson: int) -> list[str]:
-    return lesson_imports(lessons, lesson)
 
 
 @functools.cache

@@ -1,21 +1,18 @@
-"""What students handed in, read with care: find_submissions, Submission, read_notebook, ..."""
+"""What students handed in, read with care: find_submissions, Submission, ..."""
 
 import hashlib
-import json
 import os
-import re
 import stat
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from cifg_edu.checks import EXERCISES
+from cifg_edu.checks.answers import read_answers
 from cifg_edu.checks.course import exercises_of
+from cifg_edu.checks.notebooks import LARGEST_FILE, Unreadable, read_cells
 from cifg_edu.errors import UserError
 
-LARGEST_NOTEBOOK = 16 << 20
-LONGEST_CELL = 100_000
 DEEPEST_FOLDER = 4
 # Those of them that the system knows: Windows has no named pipes, and other names for the rest.
 FLAGS = os.O_RDONLY | sum(getattr(os, f"O_{f}", 0) for f in ("NOFOLLOW", "NONBLOCK", "BINARY"))
@@ -28,7 +25,7 @@ class Submission(NamedTuple):
     file: the notebook's path below the folder of submissions, "" where there is none.
     digest: of the file's bytes.
     lesson: the one whose exercises it has, or None.
-    answers: the text of the cell for each exercise found.
+    answers: for each exercise found the answer's text, with all that it uses.
     problems: what is wrong with it, a sentence each.
     """
 
@@ -38,10 +35,6 @@ class Submission(NamedTuple):
     lesson: int | None
     answers: dict[str, str]
     problems: list[str]
-
-
-class Unreadable(ValueError):
-    """A file that is no notebook, and why, in a sentence."""
 
 
 def find_submissions(folder: Path) -> list[Submission]:
@@ -136,81 +129,16 @@ def choose(submissions: list[Submission], lesson: int) -> list[Submission]:
     return chosen
 
 
-def read_notebook(path: Path) -> tuple[bytes, list[Any]]:
-    """A notebook's bytes and its cells, of whatever format.
-
-    Raises:
-        Unreadable: it is too large, no regular file, or no notebook.
-    """
-    content = _content(path)
-    try:
-        notebook = json.loads(content)
-    except (ValueError, RecursionError) as error:
-        raise Unreadable("This file is not a notebook: it is no valid JSON.") from error
-    sheets = [notebook]
-    if isinstance(notebook, dict) and isinstance(notebook.get("worksheets"), list):
-        sheets = notebook["worksheets"]  # the format before 2015
-    cells = [
-        cell
-        for sheet in sheets
-        if isinstance(sheet, dict) and isinstance(sheet.get("cells"), list)
-        for cell in sheet["cells"]
-    ]
-    if not cells:
-        raise Unreadable("This file is not a notebook: it is JSON, but has no cells.")
-    return content, cells
-
-
-def read_answers(cells: list[Any]) -> tuple[dict[str, str], list[str]]:
-    """The answers in a notebook's cells.
-
-    Args:
-        cells: as the notebook has them.
-
-    Returns:
-        The text for each exercise whose cell is there, and sentences about what is not as it
-        should be. Where a cell's id is lost, as older programs do, a cell that defines the
-        function is taken.
-    """
-    code = [(cell.get("id"), text) for cell, text in code_cells(cells)]
-    answers, problems = {}, []
-    for name in EXERCISES:
-        definition = re.compile(rf"^def {name}\s*\(", re.MULTILINE)
-        marked = [text for identity, text in code if identity == _identity(name)]
-        defining = [text for _, text in code if definition.search(text)]
-        if len(marked) > 1:
-            problems.append(f"{len(marked)} cells claim to be the one of {name}: the first counts.")
-        candidates = [t for t in marked[:1] if definition.search(t)] or defining[-1:] or marked[:1]
-        for text in candidates:
-            if len(text) > LONGEST_CELL:
-                problems.append(f"The cell of {name} has more than {LONGEST_CELL:,} characters.")
-            else:
-                answers[name] = text
-    return answers, problems
-
-
-def code_cells(cells: list[Any]) -> Iterator[tuple[dict[str, Any], str]]:
-    """The code cells of a notebook, each with its text."""
-    for cell in cells:
-        if not isinstance(cell, dict) or cell.get("cell_type") != "code":
-            continue
-        source = cell.get("source", cell.get("input", ""))
-        if isinstance(source, list):
-            source = "".join(part for part in source if isinstance(part, str))
-        if isinstance(source, str):
-            yield cell, source.replace("\r\n", "\n")
-
-
 def _read(student: str, path: Path, folder: Path) -> Submission:
     file = str(path.relative_to(folder))
     try:
-        content, cells = read_notebook(path)
+        content = _content(path)
+        reading = read_answers(read_cells(content))
     except Unreadable as error:
         return Submission(student, file, _digest(str(error).encode()), None, {}, [str(error)])
-    answers, problems = read_answers(cells)
-    lessons = Counter(EXERCISES[name].lesson for name in answers).most_common(1)
-    lesson = lessons[0][0] if lessons else None
-    return Submission(student, file, _digest(content), lesson, answers, problems)
+    answers = {name: answer.source for name, answer in reading.answers.items()}
+    digest = _digest(content)
+    return Submission(student, file, digest, reading.lesson, answers, reading.problems)
 
 
 def _content(path: Path) -> bytes:
@@ -227,12 +155,7 @@ def _content(path: Path) -> bytes:
         status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode):
             raise Unreadable("This is not a file that holds anything: hand in the notebook itself.")
-        if status.st_size > LARGEST_NOTEBOOK:
-            raise Unreadable(
-                f"This notebook is larger than {LARGEST_NOTEBOOK >> 20} MB: clear its outputs, "
-                "save it, and hand it in again."
-            )
-        return file.read(LARGEST_NOTEBOOK)
+        return file.read(LARGEST_FILE + 1)  # `read_cells` refuses what is larger
 
 
 def _notebooks(folder: Path, depth: int) -> Iterator[Path]:
@@ -254,11 +177,6 @@ def _is_litter(entry: os.DirEntry[str]) -> bool:
     """What programs leave behind: hidden folders, and macOS's `._NAME` beside each file."""
     hidden = entry.name.startswith(".") and entry.is_dir(follow_symlinks=False)
     return hidden or entry.name.startswith(("._", "__MACOSX"))
-
-
-def _identity(name: str) -> str:
-    """The id of an exercise's cell, as `authoring` gives it."""
-    return f"exercise-{name}".replace("_", "-")
 
 
 def _digest(content: bytes) -> str:

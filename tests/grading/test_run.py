@@ -107,7 +107,7 @@ def test_any_executor_will_do(tmp_path):
 @needs_bubblewrap
 def test_interrupted_run_keeps_what_is_graded_and_says_how_to_go_on(tmp_path):
     folder, out = tmp_path / "submissions", tmp_path / "grades"
-    sleep = "import time\ntime.sleep(1000)\n"
+    sleep = "import time\nrest = time.sleep(1000)\ndef sigmoid(a):\n    return rest\n"
     hand_in(folder, "ada", answered(**RIGHT))
     for number in range(3):
         hand_in(folder, f"sleeper {number}", answered(**{**RIGHT, "sigmoid": sleep}))
