@@ -1,0 +1,185 @@
+"""Lessons 10 to 12: kinds of wrong answers are rejected, kinds of right answers pass."""
+
+import numpy as np
+import pytest
+
+from cifg_edu.checks import find_exercise, judging
+from cifg_edu.exercises.lesson_11._makers import BOUND, by_chance, independent, uniform
+from tests.test_exercise_kinds_01_to_07 import table, verdict_on
+
+COPY = (
+    "def copy_memory(rng, batch_size, lag):\n"
+    "    B = batch_size\n"
+    "    s = {symbols}\n"
+    "    inputs, targets = np.full((2, lag + 20, B), 8)\n"
+    "    inputs[:10], inputs[lag + 9], targets[-10:] = s, 9, s\n"
+    "    return {result}\n"
+)
+ADDING = (
+    "def adding_problem(rng, batch_size, steps):\n"
+    "    B, half = batch_size, steps // 2\n"
+    "    v = {numbers}\n"
+    "    a, b = {marks}\n"
+    "    m = np.zeros((steps, B))\n"
+    "    m[a, np.arange(B)] = m[b, np.arange(B)] = 1\n"
+    "    return {result}\n"
+)
+MARKS = "rng.integers(half, size=B), rng.integers(half, steps, size=B)"
+
+
+def copying(symbols="rng.integers(8, size=(10, B))", result="inputs, targets"):
+    return COPY.format(symbols=symbols, result=result)
+
+
+def adding(
+    numbers="rng.random((steps, B))", marks=MARKS, result="np.dstack([v, m]), (v * m).sum(0)"
+):
+    return ADDING.format(numbers=numbers, marks=marks, result=result)
+
+
+WRONG = {
+    **{
+        ("copy_memory", label): copying(symbols)
+        for label, symbols in {
+            "ten equal symbols": "np.tile(rng.integers(8, size=B), (10, 1))",
+            "sorted symbols": "np.sort(rng.integers(8, size=(10, B)), axis=0)",
+            "permuted symbols": "rng.permuted(np.tile(np.arange(10) % 8, (B, 1)), axis=1).T",
+            "constant symbols": "np.full((10, B), 3)",
+            "two symbols in turn": "np.resize(rng.integers(8, size=(2, B)), (10, B))",
+            "the second symbol follows from the first": (
+                "(rng.integers(8, size=B) + np.arange(10)[:, None]) % 8"
+            ),
+            "sequences in pairs": "np.repeat(rng.integers(8, size=(10, B)), 2, axis=1)[:, :B]",
+            "the second half of the batch repeats the first": (
+                "np.resize(rng.integers(8, size=(B // 2 + 1, 10)), (B, 10)).T"
+            ),
+            "sequences sorted along the batch": "np.sort(rng.integers(8, size=(10, B)), axis=1)",
+            "the symbols from a normal distribution": (
+                "np.clip(rng.normal(4, 2, size=(10, B)), 0, 7).astype(int)"
+            ),
+            "the same symbols in every batch": (
+                "np.random.default_rng(0).integers(8, size=(10, B)) + 0 * rng.integers(8)"
+            ),
+        }.items()
+    },
+    **{
+        ("copy_memory", label): copying(result=result)
+        for label, result in {
+            "lists": "inputs.tolist(), targets.tolist()",
+            "text": "inputs.astype(str), targets.astype(str)",
+            "complex numbers": "inputs + 0j, targets + 0j",
+            "objects": "inputs.astype(object), targets.astype(object)",
+            "masked arrays": "np.ma.array(inputs), np.ma.array(targets)",
+            "None and a number": "None, 3",
+            "three dimensions": "inputs[None], targets[None]",
+            "numbers alone": "inputs[0, 0], targets[0, 0]",
+        }.items()
+    },
+    **{
+        ("adding_problem", label): adding(numbers)
+        for label, numbers in {
+            "constant numbers": "np.full((steps, B), 0.5)",
+            "binary numbers": "rng.integers(2, size=(steps, B)) + 0.0",
+            "rounded numbers": "rng.random((steps, B)).round(1)",
+            "numbers rounded to two decimals": "rng.random((steps, B)).round(2)",
+            "beta-distributed numbers": "rng.beta(2, 2, size=(steps, B))",
+            "arcsine-distributed numbers": "rng.beta(0.5, 0.5, size=(steps, B))",
+            "numbers four per cent too wide": "1.04 * rng.random((steps, B)) - 0.02",
+            "numbers up to 0.9": "rng.uniform(0, 0.9, size=(steps, B))",
+            "the same numbers in every sequence": "np.tile(rng.random((steps, 1)), B)",
+            "one number at all steps": "np.tile(rng.random(B), (steps, 1))",
+            "sorted numbers": "np.sort(rng.random((steps, B)), axis=0)",
+            "sequences in pairs": "np.repeat(rng.random((steps, B)), 2, axis=1)[:, :B]",
+            "the same numbers in every batch": (
+                "np.random.default_rng(0).random((steps, B)) + 0 * rng.random()"
+            ),
+        }.items()
+    },
+    **{
+        ("adding_problem", label): adding(marks=marks)
+        for label, marks in {
+            "the first half rounded up": (
+                "rng.integers(steps - half, size=B), rng.integers(steps - half, steps, size=B)"
+            ),
+            "marks where the numbers are largest": (
+                "v[:half].argmax(0), half + v[half:].argmax(0)"
+            ),
+            "the second mark follows from the first": "(a := rng.integers(half, size=B)), a + half",
+            "marks more often at the end": (
+                "(half * rng.random(B) ** 0.5).astype(int), rng.integers(half, steps, size=B)"
+            ),
+            "the same marks in every batch": (
+                "np.random.default_rng(0).integers([[0], [half]], [[half], [steps]], size=(2, B))"
+            ),
+        }.items()
+    },
+    **{
+        ("adding_problem", label): adding(result=result)
+        for label, result in {
+            "lists": "np.dstack([v, m]).tolist(), (v * m).sum(0).tolist()",
+            "targets as text": "np.dstack([v, m]), (v * m).sum(0).astype(str)",
+            "complex numbers": "np.dstack([v, m]) + 0j, (v * m).sum(0)",
+            "objects": "np.dstack([v, m]).astype(object), (v * m).sum(0)",
+            "masked arrays": "np.ma.array(np.dstack([v, m])), (v * m).sum(0)",
+            "a dictionary": "{'inputs': np.dstack([v, m]), 'targets': (v * m).sum(0)}",
+            "no sequences": "np.dstack([v, m])[:, :0], np.zeros(0)",
+        }.items()
+    },
+}
+
+RIGHT = {
+    ("copy_memory", "small integers"): copying("rng.integers(8, size=(10, B), dtype=np.uint8)"),
+    ("copy_memory", "from uniform numbers"): copying("(8 * rng.random((B, 10))).astype(int).T"),
+    ("copy_memory", "a list of two arrays"): copying(result="[inputs, targets]"),
+    ("adding_problem", "float32"): adding(
+        "rng.random((steps, B), dtype=np.float32)",
+        result="np.dstack([v, m]).astype(np.float32), (v * m).sum(0).astype(np.float32)",
+    ),
+    ("adding_problem", "marks before numbers"): adding(
+        marks="(rng.random((2, B)) * [[half], [steps - half]]).astype(int) + [[0], [half]]"
+    ),
+    ("adding_problem", "targets in float32 alone"): adding(
+        result="np.dstack([v, m]), (v * m).sum(0).astype(np.float32)"
+    ),
+}
+
+
+@pytest.mark.parametrize(("name", "label", "source"), table(WRONG))
+def test_wrong_answer_of_this_kind_is_rejected(name, label, source, monkeypatch):
+    # Whether it is rejected does not hang on what is found out about it, which takes a while.
+    monkeypatch.setattr(judging, "find_suspect", lambda *_: None)
+    monkeypatch.setattr(judging, "likely_cause", lambda *_: None)
+    verdict = verdict_on(name, source, label)
+    assert verdict.passed is False
+
+
+@pytest.mark.parametrize(("name", "label", "source"), table(RIGHT))
+def test_right_answer_of_this_kind_passes(name, label, source):
+    verdict = verdict_on(name, source, label)
+    assert verdict.passed, verdict.message
+
+
+@pytest.mark.parametrize("name", ["adding_problem", "copy_memory"])
+def test_right_draws_pass_whatever_the_seed(name):
+    exercise = find_exercise(name)
+    for case in exercise.cases():
+        seen = []
+        for seed in range(20):
+            arguments = (np.random.default_rng(seed), *case.arguments[1:])
+            seen.append(exercise.observe(exercise.reference, arguments))
+        assert all(one == seen[0] for one in seen)
+
+
+def test_share_that_chance_can_give_is_told_from_one_that_it_cannot():
+    assert 8000 * 2 * np.exp(-BOUND) < 1e-9
+    assert by_chance(np.array([0.125, 0.16]), 0.125, 500)
+    assert not by_chance(np.array([0.125, 0.3]), 0.125, 500)
+    assert by_chance(np.array([0.0, 1.0]), 0.125, 1)
+
+
+def test_numbers_that_hang_together_are_told_from_those_drawn_by_themselves():
+    ids = np.random.default_rng(0).integers(8, size=(3, 1000))
+    assert independent(ids, 8) == "drawn on their own"
+    assert independent(np.vstack([ids, ids[:1]]), 8) == "hang together"
+    assert uniform(np.random.default_rng(0).random(4000))
+    assert not uniform(np.random.default_rng(0).beta(1.2, 1.2, size=40_000))
