@@ -37,7 +37,62 @@ def adding(
     return ADDING.format(numbers=numbers, marks=marks, result=result)
 
 
+ENCODE = "def encode(text, characters):\n    "
+IDS = "np.array([characters.index(character) for character in text], dtype=int)"
+BATCHES = (
+    "def batches(ids, batch_size, steps):\n"
+    "    lane = (len(ids) - 1) // batch_size\n"
+    "    x, y = (ids[k : k + lane * batch_size].reshape(batch_size, lane).T for k in (0, 1))\n"
+    "    starts = range(0, lane - steps + 1, steps)\n"
+    "    pairs = [(x[s : s + steps], y[s : s + steps]) for s in starts]\n"
+    "    {windows}\n"
+)
+
+
 WRONG = {
+    **{
+        ("encode", label): ENCODE + body
+        for label, body in {
+            "lower case": f"text = text.lower()\n    return {IDS}\n",
+            "swapped case": f"text = text.swapcase()\n    return {IDS}\n",
+            "stripped": f"text = text.strip()\n    return {IDS}\n",
+            "stripped of spaces at the end": f"text = text.rstrip(' ')\n    return {IDS}\n",
+            "without line ends": (f"text = ''.join(text.splitlines())\n    return {IDS}\n"),
+            "letters only": f"text = ''.join(filter(str.isalpha, text))\n    return {IDS}\n",
+            "ASCII only": (f"text = text.encode('ascii', 'ignore').decode()\n    return {IDS}\n"),
+            "a list": f"return {IDS}.tolist()\n",
+            "floats": f"return {IDS}.astype(float)\n",
+            "text": f"return {IDS}.astype(str)\n",
+            "complex numbers": f"return {IDS} + 0j\n",
+            "objects": f"return {IDS}.astype(object)\n",
+            "a masked array": f"return np.ma.array({IDS})\n",
+            "a column": f"return {IDS}[:, None]\n",
+            "six characters": f"return {IDS}[:6]\n",
+            "unknown ones as the last": (
+                "return np.array([characters.find(character) for character in text])\n"
+            ),
+        }.items()
+    },
+    **{
+        ("batches", label): BATCHES.format(windows=windows)
+        for label, windows in {
+            "lists": "return [(a.tolist(), b.tolist()) for a, b in pairs]",
+            "floats": "return [(1.0 * a, 1.0 * b) for a, b in pairs]",
+            "complex numbers": "return [(a + 0j, b + 0j) for a, b in pairs]",
+            "text": "return [(a.astype(str), b.astype(str)) for a, b in pairs]",
+            "objects": "return [(a.astype(object), b.astype(object)) for a, b in pairs]",
+            "masked arrays": "return [(np.ma.array(a), np.ma.array(b)) for a, b in pairs]",
+            "ragged lists": "return [([1, [2]], [[1], 2]) for a, b in pairs]",
+            "None in each pair": "return [(None, None) for a, b in pairs]",
+            "numbers": "return [1, 2]",
+            "one array": "return np.array(pairs)",
+            "a dictionary": "return dict(enumerate(pairs))",
+            "eight windows": "return pairs[:8]",
+            "three lanes": "return [(a[:, :3], b[:, :3]) for a, b in pairs]",
+            "the first window without end": "while True: yield pairs[0]",
+            "nothing": "return []",
+        }.items()
+    },
     **{
         ("copy_memory", label): copying(symbols)
         for label, symbols in {
@@ -128,6 +183,17 @@ WRONG = {
 }
 
 RIGHT = {
+    ("encode", "int32"): ENCODE + f"return {IDS}.astype(np.int32)\n",
+    ("encode", "by sorting"): ENCODE + "order = np.argsort(list(characters))\n"
+    "    places = np.searchsorted(np.array(list(characters))[order], list(text))\n"
+    "    ids = order[np.minimum(places, len(order) - 1)]\n"
+    "    assert all(characters[k] == c for k, c in zip(ids, text))\n"
+    "    return ids\n",
+    ("batches", "a tuple of lists"): BATCHES.format(windows="return tuple(map(list, pairs))"),
+    ("batches", "an iterator"): BATCHES.format(windows="return iter(pairs)"),
+    ("batches", "int16"): BATCHES.format(
+        windows="return ((a.astype(np.int16), b.astype(np.int16)) for a, b in pairs)"
+    ),
     ("copy_memory", "small integers"): copying("rng.integers(8, size=(10, B), dtype=np.uint8)"),
     ("copy_memory", "from uniform numbers"): copying("(8 * rng.random((B, 10))).astype(int).T"),
     ("copy_memory", "a list of two arrays"): copying(result="[inputs, targets]"),
