@@ -1,10 +1,13 @@
 """Lessons 10 to 12: kinds of wrong answers are rejected, kinds of right answers pass."""
 
+import itertools
+
 import numpy as np
 import pytest
 
 from cifg_edu.checks import find_exercise, judging
 from cifg_edu.exercises.lesson_11._makers import BOUND, by_chance, independent, uniform
+from cifg_edu.exercises.lesson_12.paired_bootstrap import SAMPLES
 from tests.test_exercise_kinds_01_to_07 import table, verdict_on
 
 COPY = (
@@ -49,7 +52,60 @@ BATCHES = (
 )
 
 
+BOOTSTRAP = (
+    "def paired_bootstrap(rng, a, b, resamples=10_000, level=0.95):\n"
+    "    d = np.asarray(a) - np.asarray(b)\n"
+    "    n = len(d)\n"
+    "    means = {means}\n"
+    "    low, high = np.quantile(means, [{tail}, 1 - {tail}])\n"
+    "    return {result}\n"
+)
+
+
+def bootstrap(
+    means="d[rng.integers(n, size=(resamples, n))].mean(1)",
+    tail="(1 - level) / 2",
+    result="d.mean(), low, high, level",
+):
+    return BOOTSTRAP.format(means=means, tail=tail, result=result)
+
+
 WRONG = {
+    **{
+        ("paired_bootstrap", label): bootstrap(means)
+        for label, means in {
+            "three of the differences": "d[rng.integers(n, size=(resamples, 3))].mean(1)",
+            "one difference less": "d[rng.integers(n, size=(resamples, n - 1))].mean(1)",
+            "without replacement": "rng.permuted(np.tile(d, (resamples, 1)), axis=1).mean(1)",
+            "400 resamples": "d[rng.integers(n, size=(400, n))].mean(1)",
+            "the pairs torn apart": (
+                "(np.asarray(a)[rng.integers(n, size=(resamples, n))]"
+                " - np.asarray(b)[rng.integers(n, size=(resamples, n))]).mean(1)"
+            ),
+            "a generator that is not given": (
+                "d[np.random.default_rng(7).integers(n, size=(resamples, n))].mean(1)"
+            ),
+        }.items()
+    },
+    ("paired_bootstrap", "always 95 percent"): bootstrap(tail="0.025"),
+    ("paired_bootstrap", "all cut off at each end"): bootstrap(tail="(1 - level)"),
+    **{
+        ("paired_bootstrap", label): bootstrap(result=result)
+        for label, result in {
+            "text": "str(d.mean()), str(low), str(high), level",
+            "complex numbers": "d.mean() + 0j, low, high, level",
+            "three parts": "d.mean(), low, high",
+            "a number": "low",
+            "an array": "np.array([d.mean(), low, high, level])",
+            "a dictionary": "{'mean': d.mean(), 'low': low, 'high': high, 'level': level}",
+            "None in the parts": "d.mean(), None, None, level",
+            "arrays for the ends": "d.mean(), np.array([low]), np.array([high]), level",
+            "all differences for the mean": "d, low, high, level",
+            "the level in percent": "d.mean(), low, high, 100 * level",
+            "the basic bootstrap": "d.mean(), 2 * d.mean() - high, 2 * d.mean() - low, level",
+            "rounded": "round(d.mean(), 1), round(low, 1), round(high, 1), level",
+        }.items()
+    },
     **{
         ("encode", label): ENCODE + body
         for label, body in {
@@ -183,6 +239,11 @@ WRONG = {
 }
 
 RIGHT = {
+    ("paired_bootstrap", "columns of resamples"): bootstrap(
+        "d[rng.integers(n, size=(n, resamples))].mean(0)"
+    ),
+    ("paired_bootstrap", "rng.choice"): bootstrap("rng.choice(d, (resamples, n)).mean(1)"),
+    ("paired_bootstrap", "a list"): bootstrap(result="[float(d.mean()), low, high, level]"),
     ("encode", "int32"): ENCODE + f"return {IDS}.astype(np.int32)\n",
     ("encode", "by sorting"): ENCODE + "order = np.argsort(list(characters))\n"
     "    places = np.searchsorted(np.array(list(characters))[order], list(text))\n"
@@ -234,6 +295,27 @@ def test_right_draws_pass_whatever_the_seed(name):
             arguments = (np.random.default_rng(seed), *case.arguments[1:])
             seen.append(exercise.observe(exercise.reference, arguments))
         assert all(one == seen[0] for one in seen)
+
+
+def test_right_interval_is_the_same_whatever_the_seed():
+    exercise = find_exercise("paired_bootstrap")
+    for case in exercise.cases():
+        ends = {
+            exercise.reference(np.random.default_rng(seed), *case.arguments[1:])[1:3]
+            for seed in range(50)
+        }
+        assert len({tuple(np.round(pair, 9)) for pair in ends}) == 1
+
+
+def test_resamples_are_enough_for_an_end_to_be_the_same_mean_whatever_is_drawn():
+    for _, differences, resamples, level in SAMPLES:
+        means = np.mean(list(itertools.product(differences, repeat=len(differences))), axis=1)
+        _, counts = np.unique(means.round(9), return_counts=True)
+        below = np.concatenate([[0], np.cumsum(counts)]) / len(means)
+        for share in ((1 - level) / 2, (1 + level) / 2):
+            place = np.searchsorted(below, share)
+            for p in below[place - 1 : place + 1]:
+                assert p in (0, 1) or not by_chance(np.array(share), p, resamples)
 
 
 def test_share_that_chance_can_give_is_told_from_one_that_it_cannot():
