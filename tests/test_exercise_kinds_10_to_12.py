@@ -70,7 +70,97 @@ def bootstrap(
     return BOOTSTRAP.format(means=means, tail=tail, result=result)
 
 
+MATCHED = (
+    "def matched_hidden_size(parameters, input_size, output_size, gates):\n"
+    "    sizes = range({first}, {end})\n"
+    "    counts = [count_model_parameters(input_size, H, output_size, gates) for H in sizes]\n"
+    "    distances = [abs(count - parameters) for count in counts]\n"
+    "    best = sizes[distances.index(min(distances))]\n"
+    "    return {result}\n"
+)
+
+
+def matched(result="best", first=1, end=600):
+    return MATCHED.format(result=result, first=first, end=end)
+
+
+VERDICT = (
+    "def verdict(interval, first, second, unit):\n"
+    "    mean, low, high, level = interval\n"
+    "    {change}\n"
+    "    size, low_end, high_end = (f'{{x:{form}}}' for x in (abs(mean), low, high))\n"
+    "    ends = f'{{100 * level:.0f}}% interval of {direction}'\n"
+    "    ends += f': {{low_end}} to {{high_end}} {{unit}}'\n"
+    "    if low <= 0 <= high:\n"
+    "        return f'{none} ({{ends}})'\n"
+    "    better, worse = (first, second) if mean < 0 else (second, first)\n"
+    "    return f'{some} {{unit}} ({{ends}})'\n"
+)
+
+
+def deciding(
+    change="",
+    form=".3f",
+    direction="{first} - {second}",
+    none="no difference found between {first} and {second}",
+    some="{better} is better than {worse} by {size}",
+):
+    return VERDICT.format(change=change, form=form, direction=direction, none=none, some=some)
+
+
 WRONG = {
+    **{
+        ("matched_hidden_size", label): matched(result)
+        for label, result in {
+            "a float": "float(best)",
+            "a NumPy float": "np.float64(best)",
+            "text": "str(best)",
+            "a truth value": "best == 1 or best",
+            "an array": "np.array([best])",
+            "a complex number": "best + 0j",
+            "None": "None",
+            "a tuple": "(best,)",
+            "negative": "-best",
+        }.items()
+    },
+    ("matched_hidden_size", "from 0"): matched(first=0),
+    ("matched_hidden_size", "up to 99"): matched(end=100),
+    ("matched_hidden_size", "from 2"): matched(first=2),
+    **{
+        ("verdict", label): deciding(**parts)
+        for label, parts in {
+            "names hard-coded": {"change": "first, second = 'CIFG', 'LSTM'"},
+            "names of no difference hard-coded": {
+                "none": "no difference found between CIFG and LSTM",
+                "direction": "the difference",
+            },
+            "the better one's name hard-coded": {"some": "CIFG is better than LSTM by {size}"},
+            "the worse one's name hard-coded": {"some": "{better} is better than LSTM by {size}"},
+            "the unit hard-coded": {"change": "unit = 'nats per character'"},
+            "the level hard-coded": {"change": "level = 0.95"},
+            "two decimals": {"form": ".2f"},
+            "four decimals": {"form": ".4f"},
+            "one decimal": {"form": ".1f"},
+            "as many decimals as there are": {"form": ""},
+            "powers of ten": {"form": ".3e"},
+            "the interval turned round": {"direction": "{second} - {first}"},
+            "ends that have changed places": {"change": "low, high = high, low"},
+            "nothing found where something was": {"some": "no difference found by {size}"},
+            "both phrases": {
+                "none": "no difference found: {first} is better than {second} by {size}"
+            },
+            "capital letters": {"none": "No Difference Found between {first} and {second}"},
+            "equal": {"none": "{first} and {second} are equal"},
+            "two lines": {"some": "{better} is better than {worse}\\nby {size}"},
+            "the mean's sign only": {"change": "low = high = mean"},
+            "the size in percent": {"some": "{better} is better than {worse} by {100 * mean:.3f}"},
+        }.items()
+    },
+    (
+        "verdict",
+        "a list",
+    ): "def verdict(interval, first, second, unit):\n    return [first, second]\n",
+    ("verdict", "printed"): "def verdict(interval, first, second, unit):\n    print(first)\n",
     **{
         ("paired_bootstrap", label): bootstrap(means)
         for label, means in {
@@ -239,6 +329,14 @@ WRONG = {
 }
 
 RIGHT = {
+    ("matched_hidden_size", "a NumPy integer"): matched("np.int32(best)"),
+    ("matched_hidden_size", "an error where there are too few"): matched(
+        "best if parameters >= counts[0] else 1 // 0"
+    ),
+    ("verdict", "in other words around it"): deciding(
+        none="so far, no difference found between {first} and {second}",
+        some="It seems that {better} is better than {worse} by {size}",
+    ),
     ("paired_bootstrap", "columns of resamples"): bootstrap(
         "d[rng.integers(n, size=(n, resamples))].mean(0)"
     ),
