@@ -108,7 +108,78 @@ def deciding(
     return VERDICT.format(change=change, form=form, direction=direction, none=none, some=some)
 
 
+SAMPLE = (
+    "def sample(rng, parameters, config, length, prompt='', temperature=1.0, top_k=None):\n"
+    "    step, characters = find_cell(config.cell).step, config.characters\n"
+    "    W = [parameters[name] for name in ('Wx', 'Wh', 'b')]\n"
+    "    h, c = initial_state(1, config.hidden_size)\n"
+    "    for k in encode({start}, characters):\n"
+    "        h, c, _ = step(embed(parameters, np.array([k])), h, c, *W)\n"
+    "    drawn = []\n"
+    "    for _ in range(length):\n"
+    "        scores = (h @ parameters['Wy'] + parameters['by'])[0]\n"
+    "        drawn.append({draw})\n"
+    "        h, c, _ = step(embed(parameters, np.array([{following}])), h, c, *W)\n"
+    "    return {result}\n"
+)
+
+
+def sampling(
+    start="prompt or ('\\n' if '\\n' in characters else characters[0])",
+    draw="next_character(rng, scores, temperature, top_k)",
+    following="drawn[-1]",
+    result="prompt + decode(np.array(drawn, dtype=int), characters)",
+):
+    return SAMPLE.format(start=start, draw=draw, following=following, result=result)
+
+
 WRONG = {
+    **{
+        ("sample", label): sampling(**parts)
+        for label, parts in {
+            "a start that is a line end": {"start": "prompt or '\\n'"},
+            "a start that is the first of the vocabulary": {"start": "prompt or characters[0]"},
+            "a start that is always the same": {"start": "'\\n' if '\\n' in characters else 'a'"},
+            "a line end before each prompt": {
+                "start": "'\\n' * ('\\n' in characters) + prompt or characters[0]"
+            },
+            "a start of its first three characters": {
+                "start": "(prompt or '\\n' * ('\\n' in characters) or characters[0])[:2]"
+            },
+            "no temperature": {"draw": "next_character(rng, scores, 1.0, top_k)"},
+            "half the temperature": {"draw": "next_character(rng, scores, temperature / 2, top_k)"},
+            "twice the temperature": {
+                "draw": "next_character(rng, scores, 2 * temperature, top_k)"
+            },
+            "no top_k": {"draw": "next_character(rng, scores, temperature)"},
+            "one more than top_k": {
+                "draw": "next_character(rng, scores, temperature, top_k and top_k + 1)"
+            },
+            "always the best": {"draw": "int(scores.argmax())"},
+            "all equally often": {
+                "draw": "next_character(rng, scores, temperature, top_k)"
+                " if not temperature or abs(scores).max() > 9 else int(rng.integers(len(scores)))"
+            },
+            "another generator": {
+                "draw": "next_character(np.random.default_rng(), scores, temperature, top_k)"
+            },
+            "the prompt fed again": {
+                "following": "encode(prompt or characters[0], characters)[-1]"
+            },
+            "ids": {"result": "drawn"},
+            "a list of characters": {
+                "result": "list(prompt + decode(np.array(drawn), characters))"
+            },
+            "an array of text": {
+                "result": "np.array(prompt + decode(np.array(drawn), characters))"
+            },
+            "without the prompt": {"result": "decode(np.array(drawn), characters)"},
+            "a number": {"result": "length"},
+            "texts of several lengths": {
+                "result": "prompt + decode(np.array(drawn), characters)[: rng.integers(5, 20)]"
+            },
+        }.items()
+    },
     **{
         ("matched_hidden_size", label): matched(result)
         for label, result in {
@@ -329,6 +400,13 @@ WRONG = {
 }
 
 RIGHT = {
+    ("sample", "the step by name"): sampling(
+        draw="next_character(rng=rng, logits=scores, temperature=temperature, top_k=top_k)"
+    ),
+    ("sample", "by the inverse of the distribution"): sampling(
+        draw="int(scores.argmax()) if temperature == 0 else int(rng.choice(len(scores), p=softmax("
+        "np.where(scores < np.sort(scores)[-(top_k or 0)], -np.inf, scores) / temperature)))"
+    ),
     ("matched_hidden_size", "a NumPy integer"): matched("np.int32(best)"),
     ("matched_hidden_size", "an error where there are too few"): matched(
         "best if parameters >= counts[0] else 1 // 0"
