@@ -133,7 +133,55 @@ def sampling(
     return SAMPLE.format(start=start, draw=draw, following=following, result=result)
 
 
+ERROR = "def constant_answer_error(targets):\n    return "
+LOSS = "def memoryless_copy_loss(lag):\n    return "
+LEGAL = (
+    "def legal_next(prefix):\n"
+    "    if 'BT'.startswith(prefix) or 'BP'.startswith(prefix):\n"
+    "        legal = [{{'B'}}, {{'T', 'P'}}, {{'B'}}][len(prefix)]\n"
+    "    else:\n"
+    "        state, legal = 0, {{'B'}} if prefix[:2] in ('BT', 'BP') else set()\n"
+    "        for symbol in prefix[2:]:\n"
+    "            if symbol not in legal:\n"
+    "                legal = set()\n"
+    "                break\n"
+    "            state = state + 1 if state > 6 else REBER_GRAMMAR[state][symbol]\n"
+    "            legal = [*map(set, REBER_GRAMMAR), {{prefix[1]}}, {{'E'}}, set()][state]\n"
+    "    return {result}\n"
+)
+
+
 WRONG = {
+    **{
+        (name, label): head + body + "\n"
+        for name, head, right in (
+            ("constant_answer_error", ERROR, "np.var(targets)"),
+            ("memoryless_copy_loss", LOSS, "30 * np.log(2) / (lag + 20)"),
+        )
+        for label, body in {
+            "text": f"str({right})",
+            "complex": f"{right} + 0j",
+            "rounded": f"round({right}, 3)",
+            "an array": f"np.array([{right}])",
+            "a list": f"[{right}]",
+            "None": "None",
+        }.items()
+    },
+    ("constant_answer_error", "at most 20 targets"): ERROR + "np.var(targets[:20])\n",
+    ("constant_answer_error", "always 1/6"): ERROR + "1 / 6\n",
+    ("memoryless_copy_loss", "the lag of the lesson"): LOSS + "30 * np.log(2) / 30\n",
+    **{
+        ("legal_next", label): LEGAL.format(result=result)
+        for label, result in {
+            "one string in a list": "[''.join(sorted(legal))]",
+            "lists in a list": "[[symbol] for symbol in legal]",
+            "numbers": "['BTPSXVE'.index(symbol) for symbol in legal]",
+            "None": "None",
+            "a truth value": "bool(legal)",
+            "a number": "len(legal)",
+            "one of them": "set(sorted(legal)[:1])",
+        }.items()
+    },
     **{
         ("sample", label): sampling(**parts)
         for label, parts in {
@@ -400,6 +448,15 @@ WRONG = {
 }
 
 RIGHT = {
+    ("constant_answer_error", "about the mean"): ERROR
+    + "float(((targets - np.average(targets)) ** 2).sum() / targets.size)\n",
+    ("memoryless_copy_loss", "a logarithm of a power"): LOSS + "np.log(8**10) / (20 + lag)\n",
+    ("legal_next", "a set"): LEGAL.format(result="legal"),
+    ("legal_next", "the keys of a dictionary"): LEGAL.format(
+        result="dict.fromkeys(sorted(legal)).keys()"
+    ),
+    ("legal_next", "a list with one symbol twice"): LEGAL.format(result="[*legal, *legal]"),
+    ("legal_next", "a string"): LEGAL.format(result="''.join(legal)"),
     ("sample", "the step by name"): sampling(
         draw="next_character(rng=rng, logits=scores, temperature=temperature, top_k=top_k)"
     ),
