@@ -151,7 +151,50 @@ LEGAL = (
 )
 
 
+TRAIN = (
+    "def train_step(cell, parameters, adam, inputs, targets, h, c,"
+    " learning_rate=2e-3, max_norm=5.0):\n"
+    "    step = loss_and_gradients(cell, parameters, inputs, targets, h, c)\n"
+    "    clipped, norm = clip_by_global_norm(step.gradients, max_norm)\n"
+    "    {change}\n"
+    "    parameters, adam = adam_step(parameters, clipped, adam, learning_rate)\n"
+    "    return {result}\n"
+)
+
+
+def training(change="pass", result="parameters, adam, step.h, step.c, step.loss, norm"):
+    return TRAIN.format(change=change, result=result)
+
+
 WRONG = {
+    **{
+        ("train_step", label): training(**parts)
+        for label, parts in {
+            "elements clipped as well": {
+                "change": "clipped = {n: np.clip(g, -0.5, 0.5) for n, g in clipped.items()}"
+            },
+            "norms above 2 cut": {"change": "norm = min(norm, 2.0)"},
+            "the lesson's learning rate": {"change": "learning_rate = 0.02"},
+            "three lanes": {"change": "step = step._replace(h=step.h[:3])"},
+            "the state as lists": {
+                "result": "parameters, adam, step.h.tolist(), step.c.tolist(), step.loss, norm"
+            },
+            "a complex loss": {"result": "parameters, adam, step.h, step.c, step.loss + 0j, norm"},
+            "the loss as text": {
+                "result": "parameters, adam, step.h, step.c, str(step.loss), norm"
+            },
+            "parameters in objects": {
+                "result": "{n: p.astype(object) for n, p in parameters.items()}, adam, step.h,"
+                " step.c, step.loss, norm"
+            },
+            "parameters in float32": {
+                "result": "{n: p.astype(np.float32) for n, p in parameters.items()}, adam, step.h,"
+                " step.c, step.loss, norm"
+            },
+            "parameters alone": {"result": "parameters"},
+            "a dictionary": {"result": "dict(parameters=parameters, adam=adam)"},
+        }.items()
+    },
     **{
         (name, label): head + body + "\n"
         for name, head, right in (
@@ -448,6 +491,9 @@ WRONG = {
 }
 
 RIGHT = {
+    ("train_step", "a list"): training(
+        result="[parameters, tuple(adam), step.h, step.c, float(step.loss), float(norm)]"
+    ),
     ("constant_answer_error", "about the mean"): ERROR
     + "float(((targets - np.average(targets)) ** 2).sum() / targets.size)\n",
     ("memoryless_copy_loss", "a logarithm of a power"): LOSS + "np.log(8**10) / (20 + lag)\n",
