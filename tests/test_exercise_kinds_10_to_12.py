@@ -296,6 +296,9 @@ WRONG = {
                 "none": "no difference found between CIFG and LSTM",
                 "direction": "the difference",
             },
+            "one name of no difference hard-coded": {
+                "none": "no difference found between {first} and LSTM"
+            },
             "the better one's name hard-coded": {"some": "CIFG is better than LSTM by {size}"},
             "the worse one's name hard-coded": {"some": "{better} is better than LSTM by {size}"},
             "the unit hard-coded": {"change": "unit = 'nats per character'"},

@@ -76,7 +76,9 @@ def _observe_verdict(function: Function, arguments: tuple[Any, ...]) -> Any:
         whole = f"{better[0]} is better than {worse}" in sentence
         found["the finding"] = "a difference" if whole else "better than something else"
     elif NO_DIFFERENCE in sentence:
-        found["the finding"] = NO_DIFFERENCE
+        between = f"{NO_DIFFERENCE} between"
+        other = between in sentence and f"{between} {first} and {second}" not in sentence
+        found["the finding"] = f"{between} something else" if other else NO_DIFFERENCE
     if better and NO_DIFFERENCE in sentence:
         found["the finding"] = "both phrases"
     if size:
@@ -227,7 +229,7 @@ EXERCISE = Exercise(
             {"{100 * level:.3g}%": "{level}%"},
         ),
         Mutant(
-            "the ends of the interval are missing: without them nobody can see how sure it is.",
+            "the ends of the interval are missing: without them one cannot see how sure it is.",
             {"{low:.3f} to {high:.3f}": "see above"},
         ),
         Mutant(
@@ -250,6 +252,15 @@ EXERCISE = Exercise(
                 "{high:.3f}": "{high:.2f}",
                 "{abs(mean):.3f}": "{abs(mean):.2f}",
             },
+        ),
+        Mutant(
+            "the names in the sentence for no difference are always CIFG and LSTM: say `first` "
+            "and `second`.",
+            {"between {first} and {second}": "between CIFG and LSTM"},
+        ),
+        Mutant(
+            "the ends of the interval have two decimals: three are asked for, .3f.",
+            {"{low:.3f}": "{low:.2f}", "{high:.3f}": "{high:.2f}"},
         ),
         Mutant(
             "the numbers have four decimals: three are asked for, .3f.",
