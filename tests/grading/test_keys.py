@@ -30,7 +30,7 @@ from tests.grading.classroom import HOME, needs_bubblewrap
 from tests.right_answers import RIGHT_ANSWERS
 
 # Each draws thousands of numbers for one case: once is enough.
-SLOW = {"sample", "paired_bootstrap", "chrono_bias"}
+SLOW = {"sample", "chrono_bias"}
 # What a lesson uses beside its exercises, and no answer is built on.
 NOT_IN_THE_BOX = tuple(f"from cifg_edu.{name} import" for name in ("corpora", "engine", "training"))
 every_exercise = pytest.mark.parametrize("name", EXERCISES)
@@ -54,7 +54,7 @@ def test_right_answer_prints_the_key_for_every_seed(name):
 @every_exercise
 def test_usual_wrong_answer_never_prints_the_key_and_is_recognized(name):
     if name in SLOW:
-        pytest.skip("its wrong answers take a minute; one of them is in the next test")
+        pytest.skip("its wrong answers take long; one of them is in the next test")
     known = key(name, 3)
     for number, mutant in enumerate(known.exercise.mutants):
         printed = [known.mutant_prints(number, case) for case in range(len(known.cases))]
