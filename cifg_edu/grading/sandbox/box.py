@@ -198,7 +198,7 @@ class Box:
                 f"It was not done after {self.limits.wall_seconds:g} seconds by the clock: does it "
                 "wait for something?"
             )
-        pids = process_tree(self._process.pid)
+        pids = self._group.pids() if self._group else process_tree(self._process.pid)
         if self._used + self._cpu_seconds(pids) > self.limits.cpu_seconds:
             self._end(f"It took more than {self.limits.cpu_seconds} seconds of computing time.")
         if len(pids) > self.limits.processes + OWN_PROCESSES:
@@ -209,10 +209,7 @@ class Box:
             self._end(f"It made more than {self.limits.files} files.")
 
     def _cpu_seconds(self, pids: list[int]) -> float:
-        with contextlib.suppress(OSError):
-            if self._group:
-                return self._group.cpu_seconds()
-        return _cpu_seconds(pids)
+        return self._group.cpu_seconds() if self._group else _cpu_seconds(pids)
 
     def _files(self) -> int:
         """How many files are in the scratch folder."""

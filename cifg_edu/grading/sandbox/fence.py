@@ -205,6 +205,10 @@ class ControlGroup:
         words = (self._folder / "cpu.stat").read_text().split()
         return int(words[words.index("usage_usec") + 1]) / 1e6
 
+    def pids(self) -> list[int]:
+        """Its processes."""
+        return [int(pid) for pid in (self._folder / "cgroup.procs").read_text().split()]
+
     def end(self) -> None:
         """End its processes, and the group."""
         with contextlib.suppress(OSError):
