@@ -232,7 +232,7 @@ def _grade_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--without-bubblewrap",
         action="store_true",
-        help="consent to run students' code with your rights where bubblewrap is missing",
+        help="consent to run students' code with your rights where bubblewrap does not work",
     )
 
 

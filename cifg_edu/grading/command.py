@@ -54,6 +54,8 @@ def grade_command(options: argparse.Namespace) -> int:
         return INTERRUPTED
     missing = [result["student"] for result in results if not result["complete"]]
     print(f"{len(results)} students are graded: open {options.out / 'index.html'}.")
+    for fence in sorted({result["fence"] for result in results}):
+        print(f"Around the students' code: {fence}.")
     if missing:
         print(f"No verdict for {', '.join(missing)}: give the same command once more.")
     return 1 if missing else 0

@@ -25,7 +25,7 @@ from cifg_edu.grading.grading_notebook import grading_notebook, lesson_imports
 from cifg_edu.grading.keys import key
 from cifg_edu.grading.nbval_run import Stopped, allow_runs, end_idle, run_nbval, stop_runs
 from cifg_edu.grading.sandbox.box import Limits
-from cifg_edu.grading.sandbox.fence import find_fence
+from cifg_edu.grading.sandbox.fence import Fence, find_fence
 from cifg_edu.grading.scores import missing_score, points_of, score
 from cifg_edu.grading.submissions import (
     Submission,
@@ -141,6 +141,7 @@ def grade_task(task: Task) -> dict[str, Any]:
         "exercises": [],
         "junit": {},
         "notebook": "",
+        "fence": find_fence().words if task.boxed else Fence().words,
         "complaint": "",
     }
     try:

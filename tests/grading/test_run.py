@@ -15,8 +15,8 @@ import pytest
 from cifg_edu.__main__ import main
 from cifg_edu.errors import UserError
 from cifg_edu.grading import nbval_run, run
-from cifg_edu.grading.run import Grading, grade
 from cifg_edu.grading.nbval_run import end_idle
+from cifg_edu.grading.run import Grading, grade
 from cifg_edu.grading.sandbox import box, fence
 from cifg_edu.grading.scores import points_of
 from tests.grading.classroom import (
@@ -192,7 +192,9 @@ def forbidden(tmp_path, monkeypatch):
     """A bubblewrap that is there, and may not do its work."""
     program = tmp_path / "bin" / "bwrap"
     program.parent.mkdir()
-    program.write_text("#!/bin/sh\necho 'bwrap: setting up uid map: Permission denied' >&2\nexit 1\n")
+    program.write_text(
+        "#!/bin/sh\necho 'bwrap: setting up uid map: Permission denied' >&2\nexit 1\n"
+    )
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{program.parent}:/usr/bin:/bin")
     fence.find_fence.cache_clear()
@@ -242,7 +244,9 @@ def test_without_bubblewrap_answers_are_graded_with_a_warning(tmp_path, forbidde
     printed = capsys.readouterr().out
     assert "Warning: Bubblewrap does not work here (bwrap: setting up uid map" in printed
     assert "No verdict for kill" in printed
-    students = json.loads((tmp_path / "grades" / "grades.json").read_text())["students"]
+    assert "Around the students' code: no bubblewrap: limits alone." in printed
+    [grades] = (tmp_path / "grades").rglob("grades.json")
+    students = json.loads(grades.read_text())["students"]
     earned = {s["student"]: s["earned"] for s in students}
     assert earned == {"ada": 20, "kill": 10, "leave": 20, "loop": 10}
     assert not pathlib.Path("/proc", (tmp_path / "pid").read_text()).exists()
