@@ -2,10 +2,10 @@
 
 import os
 import re
+import signal
 import struct
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -101,11 +101,10 @@ def test_control_group_counts_and_ends_all_its_processes():
         assert len(pids) == 2
         assert group.cpu_seconds() >= 0
         group.end()
-        child.wait()
-    for pid in pids:
-        while Path("/proc", str(pid)).exists():  # until its parent has taken note
-            time.sleep(0.01)
-    assert not group._folder.exists()
+        left = [pid for pid in pids if group._folder.exists()]  # it goes when they have ended
+        for pid in left:
+            os.kill(pid, signal.SIGKILL)
+        assert not left
 
 
 def test_groups_limits_are_written_where_the_system_has_them(tmp_path, monkeypatch):
@@ -153,4 +152,4 @@ assert len(process_tree(os.getpid())) > 1
 nbval_run._end_orphans()
 assert process_tree(os.getpid()) == [os.getpid()]
 """
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=HOME)
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=HOME, timeout=300)
