@@ -252,7 +252,7 @@ def _grade_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--without-bubblewrap",
         action="store_true",
-        help="permission to run students' code with your rights if bubblewrap is missing",
+        help="permission to run students' code with your rights where bubblewrap does not work",
     )
 
 

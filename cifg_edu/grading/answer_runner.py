@@ -140,9 +140,12 @@ class Answer:
             raise _exception(*_error(reply))
         try:
             value = messages.decode(reply["value"])
-            for number, data in dict(reply["changed"]).items():
-                messages.write_back(arguments[int(number)], messages.decode(data))
-        except (KeyError, IndexError, TypeError, ValueError) as error:
+            changed = {int(number): data for number, data in reply["changed"]}
+            for number, data in changed.items():
+                messages.write_back(arguments[number], messages.decode(data))
+        except messages.MessageError as error:
+            raise BoxDied(f"The result cannot be used: {error}.") from error
+        except (KeyError, IndexError, TypeError, ValueError, OverflowError) as error:
             raise BoxDied("The result could not be read.") from error
         return value
 
@@ -162,11 +165,10 @@ def _visible(text: str) -> str:
 
 
 def _error(reply: dict[str, Any]) -> tuple[str, str]:
-    try:
-        kind, text = reply["error"]
-    except (TypeError, ValueError):
-        return "Error", ""
-    return str(kind)[:100], str(text)[:1000]
+    match reply["error"]:
+        case [str(kind), str(text)]:
+            return kind[:100], text[:1000]
+    return "Error", ""
 
 
 def _exception(kind: str, text: str) -> Exception:

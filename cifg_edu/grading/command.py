@@ -9,7 +9,8 @@ from dataclasses import replace
 from cifg_edu.cluster import dask_pool
 from cifg_edu.errors import INTERRUPTED, UserError
 from cifg_edu.grading.run import Grading, Interrupted, grade
-from cifg_edu.grading.sandbox.box import NOT_BOXED, WALL_PER_CPU, Limits, available
+from cifg_edu.grading.sandbox.box import WALL_PER_CPU, Limits
+from cifg_edu.grading.sandbox.fence import find_fence
 
 
 def grade_command(options: argparse.Namespace) -> int:
@@ -29,9 +30,10 @@ def grade_command(options: argparse.Namespace) -> int:
             "These limits cannot be used: give --seconds above 0, --memory of 256 or more, and "
             "--jobs of 1 or more."
         )
-    boxed = available() or not options.without_bubblewrap
+    refusal = find_fence().refusal
+    boxed = not (refusal and options.without_bubblewrap)
     if not boxed:
-        print(f"Warning: {NOT_BOXED}")
+        print(f"Warning: {refusal}")
     limits = Limits(
         cpu_seconds=options.seconds,
         wall_seconds=WALL_PER_CPU * options.seconds,
@@ -52,6 +54,8 @@ def grade_command(options: argparse.Namespace) -> int:
         return INTERRUPTED
     missing = [result["student"] for result in results if not result["complete"]]
     print(f"{len(results)} students are graded: open {options.out / 'index.html'}.")
+    for fence in sorted({result["fence"] for result in results}):
+        print(f"Around the students' code: {fence}.")
     if missing:
         print(f"No verdict for {', '.join(missing)}: give the same command once more.")
     return 1 if missing else 0

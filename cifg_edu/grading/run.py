@@ -24,7 +24,8 @@ from cifg_edu.grading import reports
 from cifg_edu.grading.grading_notebook import grading_notebook
 from cifg_edu.grading.keys import key
 from cifg_edu.grading.nbval_run import Stopped, allow_runs, end_idle, run_nbval, stop_runs
-from cifg_edu.grading.sandbox.box import NOT_BOXED, Limits, available
+from cifg_edu.grading.sandbox.box import Limits
+from cifg_edu.grading.sandbox.fence import Fence, find_fence
 from cifg_edu.grading.scores import missing_score, points_of, score
 from cifg_edu.grading.submissions import (
     Submission,
@@ -94,11 +95,8 @@ def grade(folder: Path, out: Path, how: Grading = Grading()) -> list[dict[str, A
         UserError: there is nothing to grade, the box does not work, or `out` cannot be written.
         Interrupted: Ctrl-C; what is graded is kept, and the same call goes on from there.
     """
-    if how.boxed and not available():
-        raise UserError(
-            f"{NOT_BOXED} Install it (on Debian and Ubuntu: apt install bubblewrap), or accept "
-            "that with --without-bubblewrap."
-        )
+    if how.boxed and find_fence().refusal:
+        raise UserError(find_fence().refusal)
     submissions = find_submissions(folder)
     lesson = how.lesson or common_lesson(submissions)
     if not exercises_of(lesson):
@@ -152,6 +150,7 @@ def grade_task(task: Task) -> dict[str, Any]:
         "exercises": [],
         "junit": {},
         "notebook": "",
+        "fence": find_fence().words if task.boxed else Fence().words,
         "complaint": "",
     }
     try:

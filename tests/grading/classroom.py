@@ -12,12 +12,12 @@ import pytest
 from cifg_edu.checks.course import exercises_of
 from cifg_edu.grading import run
 from cifg_edu.grading.grading_notebook import grading_notebook
-from cifg_edu.grading.sandbox.box import Limits, available
+from cifg_edu.grading.sandbox.box import Limits
+from cifg_edu.grading.sandbox.fence import find_fence
 
 HOME = Path(__file__).parents[2]
 needs_bubblewrap = pytest.mark.skipif(
-    not available(),
-    reason="bubblewrap is missing: on Debian and Ubuntu, sudo apt install bubblewrap",
+    bool(find_fence().refusal), reason=find_fence().refusal or "bubblewrap works"
 )
 
 SIGMOID = "def sigmoid(a):\n    return 1 / (1 + np.exp(-a))\n"
