@@ -165,6 +165,12 @@ def test_another_answer_of_the_lesson_is_the_students_own_and_the_courses_while_
         assert "NotImplementedError" not in text
 
 
+def test_import_of_the_courses_function_is_the_answer_only_where_there_is_no_other():
+    imported = "from cifg_edu.gates import sigmoid\n"
+    assert source(RIGHT, imported).endswith(RIGHT)
+    assert source(imported) == source(STUB, imported) == imported
+
+
 def test_stub_alone_is_the_answer_and_is_so_told_by_its_judge():
     assert "raise NotImplementedError" in source(STUB)
 

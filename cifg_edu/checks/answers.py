@@ -167,11 +167,13 @@ class _Program:
     def answer(self, name: str) -> Answer | None:
         """The answer of this name, or None where the notebook does not define it."""
         mine = [n for n in self._binding.get(name, []) if n >= len(self._given)]
-        defining = [n for n in mine if name in self._units[n].names.defines]
+        imports = [n for n in mine if self._units[n].rank == 1]
+        defining = [n for n in mine if name in self._units[n].names.defines and n not in imports]
         stubs = [n for n, unit in enumerate(self._units) if unit.is_stub(name)]
-        if not (defining or stubs):
+        candidates = defining or imports or stubs
+        if not candidates:
             return None
-        target = (defining or stubs)[-1]
+        target = candidates[-1]
         # For each statement taken those that must run before it, also where they stand below.
         needs: dict[int, set[int]] = {}
         todo, seen = [(target, False)], {(target, False)}
