@@ -205,7 +205,7 @@ def test_attack_that_fails_leaves_a_right_answer_its_points(graded, student):
 def test_answer_that_waits_is_stopped_by_the_clock(cell, boxed):
     limits = Limits(wall_seconds=0.5)
     sleep = "__import__('time').sleep(10_000)\n"
-    answer = Answer(key("sigmoid", 0), cell.replace("SLEEP", sleep), [], limits, boxed)
+    answer = Answer(key("sigmoid", 0), cell.replace("SLEEP", sleep), limits, boxed)
     outcome = answer.outcome(0)
     answer.close()
     assert "not done after 0.5 seconds by the clock" in outcome
@@ -229,7 +229,7 @@ def test_process_has_no_rights_and_gains_none(graded):
 
 
 def test_nothing_is_left_running(graded):
-    answer = Answer(key("sigmoid", 0), SIGMOID, [], LIMITS, boxed=True)
+    answer = Answer(key("sigmoid", 0), SIGMOID, LIMITS, boxed=True)
     assert _boxes()
     answer.close()
     for _ in range(600):  # what was killed may need a moment to end
