@@ -204,6 +204,11 @@ def test_exercises_cell_without_a_definition_gives_an_empty_answer():
     assert (answer.source, answer.line) == ("", 0)
 
 
+def test_python_says_nothing_about_a_students_text(recwarn):
+    assert "\\d" in source("pattern = '\\d'\ndef sigmoid(a):\n    return pattern is 'x'\n")
+    assert not recwarn.list
+
+
 def test_notebook_of_another_course_holds_nothing():
     read = read_answers([Cell("", "def area(r):\n    return r * r\n")])
     assert (read.lesson, read.answers, read.problems) == (None, {}, [])

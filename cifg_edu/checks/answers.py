@@ -9,6 +9,7 @@ from students, and grading reads it outside the box: time and memory grow with i
 import ast
 import functools
 import symtable
+import warnings
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator
@@ -118,10 +119,12 @@ def read_answers(cells: list[Cell]) -> Reading:
             unread[number] = f"all cells together have more than {LONGEST_NOTEBOOK:,} characters"
             continue
         left -= len(cell.text)
-        try:
-            units += [*_units(*reader.read(cell.text), number)]
-        except NOT_PYTHON as error:
-            unread[number] = _described(error, cell.text)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Python's words on a student's text, such as "\\d"
+            try:
+                units += [*_units(*reader.read(cell.text), number)]
+            except NOT_PYTHON as error:
+                unread[number] = _described(error, cell.text)
     defined = {name for unit in units for name in unit.names.defines if unit.rank == 2}
     programs: dict[int, _Program] = {}
     answers, problems, own_cells = {}, [], Counter[int]()
