@@ -8,8 +8,10 @@ from dataclasses import replace
 
 from cifg_edu.cluster import dask_pool
 from cifg_edu.errors import INTERRUPTED, UserError
+from cifg_edu.grading.example import make_class
 from cifg_edu.grading.run import Grading, Interrupted, grade
 from cifg_edu.grading.sandbox.box import NOT_BOXED, WALL_PER_CPU, Limits, available
+from cifg_edu.grading.visible_text import visible
 
 
 def grade_command(options: argparse.Namespace) -> int:
@@ -29,6 +31,11 @@ def grade_command(options: argparse.Namespace) -> int:
             "These limits cannot be used: give --seconds above 0, --memory of 256 or more, and "
             "--jobs of 1 or more."
         )
+    if options.example == (options.submissions is not None):
+        raise UserError(
+            "Give either the folder of the submissions, or --example for a class of ours."
+        )
+    folder = options.submissions or make_class(options.out / "example")
     boxed = available() or not options.without_bubblewrap
     if not boxed:
         print(f"Warning: {NOT_BOXED}")
@@ -46,12 +53,12 @@ def grade_command(options: argparse.Namespace) -> int:
     )
     try:
         with _cluster(options.scheduler) as executor:
-            results = grade(options.submissions, options.out, replace(how, executor=executor))
+            results, folder = grade(folder, options.out, replace(how, executor=executor))
     except Interrupted as stopped:
         print(stopped)
         return INTERRUPTED
-    missing = [result["student"] for result in results if not result["complete"]]
-    print(f"{len(results)} students are graded: open {options.out / 'index.html'}.")
+    missing = [visible(result["student"]) for result in results if not result["complete"]]
+    print(f"{len(results)} students are graded: open {folder / 'index.html'}.")
     if missing:
         print(f"No verdict for {', '.join(missing)}: give the same command once more.")
     return 1 if missing else 0

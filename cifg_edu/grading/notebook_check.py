@@ -19,9 +19,10 @@ from cifg_edu.checks.course import exercises_of
 from cifg_edu.errors import UserError
 from cifg_edu.files import find_lessons
 from cifg_edu.grading.grading_notebook import lesson_imports
+from cifg_edu.grading.handed_in import Unreadable
 from cifg_edu.grading.sandbox.box import WALL_PER_CPU
 from cifg_edu.grading.sandbox.cells import compile_cell
-from cifg_edu.grading.submissions import Unreadable, read_answers, read_notebook
+from cifg_edu.grading.submissions import read_answers, read_notebook
 
 # Not 0: a cell that calls exit() is no right answer.
 ALL_RIGHT = 10

@@ -1,6 +1,8 @@
 """Every report has every student and exercise, and nothing in it is alive."""
 
+import base64
 import csv
+import hashlib
 import io
 import json
 import xml.etree.ElementTree as ElementTree
@@ -8,8 +10,11 @@ from html.parser import HTMLParser
 
 import pytest
 
+from cifg_edu.checks import find_exercise
 from cifg_edu.checks.course import exercises_of
 from cifg_edu.grading import reports
+from cifg_edu.grading.keys import key
+from cifg_edu.grading.pages import SORT
 from tests.grading.classroom import (
     INTERPOLATE,
     RIGHT,
@@ -39,7 +44,7 @@ def graded(tmp_path_factory):
 
 
 def test_csv_has_a_row_for_each_student_and_exercise_and_no_formula(graded):
-    text = (graded.out / "grades.csv").read_text(encoding="utf-8-sig")
+    text = (graded.reports / "grades.csv").read_text(encoding="utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(text)))
     assert len(rows) == 5 * 2
     assert not any(value.startswith(("=", "+", "-", "@")) for row in rows for value in row.values())
@@ -52,7 +57,7 @@ def test_csv_has_a_row_for_each_student_and_exercise_and_no_formula(graded):
 
 
 def test_json_has_the_same_scores_and_no_keys(graded):
-    content = json.loads((graded.out / "grades.json").read_text())
+    content = json.loads((graded.reports / "grades.json").read_text())
     assert content["lesson"] == 1
     assert content["seed"] == 7
     earned = {student["student"]: student["earned"] for student in content["students"]}
@@ -62,7 +67,7 @@ def test_json_has_the_same_scores_and_no_keys(graded):
 
 
 def test_gradescope_gets_a_result_for_each_student(graded):
-    files = list((graded.out / "gradescope").glob("*/results.json"))
+    files = list((graded.reports / "gradescope").glob("*/results.json"))
     assert len(files) == 5
     [ada] = [json.loads(path.read_text()) for path in files if path.parent.name.startswith("ada-")]
     assert ada["score"] == 20
@@ -70,11 +75,17 @@ def test_gradescope_gets_a_result_for_each_student(graded):
     assert all(test["score"] <= test["max_score"] for test in ada["tests"])
 
 
-def test_junit_is_nbvals_own(graded):
-    [path] = (graded.out / "junit").glob("bob-*.xml")
+def test_junit_is_nbvals_own_and_its_cases_have_names(graded):
+    [path] = (graded.reports / "junit").glob("bob-*.xml")
     cases = list(ElementTree.parse(path).iter("testcase"))
-    assert len(cases) == 10
-    assert 0 < sum(case.find("failure") is not None for case in cases) < 5
+    failed = [case.get("name") for case in cases if case.find("failure") is not None]
+    assert cases[0].get("name") == "setup"
+    assert cases[1].get("name") == "sigmoid: the answer is taken"
+    # The titles of the cases that the exercise itself has.
+    titles = [case.title for case in key("interpolate", 7).cases]
+    assert [case.get("name").split(": ", 1)[1] for case in cases[-len(titles) :]] == titles
+    assert 0 < len(failed) < len(titles)
+    assert all(name.startswith("interpolate, case ") for name in failed)
 
 
 def test_control_characters_of_an_error_are_shown_and_not_obeyed(graded):
@@ -84,50 +95,74 @@ def test_control_characters_of_an_error_are_shown_and_not_obeyed(graded):
 
 
 def test_page_says_what_failed_and_why(graded):
-    [page] = (graded.out / "students").glob("bob-*.html")
+    [page] = (graded.reports / "students").glob("bob-*.html")
     text = page.read_text(encoding="utf-8")
     assert "10 of 10 points" in text
     assert "The result is wrong at" in text
     assert "the old value is kept whole" in text
 
 
+class Tags(HTMLParser):
+    """The tags of a page, the rule for its scripts, and their text."""
+
+    def __init__(self, path):
+        super().__init__()
+        self.found, self.rule, self.scripts = [], "", []
+        self.feed(path.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag, attributes):
+        self.found.append(tag)
+        assert not any(name.startswith("on") for name, _ in attributes)
+        if tag == "meta":
+            self.rule = dict(attributes).get("content", self.rule)
+
+    def handle_data(self, data):
+        if self.found and self.found[-1] == "script":
+            self.scripts.append(data)
+
+
 def test_everything_on_the_pages_is_escaped(graded):
-    class Tags(HTMLParser):
-        def __init__(self):
-            super().__init__()
-            self.found = set()
-
-        def handle_starttag(self, tag, attributes):
-            self.found.add(tag)
-            assert not any(name.startswith("on") for name, _ in attributes)
-
-    pages = list(graded.out.rglob("*.html"))
-    assert len(pages) == 6
-    for page in pages:
-        tags = Tags()
-        tags.feed(page.read_text(encoding="utf-8"))
-        assert "script" not in tags.found
-    [evil] = (graded.out / "students").glob("script-*.html")
+    students = list((graded.reports / "students").glob("*.html"))
+    assert len(students) == 5
+    for page in students:
+        assert "script" not in Tags(page).found
+        assert "script-src" not in Tags(page).rule
+    [evil] = (graded.reports / "students").glob("script-*.html")
     assert "&lt;script&gt;" in evil.read_text(encoding="utf-8")
 
 
-def test_class_page_counts_and_the_plot_shows_the_mutants(graded):
-    text = (graded.out / "index.html").read_text(encoding="utf-8")
-    assert "4 of 5" not in text.split("interpolate</td>")[1][:60]
-    assert '<td class="number">2</td>' in text
-    assert "the old value is kept whole" in text
+def test_class_page_has_one_script_and_its_rule_allows_no_other(graded):
+    page = Tags(graded.reports / "index.html")
+    assert page.found.count("script") == 1
+    script = page.scripts[0]
+    assert script == SORT
+    checksum = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert page.rule.endswith(f"script-src 'sha256-{checksum}'")
+    assert "default-src 'none'" in page.rule
+
+
+def test_class_page_shows_students_then_exercises_then_the_mistakes_that_were_made(graded):
+    text = (graded.reports / "index.html").read_text(encoding="utf-8")
+    students, exercises, mistakes = (
+        text.index(f"<h2>{head}</h2>") for head in ("Students", "Exercises", "Usual mistakes")
+    )
+    assert students < exercises < mistakes
+    assert "This file is not a notebook" in text[students:exercises]
+    assert '<td>interpolate</td>\n<td class="number">2 of 5</td>' in text[exercises:mistakes]
+    assert "the old value is kept whole" in text[mistakes:]
+    assert "bob, eve" in text[mistakes:]
+    made = [m.message for m in find_exercise("interpolate").mutants if m.message in text]
+    assert len(made) == 1
+    assert "<td>sigmoid</td>" not in text[mistakes:]
     assert 'alt="' in text
-    assert (graded.out / "mutants.png").read_bytes().startswith(b"\x89PNG")
-    met = reports.mutants_of_the_class(list(graded.results.values()), 1)
-    assert max(met["interpolate"].values()) == 2
-    assert not met["sigmoid"]
+    assert (graded.reports / "mutants.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_links_of_the_class_page_lead_to_pages(graded):
-    text = (graded.out / "index.html").read_text(encoding="utf-8")
+    text = (graded.reports / "index.html").read_text(encoding="utf-8")
     links = [part.split('"')[0] for part in text.split('href="')[1:]]
     assert len(links) == 5
-    assert all((graded.out / link).is_file() for link in links)
+    assert all((graded.reports / link).is_file() for link in links)
 
 
 @pytest.mark.parametrize("name", ["..", "../../etc/passwd", "", "a/b", "\0", "x" * 500, "ß", "CON"])
