@@ -32,9 +32,7 @@ def grade_command(options: argparse.Namespace) -> int:
             "--jobs of 1 or more."
         )
     if options.example == (options.submissions is not None):
-        raise UserError(
-            "Give either the folder of the submissions, or --example for a class of ours."
-        )
+        raise UserError("Give a folder of submissions, or --example, which makes one.")
     folder = options.submissions or make_class(options.out / "example")
     boxed = available() or not options.without_bubblewrap
     if not boxed:

@@ -198,7 +198,7 @@ def _unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
         raise Unreadable("This zip file is packed in an unusual way: hand in the notebook itself.")
     try:
         with archive.open(member) as file:
-            return file.read(LARGEST_NOTEBOOK)
+            return file.read(member.file_size)
     except Exception as error:  # as above
         raise Unreadable(DAMAGED) from error
 

@@ -10,8 +10,14 @@ WIDE = """
   body { max-width: 100rem }
   th, td { vertical-align: top }
   th.number { text-align: right }
-  td.name { min-width: 9rem; overflow-wrap: anywhere }
-  td.notes { width: 100%; min-width: 18rem; font-size: .9rem; overflow-wrap: anywhere }
+  .sortable th { font-size: .85rem }
+  td.name { min-width: 8rem; overflow-wrap: anywhere }
+  td.notes { width: 100%; min-width: 14rem; font-size: .9rem; overflow-wrap: anywhere }
+  @media (max-width: 1000px) {
+    .sortable th, .sortable td { font-size: .75rem; padding: .2rem }
+    td.name { min-width: 6rem }
+    td.notes { min-width: 10rem }
+  }
   th button { all: unset; cursor: pointer }
   th button:focus-visible { outline: 2px solid }
   th button::after { content: " \\2195"; color: #666 }

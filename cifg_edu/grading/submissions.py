@@ -186,9 +186,9 @@ def choose(name: str, student: Student, lesson: int) -> Submission:
     if solutions:
         problems.append(f"Not graded, since it is the course's own solution: {_some(solutions)}.")
     left = [
-        each.file + (f" ({each.problems[0].rstrip('.')})" if each.lesson is None else "")
+        each.file + "".join(f" ({why.rstrip('.')})" for why in each.problems[:1])
         for each in every
-        if each not in several and each.file not in solutions
+        if each is not one and each.file not in solutions
     ]
     if left or student.others:
         problems.append(f"Not taken: {_some(left + student.others)}.")

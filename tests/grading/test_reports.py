@@ -5,6 +5,7 @@ import csv
 import hashlib
 import io
 import json
+import unicodedata
 import xml.etree.ElementTree as ElementTree
 from html.parser import HTMLParser
 
@@ -15,6 +16,8 @@ from cifg_edu.checks.course import exercises_of
 from cifg_edu.grading import reports
 from cifg_edu.grading.keys import key
 from cifg_edu.grading.pages import SORT
+from cifg_edu.grading.scores import score
+from cifg_edu.grading.visible_text import no_formula, visible
 from tests.grading.classroom import (
     INTERPOLATE,
     RIGHT,
@@ -172,3 +175,82 @@ def test_slug_is_a_plain_name_and_no_other_students(name):
     assert slug.isascii()
     assert len(slug) < 60
     assert slug != reports.slug(name + " ")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "=cmd|' -C calc'!A0",
+        "x;=cmd",
+        'x;"=cmd"',
+        "x; =cmd",
+        "x\n=cmd",
+        "x\t+cmd",
+        "  @cmd",
+        "\uff1dcmd",
+        "x;\uff1dcmd",
+        "\ufe66cmd",
+        "\u2212cmd",
+        "\uff0bcmd",
+        "\uff20cmd",
+        "-1;-2",
+    ],
+)
+def test_no_spreadsheet_finds_a_formula_whichever_sign_divides_its_cells(text):
+    safe = no_formula(text)
+    for divider in (",", ";", "\t"):
+        for row in csv.reader(io.StringIO(safe), delimiter=divider):
+            for value in row:
+                first = unicodedata.normalize("NFKC", value.strip(' "'))[:1]
+                assert first not in set("=+-@\u2212")
+
+
+@pytest.mark.parametrize("text", ["a = b", "dc * (g - c_prev); h", "1e-6", "a@b.c", "a, -b"])
+def test_text_without_a_formula_is_kept(text):
+    assert no_formula(text) == text
+
+
+def test_what_cannot_be_seen_is_written_out():
+    assert visible("a\u202egpj.exe\x1b[31m\u200b\udcff\xa0") == (
+        r"a\u202egpj.exe\x1b[31m\u200b\udcff\xa0"
+    )
+    assert visible("\u00c4\n\t\u6587 \u2714") == "\u00c4\n\t\u6587 \u2714"
+
+
+def test_hostile_names_are_harmless_in_every_report(tmp_path):
+    names = ["x;=cmd", "\uff1dcmd", "a\u202egpj", "z\udcff", '<b>"']
+    exercise = {"exercise": "sigmoid", "earned": 1.0, "points": 1.0, "passed": 1, "cases": 1}
+    results = [
+        {
+            "student": name,
+            "file": f"{name}.ipynb",
+            "problems": [],
+            "exercises": [{**exercise, "exercise": each, "words": "", "mutants": [0]}
+                          for each in exercises_of(1)],
+            "junit": {},
+            "notebook": "",
+        }
+        for name in names
+    ]  # fmt: skip
+    reports.write_all(tmp_path, results, 1, 7, ["b\u202e;=cmd"])
+    rows = list(csv.reader((tmp_path / "grades.csv").open(encoding="utf-8-sig"), delimiter=";"))
+    assert not any(value.startswith(("=", "\uff1d")) for row in rows for value in row)
+    loaded = json.loads((tmp_path / "grades.json").read_text())
+    assert {student["student"] for student in loaded["students"]} == set(names)
+    for path in tmp_path.rglob("*"):
+        if path.is_file() and path.suffix != ".png":
+            text = path.read_text(encoding="utf-8")
+            assert "\u202e" not in text
+            assert path.suffix != ".html" or "<b>" not in text
+    page = (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert page.count(r"a\u202egpj") == 1 + len(exercises_of(1))  # the list, and two mistakes
+    assert r"z\udcff" in page
+
+
+@pytest.mark.parametrize("words", ["h is wrong at (0, 0)", "dWx should have shape (2, 3)"])
+def test_variable_keeps_its_case_at_the_begin_of_a_sentence(words):
+    known = key("sigmoid", 7)
+    passed = [False] * len(known.cases)
+    assert score(known, 1.0, passed, {0: {"printed": "", "words": words}}).words.startswith(words)
+    result = {0: {"printed": "", "words": "the result is wrong"}}
+    assert score(known, 1.0, passed, result).words.startswith("The result is wrong")
