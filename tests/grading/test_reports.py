@@ -175,6 +175,7 @@ def test_slug_is_a_plain_name_and_no_other_students(name):
     assert slug.isascii()
     assert len(slug) < 60
     assert slug != reports.slug(name + " ")
+    assert len({reports.slug(name + other) for other in ("\udcfe", "\udcff", r"\udcff")}) == 3
 
 
 @pytest.mark.parametrize(

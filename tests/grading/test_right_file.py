@@ -157,10 +157,13 @@ def test_untouched_lesson_that_was_fetched_later_does_not_hide_the_answers(tmp_p
     put(tmp_path, "ada/01.ipynb", version("own"))
     put(tmp_path, "ada/01 (1).ipynb", lesson(), NEW)
     put(tmp_path, "bob/01.ipynb", lesson())
+    put(tmp_path, "eve/lessons/01.ipynb", lesson())
+    [solution] = (HOME / "solutions").glob("01_*.ipynb")
+    put(tmp_path, "eve/solutions/01.ipynb", solution.read_bytes(), NEW)
     by_student = chosen(tmp_path)
     assert mark(by_student["ada"]) == "own"
     assert "Not taken: ada/01 (1).ipynb." in said(by_student["ada"])
-    assert set(by_student["bob"].answers) == set(RIGHT)
+    assert set(by_student["bob"].answers) == set(by_student["eve"].answers) == set(RIGHT)
 
 
 def test_notebook_of_the_lesson_counts_before_a_newer_one_that_is_damaged_or_of_another(tmp_path):
