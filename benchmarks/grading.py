@@ -1,4 +1,4 @@
-"""How long a class takes to grade: python -m benchmarks.grading --students 300."""
+"""The time to grade a class: python -m benchmarks.grading --students 300."""
 
 import argparse
 import copy
@@ -16,7 +16,7 @@ from cifg_edu.files import find_lessons
 from cifg_edu.grading.run import Grading, grade
 
 LESSON = 6
-# What students of lesson 06 hand in, in turn: right answers, two usual mistakes, nothing yet.
+# Submissions of lesson 06, in turn: right answers twice, two usual mistakes, no answer.
 MISTAKES: tuple[dict[str, tuple[str, str]] | None, ...] = (
     {},
     {},
@@ -27,10 +27,17 @@ MISTAKES: tuple[dict[str, tuple[str, str]] | None, ...] = (
 
 
 def main() -> None:
-    """Make a class, grade it, and print what it took."""
+    """Make a class, grade it, and print the time."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--students", type=int, default=300)
-    parser.add_argument("--jobs", type=int, default=cores())
+    parser.add_argument(
+        "--students", type=int, default=300, help="number of submissions (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--jobs",
+        type=int,
+        default=cores(),
+        help="number of submissions at a time (default: one for each core)",
+    )
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as home:
         folder, out = Path(home) / "submissions", Path(home) / "grades"
@@ -47,9 +54,9 @@ def main() -> None:
     each = seconds / options.students
     print(f"{options.students} submissions of lesson {LESSON:02d}, {options.jobs} at a time:")
     print(
-        f"{seconds:.0f} s, {each:.2f} s for each; {used / options.students:.2f} s of a core's time."
+        f"{seconds:.0f} s, {each:.2f} s each; {used / options.students:.2f} processor seconds each."
     )
-    print(f"300 take {300 * each / 60:.1f} min at this rate, and 10,000 take {each / 0.36:.1f} h.")
+    print(f"At this rate 300 take {300 * each / 60:.1f} min, and 10,000 take {each / 0.36:.1f} h.")
 
 
 def _submission(mistakes: dict[str, tuple[str, str]] | None) -> Any:
@@ -71,7 +78,7 @@ def _submission(mistakes: dict[str, tuple[str, str]] | None) -> Any:
 
 
 def _processor_seconds() -> float:
-    """Of this process and all that it has started and seen end."""
+    """Those of this process and of the processes that it started and that have ended."""
     usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return sum(usage.ru_utime + usage.ru_stime for usage in usages)
 

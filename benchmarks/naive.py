@@ -1,7 +1,7 @@
-"""The naive style: one example, column vectors, a matrix for each gate, a dictionary a step.
+"""The naive style: one example, column vectors, a matrix for each gate.
 
-Written the way much teaching code on the web is written, to have something to measure
-against: z = [h; x] is stacked at every step and nothing is fused or batched.
+Much teaching code on the web is written like this. It is here for comparison: z = [h; x] is
+stacked at every step, and nothing is fused or batched.
 """
 
 from typing import Any

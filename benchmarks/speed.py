@@ -1,8 +1,8 @@
-"""Characters a second of a whole training step: python -m benchmarks.speed [--quick] [--out FILE].
+"""Characters per second of a training step: python -m benchmarks.speed [--quick] [--out FILE].
 
-A step is forward, backward, clipping by global norm and Adam. All contenders of a shape take
-turns, round after round, so that whatever else the machine does falls on all of them; the
-figure is the median step. PyTorch takes part where it is installed.
+A step is forward, backward, clipping by global norm and Adam. All implementations take turns,
+round after round, so that other work on the machine slows all of them; the figure is the median
+step. PyTorch takes part if it is installed.
 """
 
 import argparse
@@ -40,7 +40,7 @@ def window(T: int, B: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def model_parameters(cell: str, H: int) -> dict[str, np.ndarray]:
-    """First weights in float32."""
+    """Initial weights in float32."""
     config = ModelConfig(cell, "".join(chr(40 + k) for k in range(V)), H)
     made = initialize_model(np.random.default_rng(0), config)
     return {name: value.astype(np.float32) for name, value in made.items()}
@@ -73,17 +73,17 @@ def clear_step(cell: str, H: int, T: int, B: int) -> Step:
 
 
 def naive_step(cell: str, H: int, T: int) -> Step:
-    """The naive step: one sequence, whatever the batch."""
+    """The naive step: always one sequence."""
     model = Naive(cell, V, H)
     inputs, targets = window(T, 1)
     return lambda: model.step(inputs[:, 0], targets[:, 0])
 
 
 def measure(steps: dict[str, Step], seconds: float) -> dict[str, float]:
-    """Median seconds of each step, all in turns.
+    """Median seconds of each step; the steps take turns.
 
-    A turn is a burst, and its first step does not count: the idle threads of one library
-    spin on for a while, and would slow the first step of the next.
+    A turn has several steps, and the first does not count: the idle threads of the previous
+    library still spin for a while, and would slow it.
     """
     times: dict[str, list[float]] = {name: [] for name in steps}
     for _ in range(ROUNDS):
@@ -100,7 +100,7 @@ def measure(steps: dict[str, Step], seconds: float) -> dict[str, float]:
 
 
 def sgemm_rate(size: int = 1536) -> float:
-    """The machine's own rate of a large float32 matrix product, in flops a second."""
+    """The machine's rate of a large float32 matrix product, in flops per second."""
     a = np.random.default_rng(0).normal(size=(size, size)).astype(np.float32)
     out = np.empty_like(a)
     spent = measure({"gemm": lambda: np.matmul(a, a, out=out)}, 1.0)
@@ -108,7 +108,7 @@ def sgemm_rate(size: int = 1536) -> float:
 
 
 def gemm_flops(gates: int, H: int, T: int, B: int) -> int:
-    """Flops of the products a step cannot do without: recurrent and output, three of each.
+    """Flops of the products that every step needs: recurrent and output, three of each.
 
     The products that turn one-hot inputs into gradients are not counted.
     """
@@ -128,7 +128,7 @@ def peak_over_activations(cell: str, H: int, T: int, B: int) -> float:
 
 
 def contenders(H: int, T: int, B: int) -> dict[str, tuple[Step, int]]:
-    """Each contender's step and how many characters one step reads."""
+    """The step of each implementation, and the number of characters that it reads."""
     found: dict[str, tuple[Step, int]] = {}
     for cell in CELLS:
         found[f"engine {cell}"] = engine_step(cell, H, T, B), T * B
@@ -140,7 +140,7 @@ def contenders(H: int, T: int, B: int) -> dict[str, tuple[Step, int]]:
 
 
 def table(seconds: float) -> str:
-    """Measure everything; the result as Markdown."""
+    """Measure everything; returns the result as Markdown."""
     rate = sgemm_rate()
     names: list[str] = []
     rows: dict[str, list[str]] = {}
@@ -157,9 +157,9 @@ def table(seconds: float) -> str:
         ratios.append({name: speed["engine cifg"] / speed[name] for name in names})
         print(f"{(H, T, B)} measured", flush=True)
     head = "| (H, T, B) | " + " | ".join(str(shape) for shape in SHAPES) + " |"
-    lines = ["Characters a second:", "", head, "|---" * (len(SHAPES) + 1) + "|"]
+    lines = ["Characters per second:", "", head, "|---" * (len(SHAPES) + 1) + "|"]
     lines += [f"| {name} | " + " | ".join(rows[name]) + " |" for name in names]
-    lines += ["", "The engine's CIFG over each, as a ratio:", "", head]
+    lines += ["", "Speed of the engine's CIFG divided by that of each:", "", head]
     lines += ["|---" * (len(SHAPES) + 1) + "|"]
     lines += [f"| {n} | " + " | ".join(f"{r[n]:.2f}" for r in ratios) + " |" for n in names[1:]]
     lines += [f"| share of SGEMM ({rate / 1e9:.0f} GFLOP/s) | " + " | ".join(shares) + " |"]
@@ -168,10 +168,10 @@ def table(seconds: float) -> str:
 
 
 def main() -> None:
-    """Measure, print, and maybe write the table."""
+    """Measure, print, and with --out write the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="fewer rounds")
-    parser.add_argument("--out", type=Path, help="also write the table here")
+    parser.add_argument("--quick", action="store_true", help="measurement in an eighth of the time")
+    parser.add_argument("--out", type=Path, help="file for the table (default: none)")
     options = parser.parse_args()
     result = table(SECONDS / 8 if options.quick else SECONDS)
     print(result)

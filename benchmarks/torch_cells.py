@@ -8,7 +8,7 @@ from torch import nn
 
 
 class TorchCIFG(nn.Module):  # type: ignore[misc, unused-ignore]
-    """A CIFG whose input product is taken for all steps at once, like torch.nn.LSTM's."""
+    """A CIFG that computes the input product for all steps at once, like torch.nn.LSTM."""
 
     def __init__(self, input_size: int, hidden_size: int) -> None:
         super().__init__()

@@ -1,7 +1,7 @@
 """The CIFG, from its gate equations to trained text, in NumPy.
 
-`from cifg_edu import cifg_step, cifg_backward` gives the taught functions. They are loaded when
-they are asked for, so `import cifg_edu` needs Python alone.
+`from cifg_edu import cifg_step, cifg_backward` gives the taught functions. They are loaded on
+first use, so `import cifg_edu` needs Python alone.
 """
 
 import importlib
@@ -9,7 +9,7 @@ from typing import Any
 
 __version__ = "0.1.0"
 
-# The taught functions in the order of the lessons, and the module where each stands.
+# The taught functions in the order of the lessons, and the module of each.
 TAUGHT = {
     # 01 gates as mixers
     "sigmoid": "gates",

@@ -1,6 +1,8 @@
 """The course's command line: python -m cifg_edu COMMAND, or cifg-edu COMMAND."""
 
 import argparse
+import io
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +15,7 @@ from cifg_edu.files import find_lessons
 
 
 class Command(NamedTuple):
-    """One command: what it does, what an example gives it, its options, and what runs it."""
+    """One command: its summary, an example's arguments, its options, and what runs it."""
 
     summary: str
     example: str
@@ -25,16 +27,25 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command.
 
     Args:
-        arguments: the command line without the program's name; by default the process's own.
+        arguments: the command line without the program's name; by default that of the process.
 
     Returns:
-        The exit status: 0, 1 where doctor found something, 2 for a user's mistake, 130 after
+        The exit status: 0, 1 if the command found a fault, 2 for a user's mistake, 130 after
         Ctrl-C.
     """
     arguments = sys.argv[1:] if arguments is None else arguments
+    for stream in (sys.stdout, sys.stderr):
+        # A console that is not UTF-8 shows "?" for what it cannot, a model's text included.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
         options = _parser(arguments).parse_args(arguments)
-        return COMMANDS[options.command].run(options)
+        status = COMMANDS[options.command].run(options)
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:  # `progress | head -1` has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except UserError as error:
         print(f"cifg_edu: {error}", file=sys.stderr)
     except ImportError as error:
@@ -50,7 +61,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _parser(arguments: list[str]) -> argparse.ArgumentParser:
-    """A parser with the options of the command that is given: to name all would need NumPy."""
+    """A parser with the options of the given command only: some options need NumPy."""
     parser = argparse.ArgumentParser(
         prog="python -m cifg_edu",
         description=__doc__,
@@ -76,8 +87,8 @@ def _no_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _train_options(parser: argparse.ArgumentParser) -> None:
-    # Here and below, a command's modules are imported when it is given: doctor must run where
-    # NumPy does not, and no command waits for what only another one needs.
+    # Here and below, a command's modules are imported when it runs: doctor must run where NumPy
+    # does not, and no command should wait for modules that only others need.
     from cifg_edu.train_command import add_train_options
 
     add_train_options(parser)
@@ -120,26 +131,28 @@ def _learn_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _learn(options: argparse.Namespace) -> int:
-    import os
     import signal
     import subprocess
     from importlib.util import find_spec
 
     lessons = find_lessons()
     if lessons is None:
-        raise UserError("There is no folder lessons here: run this in the course's folder.")
+        raise UserError("There is no folder lessons here: run learn in the course's folder.")
     if find_spec("jupyterlab") is None:
-        raise UserError(f"JupyterLab is missing. In the course's folder: {how_to_add('lab')}")
+        raise UserError(f"JupyterLab is missing: in the course's folder, run {how_to_add('lab')}")
     command = [sys.executable, "-m", "jupyterlab", *options.jupyter]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         # Jupyter refuses root. In a container there is often no other user.
         command.append("--allow-root")
-    # The terminal sends Ctrl-C to Jupyter too, which asks whether to stop: wait for its answer.
+    # The terminal sends Ctrl-C to Jupyter too, which then asks whether to stop: wait for it.
     signal.signal(signal.SIGINT, lambda number, frame: None)
-    server = subprocess.Popen(command, cwd=lessons)
+    # This environment's kernel first: elsewhere another may be called python3 too.
+    kernels = [str(Path(sys.prefix) / "share" / "jupyter"), os.environ.get("JUPYTER_PATH", "")]
+    environment = {**os.environ, "JUPYTER_PATH": os.pathsep.join(filter(None, kernels))}
+    server = subprocess.Popen(command, cwd=lessons, env=environment)
     signal.signal(signal.SIGTERM, lambda number, frame: server.terminate())
     status = server.wait()
-    # A process that a signal ended has a negative status; a shell says 128 and the signal.
+    # A process that a signal ended has a negative status; a shell gives 128 plus the signal.
     return status if status >= 0 else 128 - status
 
 
@@ -179,7 +192,7 @@ def _doctor(options: argparse.Namespace) -> int:
 
 def _check_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "notebooks", type=Path, nargs="+", help="notebooks of the course, with your answers"
+        "notebooks", type=Path, nargs="+", help="notebooks or .py files with your answers"
     )
     parser.add_argument(
         "--seconds",
@@ -190,10 +203,17 @@ def _check_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from cifg_edu.grading.notebook_check import check_notebook
+    from cifg_edu.checks.notebook_check import check_notebook
 
-    right = [check_notebook(path, options.seconds) for path in options.notebooks]
-    return 0 if all(right) else 1
+    status = 0
+    for path in options.notebooks:
+        try:
+            if not check_notebook(path, options.seconds):
+                status = max(status, 1)
+        except UserError as error:
+            print(f"cifg_edu: {error}", file=sys.stderr)
+            status = 2
+    return status
 
 
 def _grade_options(parser: argparse.ArgumentParser) -> None:
@@ -219,7 +239,7 @@ def _grade_options(parser: argparse.ArgumentParser) -> None:
         "--lesson", type=int, help="lesson number (default: that of most submissions)"
     )
     parser.add_argument(
-        "--seed", type=int, help="seed of the inputs (default: a new one, kept in --out)"
+        "--seed", type=int, help="seed of the inputs (default: a random one, kept in --out)"
     )
     parser.add_argument(
         "--jobs", type=int, help="number of submissions at a time (default: one for each core)"
@@ -244,7 +264,7 @@ def _grade_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--without-bubblewrap",
         action="store_true",
-        help="consent to run students' code with your rights where bubblewrap is missing",
+        help="permission to run students' code with your rights if bubblewrap is missing",
     )
 
 
@@ -258,12 +278,12 @@ def _compare_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--tasks",
         default="sonnets,adding,copy,reber,counting",
-        help="tasks: some of these and chorales (default: %(default)s)",
+        help="tasks, separated by commas; chorales is one more (default: %(default)s)",
     )
     parser.add_argument(
         "--cells",
         default="cifg,lstm,gru,rnn",
-        help="cells to compare with the CIFG (default: %(default)s)",
+        help="cells to compare with the CIFG, separated by commas (default: %(default)s)",
     )
     parser.add_argument(
         "--seeds", type=int, default=5, help="number of runs of each model (default: %(default)s)"
@@ -275,7 +295,7 @@ def _compare_options(parser: argparse.ArgumentParser) -> None:
         "--budget",
         choices=["usual", "quick"],
         default="usual",
-        help="size of the experiment; quick only shows that all works (default: %(default)s)",
+        help="size of the experiment; quick shows only that all works (default: %(default)s)",
     )
     parser.add_argument(
         "--workers", type=int, help="number of runs at a time (default: one for each core)"

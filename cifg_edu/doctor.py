@@ -1,6 +1,6 @@
-"""Is everything in its place, and what to do where it is not: examine, how_to_add.
+"""Is the installation complete, and what to do if it is not: examine, how_to_add.
 
-It needs Python alone, since it is asked where NumPy is missing or broken.
+It needs Python alone, because it is run where NumPy is missing or broken.
 """
 
 import importlib
@@ -16,7 +16,7 @@ from cifg_edu import __version__
 from cifg_edu.files import find_lessons, sonnets_path
 
 CORE = "core"
-# What each part is for. pyproject.toml says what belongs to it.
+# What each part is for. pyproject.toml lists its packages.
 PARTS = {
     "lab": "the lessons in JupyterLab",
     "grade": "grading a class",
@@ -24,7 +24,7 @@ PARTS = {
     "compare": "the report on cells, Bach's chorales, Dask clusters",
     "interop": "weights to and from PyTorch and ONNX",
 }
-# A requirement as a package's metadata has it: jupyterlab<5,>=4.2; extra == "lab"
+# A requirement in a package's metadata: jupyterlab<5,>=4.2; extra == "lab"
 REQUIREMENT = re.compile(
     r"""(?P<name>[\w.-]+)(?:\[.*?\])?\s*(?P<ranges>[^;]*?)\s*(?:;.*extra\s*==\s*['"](?P<part>\w+)['"].*)?"""
 )
@@ -39,7 +39,7 @@ class Requirement(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """A line of the report: ok, BAD, or -- for what is not needed; and what to do about it."""
+    """A line of the report: ok, BAD, or -- for an optional part; and what to do about it."""
 
     mark: str
     text: str
@@ -50,9 +50,9 @@ def examine() -> tuple[str, bool]:
     """Look at Python, the packages of each part, the lessons and the text.
 
     Returns:
-        A report, a line for each finding with what to do about it, and whether all is well.
-        A part that is not installed is no fault, and neither is a text that is not fetched
-        yet: the first training fetches it.
+        A report, with a line for each finding and what to do about it, and whether all is well.
+        A part that is not installed is not a fault. Nor is a text that is not fetched yet: the
+        first training fetches it.
     """
     requirements = _requirements()
     findings = [*_core(requirements), *_parts(requirements), *_files()]
@@ -63,7 +63,7 @@ def examine() -> tuple[str, bool]:
             lines.append(f"     {finding.advice}")
     marks = {finding.mark for finding in findings}
     if marks & {"BAD", "--"}:
-        lines.append("The commands are for the course's folder.")
+        lines.append("Run these commands in the course's folder.")
     if "BAD" in marks:
         lines.append("Fix the lines marked BAD, then run doctor again.")
     else:
@@ -78,13 +78,13 @@ def how_to_add(part: str) -> str:
         part: a name in `PARTS`.
 
     Returns:
-        The command, with the name of no package index.
+        The command; it names no package index.
     """
     return f'python -m pip install -c requirements.txt -e ".[{part}]"'
 
 
 def _core(requirements: list[Requirement]) -> Iterator[Finding]:
-    """Python, the course itself, and what it cannot do without."""
+    """Python, the course itself, and the packages that it always needs."""
     version = ".".join(map(str, sys.version_info[:3]))
     if sys.version_info >= (3, 11):  # noqa: UP036 - an older Python may run it
         yield Finding("ok", f"Python {version}")
@@ -125,7 +125,7 @@ def _files() -> Iterator[Finding]:
     try:
         sonnets = sonnets_path()
     except ImportError:
-        return  # platformdirs is missing, which a line above says
+        return  # platformdirs is missing: a line above says so
     home = next(folder for folder in sonnets.parents if folder.exists())
     if sonnets.is_file():
         yield Finding("ok", f"the Sonnets in {sonnets}")
@@ -133,11 +133,11 @@ def _files() -> Iterator[Finding]:
         yield Finding("ok", "the Sonnets are not fetched yet: the first training fetches them")
     else:
         advice = f"make {home} writable, or train with --text FILE"
-        yield Finding("BAD", "the Sonnets are not fetched yet and cannot be kept", advice)
+        yield Finding("BAD", "the Sonnets are not fetched yet and cannot be stored", advice)
 
 
 def _requirements() -> list[Requirement]:
-    """What the installed package asks for; nothing where it is not installed."""
+    """What the installed package requires; nothing if it is not installed."""
     try:
         declared = importlib.metadata.requires("cifg-edu") or []
     except importlib.metadata.PackageNotFoundError:
@@ -151,7 +151,7 @@ def _found(requirement: Requirement) -> str:
 
 
 def _problem(requirement: Requirement) -> str | None:
-    """What is wrong with a package by its version, if anything is."""
+    """What is wrong with a package's version, if anything is."""
     try:
         version = importlib.metadata.version(requirement.name)
     except importlib.metadata.PackageNotFoundError:
@@ -162,7 +162,7 @@ def _problem(requirement: Requirement) -> str | None:
 
 
 def _loading_problem(name: str) -> str | None:
-    """What happens when a package is imported that is there but broken."""
+    """The error when an installed package is imported, if there is one."""
     try:
         importlib.import_module(name)
     except Exception as error:

@@ -2,11 +2,11 @@
 
 What makes it fast, with the cell's equations as in `cifg.py` and `lstm.py`:
 
-* one fused weight; the input product is a row gather from the table Wx + b;
-* sigma(a) = (1 + tanh(a / 2)) / 2, so with the sigmoid gates' columns halved beforehand one
-  tanh covers all gates;
+* one fused weight; the input product only looks up rows in the table Wx + b;
+* sigma(a) = (1 + tanh(a / 2)) / 2: the sigmoid gates' columns are halved first, so one tanh
+  computes all gates;
 * each step is one matrix product into a buffer that is reused from window to window;
-* the backward loop only multiplies by factors that were made for all steps at once;
+* the backward loop only multiplies by factors that are computed for all steps at once;
 * weight gradients are one product over all steps, after the loop.
 """
 
@@ -32,13 +32,12 @@ class Engine:
 
     Attributes:
         parameters, gradients: tensors by name, views of flat_parameters and flat_gradients:
-            Wx (D, G*H), Wh (H, G*H), b (G*H,), Wy (H, V), by (V,), maybe embedding (V, D).
+            Wx (D, G*H), Wh (H, G*H), b (G*H,), Wy (H, V), by (V,) and, with an embedding,
+            embedding (V, D).
         dh0, dc0: gradients for the first state of the last window, each (B, H).
 
     Raises:
         UserError: there is no such cell, or a size is below 1.
-
-    Source: the equations of `model.py`.
     """
 
     def __init__(
@@ -73,7 +72,7 @@ class Engine:
         self.flat_gradients = np.zeros(total, self.dtype)
         self.parameters = _views(self.flat_parameters, shapes)
         self.gradients = _views(self.flat_gradients, shapes)
-        # tanh sees sigmoid gates halved; g, the last block, as it is.
+        # The tanh gets the sigmoid gates halved, and g, the last block, unchanged.
         self._half = np.full(columns, 0.5, self.dtype)
         self._half[-hidden_size:] = 1.0
         self._shape = (0, 0)
@@ -99,15 +98,15 @@ class Engine:
     def loss_and_gradients(
         self, inputs: Ids, targets: Ids, h0: Array, c0: Array, *, reset: bool = True
     ) -> tuple[float, Array, Array]:
-        """Forward and backward; the gradients land in `gradients`, dh0 and dc0.
+        """Forward and backward; the gradients are then in `gradients`, dh0 and dc0.
 
         Args:
             inputs, targets: ids, each (T, B).
             h0, c0: the state before the window, each (B, H).
-            reset: set the gradients to zero first; False adds to what is there.
+            reset: set the gradients to zero first; False adds to the old ones.
 
         Returns:
-            As `loss`.
+            As for `loss`.
 
         Raises:
             UserError: the shapes do not fit, or an id lies outside the vocabulary.
@@ -140,7 +139,7 @@ class Engine:
                 )
 
     def _allocate(self, T: int, B: int) -> None:
-        """Buffers for a window; they stay as long as the window's shape does."""
+        """Buffers for a window; they are kept until the window's shape changes."""
         if self._shape == (T, B):
             return
         self._shape = (T, B)
@@ -158,7 +157,7 @@ class Engine:
         """Fill the gates with i, (f,) o, g, and h, c, tanh(c) for every step."""
         H, h, c, tanh_c, product = self.hidden_size, self._h, self._c, self._tanh_c, self._product
         Wh = self.parameters["Wh"] * self._half
-        # Some versions of take() accept no wider integers than those of an index.
+        # Some versions of take() accept no integers wider than intp.
         ids = inputs.astype(np.intp, casting="same_kind", copy=False)
         np.take(self._table() * self._half, ids, axis=0, out=self._gates, mode="clip")
         h[0], c[0] = h0, c0
@@ -183,7 +182,7 @@ class Engine:
             np.multiply(o, tanh_c[t], out=h[t + 1])
 
     def _table(self) -> Array:
-        """x Wx + b for each character that x can be, (V, G*H)."""
+        """x Wx + b for every character x, (V, G*H)."""
         p = self.parameters
         return (p["embedding"] @ p["Wx"] if "embedding" in p else p["Wx"]) + p["b"]
 
@@ -212,16 +211,16 @@ class Engine:
         np.matmul(dscores, self.parameters["Wy"].T, out=self._dh.reshape(-1, self.hidden_size))
 
     def _local_factors(self) -> None:
-        """Turn each gate, in place, into what its gradient is multiplied by on the way back.
+        """Replace each gate, in place, by the factor of its gradient in the backward pass.
 
         With dc the whole gradient for c, and dh that for h:
             da_i = dc (g - c_prev) i (1 - i)      da_g = dc i (1 - g^2)
             da_o = dh tanh(c) o (1 - o)           dc  += dh o (1 - tanh(c)^2)
         For the LSTM da_i has no c_prev, and da_f = dc c_prev f (1 - f).
-        The cells' buffer is free after that, and serves for what lies between.
+        The cells are not needed after that, so their buffer holds intermediate results.
         """
         T, B, H = self._tanh_c.shape
-        # A block of steps at a time, so that what one line writes the next finds in the cache.
+        # A block of steps at a time, so that each line finds the previous results in the cache.
         block = max(1, BLOCK_ELEMENTS // (B * H))
         scratch = np.empty((min(block, T), B, H), self.dtype)
         for start in range(0, T, block):
@@ -275,7 +274,7 @@ class Engine:
         g, p = self.gradients, self.parameters
         da = self._gates.reshape(inputs.size, -1)
         g["Wh"] += self._h[:-1].reshape(inputs.size, -1).T @ da
-        # The scores have done their work: their buffer takes the one-hot inputs.
+        # The scores are no longer needed: their buffer takes the one-hot inputs.
         x = self._scores
         x[...] = 0
         x[np.arange(inputs.size), inputs.ravel()] = 1
@@ -299,7 +298,7 @@ class FlatAdam:
     """Adam on one flat vector, in place; the same numbers as `optimizers.adam_step`.
 
     Args:
-        size: how many parameters.
+        size: number of parameters.
         dtype: of the running means.
         learning_rate, beta1, beta2, epsilon: as in `adam_step`.
 
@@ -343,7 +342,7 @@ class FlatAdam:
         s *= 1 - self.beta2
         self.v *= self.beta2
         self.v += s
-        # m_hat / (sqrt(v_hat) + epsilon), with both corrections drawn out of the vectors.
+        # m_hat / (sqrt(v_hat) + epsilon), with both corrections applied to single numbers.
         root = float(np.sqrt(1 - self.beta2**self.step_count))
         rate = self.learning_rate * root / (1 - self.beta1**self.step_count)
         np.sqrt(self.v, out=s)

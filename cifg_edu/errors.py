@@ -1,11 +1,11 @@
-"""What a user can put right: UserError, require, look_up, refuse_newer; and INTERRUPTED."""
+"""Errors that a user can correct: UserError, require, look_up, refuse_newer; and INTERRUPTED."""
 
 from collections.abc import Mapping
 from typing import TypeVar
 
 T = TypeVar("T")
 
-# The exit status of a command that Ctrl-C ended: 128 and the number of the signal SIGINT.
+# The exit status of a command that Ctrl-C ended: 128 plus the number of the signal SIGINT.
 INTERRUPTED = 130
 
 
@@ -19,28 +19,28 @@ def require(condition: bool, found: str, wanted: str) -> None:
     Args:
         condition: whether it is in range.
         found: what was given, such as "epochs is 0".
-        wanted: what to give instead.
+        wanted: what to give instead, such as "a whole number of 1 or more".
 
     Raises:
-        UserError: the condition does not hold.
+        UserError: the condition is false.
     """
     if not condition:
         raise UserError(f"{found}: give {wanted}.")
 
 
 def look_up(kind: str, name: str, choices: Mapping[str, T]) -> T:
-    """The choice of this name.
+    """The choice with this name.
 
     Args:
         kind: what is chosen, in the singular, such as "cell".
-        name: which one.
-        choices: all there are, by name.
+        name: the name that was given.
+        choices: all choices, by name.
 
     Returns:
-        The one.
+        The value of that choice.
 
     Raises:
-        UserError: there is none of this name.
+        UserError: no choice has this name.
     """
     if name not in choices:
         raise UserError(f"There is no {kind} called {name!r}: choose one of {', '.join(choices)}.")
@@ -48,12 +48,12 @@ def look_up(kind: str, name: str, choices: Mapping[str, T]) -> T:
 
 
 def refuse_newer(what: str, found: int, newest: int, instead: str) -> None:
-    """Refuse what a later version of this course wrote, and leave it where it is.
+    """Refuse a file that a newer version of this course wrote.
 
     Args:
         what: such as the path of the file.
         found: the number of its format.
-        newest: the last format that is known here.
+        newest: the newest format that this version reads.
         instead: what to do without it, such as "give another --out".
 
     Raises:

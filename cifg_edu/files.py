@@ -1,6 +1,6 @@
 """Where files are, and how one is written: find_lessons, cache_path, write_atomically.
 
-The doctor asks here too, so this file needs Python alone.
+The doctor uses this module too, so it needs Python alone.
 """
 
 import os
@@ -25,7 +25,7 @@ def find_lessons() -> Path | None:
 
 
 def cache_path(name: str) -> Path:
-    """Where data are kept once they have been fetched or made: in the user's cache directory.
+    """Where fetched and prepared data are kept: in the user's cache directory.
 
     Args:
         name: of the file.
@@ -42,15 +42,15 @@ def cache_path(name: str) -> Path:
 
 
 def sonnets_path() -> Path:
-    """Where the Sonnets are kept, as `cache_path`."""
+    """Where the Sonnets are kept; like `cache_path`."""
     return cache_path("sonnets.txt")
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file so that no reader, and no power cut, ever meets half of it.
+    """Write a file so that a reader finds it whole or not at all, even after a power cut.
 
-    The content goes to a temporary file in the same folder, reaches the disk, and then takes
-    the name: a rename within one folder is a single act of the file system.
+    The content goes to a temporary file in the same folder and is flushed to the disk. Then the
+    file is renamed: within one folder the file system renames in a single step.
 
     Args:
         path: the file; its folder is made if it is missing.
@@ -64,7 +64,7 @@ def write_atomically(path: Path, content: bytes) -> None:
     temporary = path.parent / f".{path.name}.{secrets.token_hex(4)}"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        # A new file gets its permissions from the system, an old one keeps those that it has.
+        # A new file gets its permissions from the system, an old one keeps its own.
         old_mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else None
         mode = 0o666 if old_mode is None else old_mode
         try:

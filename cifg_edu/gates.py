@@ -1,4 +1,4 @@
-"""The pieces that every gate is made of: sigmoid, interpolate, split_gates."""
+"""What every gate is made of: sigmoid, interpolate, split_gates."""
 
 import numpy as np
 
@@ -41,21 +41,21 @@ def interpolate(old: Array, new: Array, i: Array) -> Array:
 
 
 def split_gates(a: Array, number: int) -> list[Array]:
-    """Cut fused pre-activations into one block for each gate.
+    """Split fused pre-activations into one block for each gate.
 
     Args:
         a: fused pre-activations, shape (..., number * H).
-        number: how many gates: 3 for the CIFG (i, o, g), 4 for the LSTM (i, f, o, g).
+        number: number of gates: 3 for the CIFG (i, o, g), 4 for the LSTM (i, f, o, g).
 
     Returns:
         `number` views of `a`, each of shape (..., H).
 
     Raises:
-        ValueError: the last axis cannot be cut into `number` equal blocks.
+        ValueError: the last axis cannot be split into `number` equal blocks.
     """
     if a.shape[-1] % number:
         raise ValueError(
             f"The last axis has {a.shape[-1]} columns, which {number} gates cannot share equally: "
             f"give the fused weights {number} * hidden_size columns."
         )
-    return np.split(a, number, axis=-1)
+    return np.split(a, number, axis=-1)  # (..., number * H) gives `number` of (..., H)

@@ -14,13 +14,13 @@ def numerical_gradient(f: Callable[[Array], float], x: Array, step: float = 1e-5
     """The gradient of a function by central differences, one element at a time.
 
     For each element it is (f(x + step) - f(x - step)) / (2 step). The error of the formula
-    falls like step**2 and the rounding of float64 grows like 1 / step; near 1e-5 their sum
-    is smallest.
+    falls like step**2, and that of rounding in float64 grows like 1 / step. Their sum is
+    smallest near 1e-5.
 
     Args:
         f: a function of one array that returns one number and does not change the array.
-        x: where to take the gradient, any shape; it is copied, in float64, and left alone.
-        step: how far to move each element, both ways.
+        x: where to take the gradient, any shape; it is copied to float64 and not changed.
+        step: how far to move each element, up and down.
 
     Returns:
         The gradient, float64, of the shape of `x`.
@@ -41,7 +41,7 @@ def numerical_gradient(f: Callable[[Array], float], x: Array, step: float = 1e-5
 
 
 def relative_error(a: Array, b: Array) -> float:
-    """How far two gradients lie apart, on a scale that does not depend on their size.
+    """The distance between two gradients, on a scale that does not depend on their size.
 
     Args:
         a, b: two arrays of one shape.
@@ -54,7 +54,6 @@ def relative_error(a: Array, b: Array) -> float:
     Raises:
         ValueError: the shapes differ.
 
-    Source: the usual measure of gradient checking, as in CS231n, "Gradient checks".
     """
     if np.shape(a) != np.shape(b):
         raise ValueError(
@@ -96,7 +95,7 @@ def check_gradients(
     Args:
         loss: a function that takes every tensor as a keyword argument and returns one number.
         tensors: the tensors by name, float64.
-        gradients: the gradient to judge for each of these names.
+        gradients: the gradient of each of these tensors, by name.
         tolerance: the largest relative error that passes.
 
     Returns:
@@ -104,8 +103,6 @@ def check_gradients(
 
     Raises:
         ValueError: a tensor has no gradient under its name, or one of another shape.
-
-    Source: central differences, as in `numerical_gradient`.
     """
     missing = sorted(set(tensors) - set(gradients))
     if missing:

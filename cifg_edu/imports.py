@@ -1,4 +1,4 @@
-"""Which modules of the course a module needs, read from the files: modules_imported_by, ..."""
+"""The modules of the course that a module needs, read from the files: modules_imported_by, ..."""
 
 import ast
 from importlib.util import resolve_name
@@ -13,10 +13,10 @@ def module_file(name: str, folder: Path = FOLDER) -> Path | None:
 
     Args:
         name: such as "cifg_edu.model", or "cifg_edu.widgets" for a package.
-        folder: where the package cifg_edu lies.
+        folder: the folder of the package cifg_edu.
 
     Returns:
-        Its path, or None where the course has no such module.
+        Its path, or None if the course has no such module.
     """
     root, *parts = name.split(".")
     place = folder.joinpath(*parts)
@@ -25,12 +25,12 @@ def module_file(name: str, folder: Path = FOLDER) -> Path | None:
 
 
 def imported_modules(tree: ast.AST, inside: str = "", folder: Path = FOLDER) -> list[str]:
-    """The modules of the course that code imports, at its top or anywhere within.
+    """The modules of the course that code imports, anywhere in it.
 
     Args:
         tree: the code.
-        inside: the package that the code lies in; only relative imports need it.
-        folder: where the package cifg_edu lies.
+        inside: the package of the code; only relative imports need it.
+        folder: the folder of the package cifg_edu.
 
     Returns:
         Their names, in order. `from cifg_edu import model` imports cifg_edu.model, and
@@ -48,15 +48,15 @@ def imported_modules(tree: ast.AST, inside: str = "", folder: Path = FOLDER) -> 
 
 
 def modules_imported_by(name: str, folder: Path = FOLDER) -> list[str]:
-    """A module of the course, and all of the course that it is built on.
+    """A module of the course, and all modules of the course that it depends on.
 
     Args:
         name: the module.
-        folder: where the package cifg_edu lies.
+        folder: the folder of the package cifg_edu.
 
     Returns:
-        Sorted names: the module, what it imports, what these import, and so on, and the packages
-        that they lie in. The course's own root is not among them: it only names the rest.
+        Sorted names: the module, what it imports, what these import, and so on, and their
+        packages. The root package is left out: it only names the others.
     """
     found: set[str] = set()
     todo = [name]

@@ -1,4 +1,4 @@
-"""First weights: glorot_uniform, glorot_normal, plain_normal, chrono_bias, initialize_cifg, ..."""
+"""Initial weights: glorot_uniform, glorot_normal, chrono_bias, initialize_cifg, ..."""
 
 from collections.abc import Callable
 
@@ -10,15 +10,15 @@ Initializer = Callable[[np.random.Generator, int, int], Array]
 
 
 def glorot_uniform(rng: np.random.Generator, fan_in: int, fan_out: int) -> Array:
-    """Weights drawn uniformly from an interval around 0, as wide as Glorot's variance asks.
+    """Weights drawn uniformly from an interval around 0 that has Glorot's variance.
 
     The interval is +-sqrt(6 / (fan_in + fan_out)): uniform on +-limit has variance
     limit**2 / 3.
 
     Args:
         rng: the source of randomness.
-        fan_in: how many inputs each output sums.
-        fan_out: how many outputs each input feeds: H for one gate, not 3H for the fused block.
+        fan_in: number of inputs to each output.
+        fan_out: number of outputs of each input: H for one gate, not 3H for the fused block.
 
     Returns:
         A float64 array of shape (fan_in, fan_out) with variance 2 / (fan_in + fan_out).
@@ -45,7 +45,9 @@ def glorot_normal(rng: np.random.Generator, fan_in: int, fan_out: int) -> Array:
 
 
 def plain_normal(rng: np.random.Generator, fan_in: int, fan_out: int) -> Array:
-    """Weights from N(0, 1), whatever the size of the layer: here for contrast only.
+    """Weights from N(0, 1), whatever the size of the layer: for contrast only.
+
+    Much teaching code draws its weights this way; no paper recommends it.
 
     Args:
         rng: the source of randomness.
@@ -53,18 +55,16 @@ def plain_normal(rng: np.random.Generator, fan_in: int, fan_out: int) -> Array:
 
     Returns:
         A float64 array of shape (fan_in, fan_out).
-
-    Source: the bare `np.random.randn` of much teaching code; no paper recommends it.
     """
     return rng.normal(size=(fan_in, fan_out))
 
 
 def chrono_bias(rng: np.random.Generator, hidden_size: int, max_lag: int) -> Array:
-    """Input-gate biases under which the units remember over lags of 2 to max_lag steps.
+    """Input-gate biases with which the units remember over lags of 2 to max_lag steps.
 
     A unit with a constant gate i forgets over about 1 / i steps. A bias of -log(u) gives
     i = 1 / (1 + u), and u is drawn from U[1, max_lag - 1]. Tallec and Ollivier set
-    b_f = log U[1, T_max - 1] and b_i = -b_f, which one bias serves here.
+    b_f = log U[1, T_max - 1] and b_i = -b_f; in the CIFG one bias does both.
 
     Args:
         rng: the source of randomness.
@@ -72,7 +72,7 @@ def chrono_bias(rng: np.random.Generator, hidden_size: int, max_lag: int) -> Arr
         max_lag: the longest lag to remember, in steps; at least 3.
 
     Returns:
-        The biases b_i, shape (H,), float64, each unit's drawn on its own.
+        The biases b_i, shape (H,), float64, drawn independently for each unit.
 
     Raises:
         ValueError: `max_lag` is below 3.
@@ -93,9 +93,9 @@ def initialize_cifg(
     weights: Initializer = glorot_uniform,
     max_lag: int | None = None,
 ) -> dict[str, Array]:
-    """First parameters of a CIFG.
+    """Initial parameters of a CIFG.
 
-    Each gate's block is drawn on its own, with fan_out = H. All biases are 0, but the input
+    Each gate's block is drawn separately, with fan_out = H. All biases are 0, except the input
     gate's, which is -1: that is the CIFG's form of the forget bias of +1 (i = 0.269, so
     f = 0.731). With `max_lag` the input gate gets chrono biases instead.
 
@@ -110,8 +110,8 @@ def initialize_cifg(
 
     Source: Glorot and Bengio (2010); Jozefowicz et al. (2015) for the bias.
     """
-    Wx = np.hstack([weights(rng, input_size, hidden_size) for _ in range(3)])
-    Wh = np.hstack([weights(rng, hidden_size, hidden_size) for _ in range(3)])
+    Wx = np.hstack([weights(rng, input_size, hidden_size) for _ in range(3)])  # (D, 3H)
+    Wh = np.hstack([weights(rng, hidden_size, hidden_size) for _ in range(3)])  # (H, 3H)
     b = np.zeros(3 * hidden_size)
     b[:hidden_size] = -1.0 if max_lag is None else chrono_bias(rng, hidden_size, max_lag)
     return {"Wx": Wx, "Wh": Wh, "b": b}
@@ -124,10 +124,10 @@ def initialize_lstm(
     weights: Initializer = glorot_uniform,
     max_lag: int | None = None,
 ) -> dict[str, Array]:
-    """First parameters of a vanilla LSTM.
+    """Initial parameters of a vanilla LSTM.
 
-    All biases are 0, but the forget gate's, which is +1. With `max_lag` the forget gate gets
-    the negative of the chrono input biases, and the input gate the biases themselves.
+    All biases are 0, except the forget gate's, which is +1. With `max_lag` the input gate gets
+    chrono biases, and the forget gate their negatives.
 
     Args:
         rng: the source of randomness.
@@ -141,8 +141,8 @@ def initialize_lstm(
     Source: Glorot and Bengio (2010); Jozefowicz et al. (2015) and Tallec and Ollivier (2018)
     for the biases.
     """
-    Wx = np.hstack([weights(rng, input_size, hidden_size) for _ in range(4)])
-    Wh = np.hstack([weights(rng, hidden_size, hidden_size) for _ in range(4)])
+    Wx = np.hstack([weights(rng, input_size, hidden_size) for _ in range(4)])  # (D, 4H)
+    Wh = np.hstack([weights(rng, hidden_size, hidden_size) for _ in range(4)])  # (H, 4H)
     b = np.zeros(4 * hidden_size)
     if max_lag is None:
         b[hidden_size : 2 * hidden_size] = 1.0
@@ -153,9 +153,9 @@ def initialize_lstm(
 
 
 def count_parameters(input_size: int, hidden_size: int, gates: int) -> int:
-    """How many numbers a cell learns: those in Wx, Wh and b together.
+    """The number of parameters of a cell: those in Wx, Wh and b together.
 
-    Each block of weights has H columns, and each column D + H + 1 numbers.
+    Each block of weights has H columns, and each column has D + H + 1 numbers.
 
     Args:
         input_size, hidden_size: D and H.
@@ -163,7 +163,5 @@ def count_parameters(input_size: int, hidden_size: int, gates: int) -> int:
 
     Returns:
         The count. D = 65 and H = 128 give 74,496 for the CIFG and 99,328 for the LSTM.
-
-    Source: the shapes of Wx, Wh and b.
     """
     return gates * hidden_size * (input_size + hidden_size + 1)

@@ -1,14 +1,14 @@
 """Weights to and from PyTorch and ONNX: to_torch_lstm, from_torch_lstm, to_onnx, from_onnx.
 
-Each keeps one block for each gate, in an order and in shapes of its own:
+Each has one block for each gate, but the orders and shapes differ:
 
               gates                    input weights       recurrent weights   biases
     here      i, f, o, g               Wx (D, 4H)          Wh (H, 4H)          b (4H,)
     PyTorch   i, f, g, o               weight_ih (4H, D)   weight_hh (4H, H)   two of (4H,)
     ONNX      i, o, f, c (our g)       W (1, 4H, D)        R (1, 4H, H)        two in B (1, 8H)
 
-The CIFG here has no f. ONNX has the CIFG too, as the attribute input_forget = 1. The two
-biases of the others only ever act as their sum.
+The CIFG here has no f. ONNX has the CIFG too, with the attribute input_forget = 1. In PyTorch
+and ONNX only the sum of the two biases matters.
 """
 
 from collections.abc import Mapping
@@ -31,14 +31,14 @@ ONNX_GATES = "iofg"
 TORCH_NAMES = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
 ONNX_INPUTS = ("X", "W", "R", "B", "sequence_lens", "initial_h", "initial_c", "P")
 ONNX_ACTIVATIONS = [b"sigmoid", b"tanh", b"tanh"]
-# The two belong together, and every onnxruntime since 1.8 knows them.
+# The two belong together, and every onnxruntime since 1.8 reads them.
 ONNX_OPSET, ONNX_IR_VERSION = 14, 7
 
 
 def to_torch_lstm(parameters: Tensors) -> Tensors:
     """The weights of a vanilla LSTM, as `torch.nn.LSTM(D, H)` keeps them.
 
-    PyTorch is not needed for this. With it, the arrays are loaded by
+    This function does not need PyTorch. To load the arrays there:
     `lstm.load_state_dict({name: torch.from_numpy(a) for name, a in state.items()})`.
 
     Args:
@@ -47,7 +47,7 @@ def to_torch_lstm(parameters: Tensors) -> Tensors:
 
     Returns:
         weight_ih_l0 (4H, D), weight_hh_l0 (4H, H), bias_ih_l0 and bias_hh_l0 (4H,), in the
-        gate order i, f, g, o and the dtype of `parameters`. bias_ih_l0 holds b, the other 0.
+        gate order i, f, g, o and the dtype of `parameters`. bias_ih_l0 is b, bias_hh_l0 is 0.
 
     Raises:
         UserError: the parameters are not those of a vanilla LSTM.
@@ -62,16 +62,16 @@ def from_torch_lstm(state: Mapping[str, Any]) -> Tensors:
     """The parameters of a vanilla LSTM from the `state_dict()` of a `torch.nn.LSTM`.
 
     Args:
-        state: tensors or arrays named as `to_torch_lstm` names them; without biases (as
-            from `bias=False`) these count as 0.
+        state: tensors or arrays with the names that `to_torch_lstm` gives; missing biases (as
+            from `bias=False`) are 0.
 
     Returns:
         Wx (D, 4H), Wh (H, 4H), b (4H,), in the gate order i, f, o, g and the dtype of
         `state`: new arrays. b is the sum of the two biases.
 
     Raises:
-        UserError: there are several layers, two directions, a projection, or other shapes
-            or types than those of an LSTM in NumPy.
+        UserError: there are several layers, two directions or a projection, or the shapes or
+            types are not those of an LSTM in NumPy.
 
     Source: PyTorch's documentation of torch.nn.LSTM, "Variables".
     """
@@ -100,10 +100,10 @@ def to_onnx(cell: str, parameters: Tensors) -> "ModelProto":
     """A model of one ONNX LSTM node, with input_forget = 1 for the CIFG.
 
     The forget block of a CIFG is minus its input block. With input_forget = 1 onnxruntime
-    never reads it; ONNX's own reference evaluator does not know the attribute, and as
-    sigma(-a) = 1 - sigma(a) it computes the CIFG all the same.
+    never reads it. ONNX's reference evaluator ignores the attribute, and still computes the
+    CIFG, because sigma(-a) = 1 - sigma(a).
 
-    Write it with `write_atomically(path, model.SerializeToString())`.
+    To write the model: `write_atomically(path, model.SerializeToString())`.
 
     Args:
         cell: "cifg" or "lstm".
@@ -115,7 +115,8 @@ def to_onnx(cell: str, parameters: Tensors) -> "ModelProto":
         (1, B, H).
 
     Raises:
-        UserError: onnx is not installed, there is no such cell, or the shapes are not its.
+        UserError: onnx is not installed, there is no such cell, or the shapes are not those of
+            this cell.
 
     Source: the ONNX operator specification, LSTM, version 14.
     """
@@ -150,19 +151,19 @@ def to_onnx(cell: str, parameters: Tensors) -> "ModelProto":
 def from_onnx(model: "ModelProto") -> tuple[str, Tensors]:
     """The cell and the parameters of a model's only LSTM node.
 
-    What belongs to the data is left to the caller: the order of the axes (layout), lengths
-    of sequences and, unless it is stored in the model, the first state.
+    The caller takes care of the data: the order of the axes (layout), the lengths of sequences
+    and, unless it is stored in the model, the first state.
 
     Args:
-        model: such as `onnx.load(path)` returns; nodes of other kinds are passed over.
+        model: such as `onnx.load(path)` returns; nodes of other kinds are ignored.
 
     Returns:
         cell: "cifg" where input_forget = 1, whose forget block is dropped; else "lstm".
         parameters: Wx (D, G*H), Wh (H, G*H), b (G*H,) in the dtype of the model: new arrays.
 
     Raises:
-        UserError: onnx is not installed, the model has none or several LSTM nodes, its
-            weights are not stored in it, or the node is more than the cells here are.
+        UserError: onnx is not installed, the model has no LSTM node or several, its weights
+            are not stored in it, or the node does more than the cells here do.
 
     Source: the ONNX operator specification, LSTM, versions 7 to 22.
     """
@@ -184,7 +185,7 @@ def from_onnx(model: "ModelProto") -> tuple[str, Tensors]:
 
 
 def _onnx() -> Any:
-    """The onnx package, imported only when it is needed."""
+    """The onnx package, imported when it is needed."""
     try:
         import onnx
     except ImportError as error:
@@ -203,7 +204,7 @@ def _as_array(value: Any) -> Array:
         return value.detach().cpu().numpy()
     except TypeError as error:
         raise UserError(
-            f"NumPy has no {value.dtype}: give the state_dict() of lstm.float()."
+            f"NumPy has no dtype {value.dtype}: give the state_dict() of lstm.float()."
         ) from error
 
 
@@ -223,7 +224,7 @@ def _fits(gates: int, Wx: Array, Wh: Array, b: Array) -> bool:
 
 
 def _tensors(cell: str, parameters: Tensors) -> tuple[Array, Array, Array]:
-    """Wx, Wh and b, once they are known to be those of this cell."""
+    """Wx, Wh and b, checked to be those of this cell."""
     gates = find_cell(cell).gates
     found: Tensors = {k: parameters[k] for k in ("Wx", "Wh", "b") if k in parameters}
     if len(found) < 3 or not _fits(gates, *found.values()):
@@ -235,7 +236,7 @@ def _tensors(cell: str, parameters: Tensors) -> tuple[Array, Array, Array]:
 
 
 def _reorder(a: Array, old: str, new: str) -> Array:
-    """The blocks of the last axis in a new order of the gates; one that is not named goes."""
+    """The blocks of the last axis in a new order of the gates; gates not named are dropped."""
     blocks = dict(zip(old, split_gates(a, len(old)), strict=True))
     return np.concatenate([blocks[gate] for gate in new], axis=-1)
 
@@ -252,7 +253,7 @@ def _onnx_tensors(arrays: Tensors) -> tuple[Array, Array, Array]:
     """Wx, Wh and b in ONNX's order, from W (1, 4H, D), R (1, 4H, H) and perhaps B (1, 8H)."""
     if not {"W", "R"} <= arrays.keys():
         raise UserError(
-            "The LSTM's weights are not stored in the model: export it with its weights folded in."
+            "The LSTM's weights are not stored in the model: export it with its weights inside."
         )
     W, R = arrays["W"], arrays["R"]
     D, H = (a.shape[-1] if a.ndim else 0 for a in (W, R))
@@ -277,10 +278,12 @@ def _refuse_more_than_a_cell(
         "a clip": "clip" in attributes,
         "peepholes": "P" in inputs,
         "biases that are not stored in the model": "B" in inputs and "B" not in arrays,
-        "a first state of its own": any(
+        "a first state other than 0": any(
             name in arrays and arrays[name].any() for name in ("initial_h", "initial_c")
         ),
     }
     found = " and ".join(what for what, is_there in more.items() if is_there)
     if found:
-        raise UserError(f"The LSTM node has {found}, which no cell here has: export it without.")
+        raise UserError(
+            f"The LSTM node has {found}, which no cell here has: export the model without."
+        )

@@ -1,4 +1,4 @@
-"""What training minimizes and people read: softmax, softmax_cross_entropy, perplexity, and bits."""
+"""The loss and its units: softmax, softmax_cross_entropy, perplexity, bits_per_character."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ from cifg_edu.arrays import Array, Ids
 def softmax(logits: Array) -> Array:
     """Turn scores into probabilities along the last axis: exp(z) / sum(exp(z)).
 
-    Taking off the largest score first changes nothing in the ratio and keeps `exp` from
+    Subtracting the largest score first does not change the ratio, and keeps `exp` from
     overflowing.
 
     Args:
@@ -31,11 +31,11 @@ def softmax_cross_entropy(logits: Array, targets: Ids) -> tuple[float, Array]:
 
     Args:
         logits: scores of any size, however large, shape (..., V).
-        targets: the right class of each position, integers in [0, V), shape (...).
+        targets: the right class at each position, integers in [0, V), shape (...).
 
     Returns:
         loss: mean nats per character.
-        dlogits: gradient of the loss for the logits, the shape of `logits`.
+        dlogits: gradient of the loss for the logits, of the shape of `logits`.
 
     Raises:
         ValueError: the shapes do not fit together.
@@ -48,7 +48,7 @@ def softmax_cross_entropy(logits: Array, targets: Ids) -> tuple[float, Array]:
             f"Targets of shape {targets.shape} do not fit logits of shape {logits.shape}: "
             "give one integer for each row of logits."
         )
-    scores = logits.reshape(-1, logits.shape[-1])
+    scores = logits.reshape(-1, logits.shape[-1])  # (..., V) becomes (N, V)
     shifted = scores - scores.max(axis=-1, keepdims=True)
     log_probabilities = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
     rows = np.arange(targets.size)
@@ -59,15 +59,15 @@ def softmax_cross_entropy(logits: Array, targets: Ids) -> tuple[float, Array]:
 
 
 def perplexity(mean_nats: float) -> float:
-    """Among how many equally likely characters a model still doubts.
+    """The number of equally likely characters that a model is effectively choosing between.
 
-    That is exp of the mean cross-entropy.
+    It is exp of the mean cross-entropy.
 
     Args:
         mean_nats: cross-entropy in nats per character; a mean, never a sum over a window.
 
     Returns:
-        The perplexity, at least 1; V for a model that knows nothing of V characters, and
+        The perplexity, at least 1; V for a model that knows nothing about V characters, and
         infinity where `exp` overflows.
 
     Source: Jelinek et al. (1977), "Perplexity: a measure of the difficulty of speech
@@ -84,7 +84,7 @@ def bits_per_character(mean_nats: float) -> float:
         mean_nats: cross-entropy in nats per character.
 
     Returns:
-        Bits per character: what an ideal compressor with this model would need.
+        Bits per character, which an ideal compressor with this model would need.
 
     Source: Shannon (1951), "Prediction and entropy of printed English".
     """

@@ -19,7 +19,7 @@ from cifg_edu.gates import sigmoid, split_gates
 
 
 class LSTMCache(NamedTuple):
-    """What one step keeps for its backward pass; each is (B, H), but x is (B, D)."""
+    """What one step keeps for its backward pass: x is (B, D), the others are (B, H)."""
 
     x: Array
     h_prev: Array
@@ -51,7 +51,7 @@ def lstm_step(
     Source: Gers et al. (2000), "Learning to Forget"; Greff et al. (2017), section 2,
     without peepholes.
     """
-    a_i, a_f, a_o, a_g = split_gates(x @ Wx + h_prev @ Wh + b, 4)
+    a_i, a_f, a_o, a_g = split_gates(x @ Wx + h_prev @ Wh + b, 4)  # (B, 4H) gives four of (B, H)
     i, f, o, g = sigmoid(a_i), sigmoid(a_f), sigmoid(a_o), np.tanh(a_g)
     c = f * c_prev + i * g
     h = o * np.tanh(c)
@@ -84,13 +84,13 @@ def lstm_forward(
         h.append(h_prev)
         c.append(c_prev)
         caches.append(cache)
-    return np.array(h), np.array(c), caches
+    return np.array(h), np.array(c), caches  # lists of T (B, H) become (T, B, H)
 
 
 def lstm_step_backward(
     dh: Array, dc: Array, Wx: Array, Wh: Array, cache: LSTMCache
 ) -> StepGradients:
-    """Backward through one step: here f has weights, and a gradient, of its own.
+    """Backward through one step: here f has its own weights and its own gradient.
 
     Args:
         dh: gradient of the loss for h, (B, H): from this step's output and from t + 1.
@@ -111,6 +111,7 @@ def lstm_step_backward(
     df = dc * c_prev
     dg = dc * i
     dc_prev = dc * f
+    # the gates side by side: (B, 4H)
     da = np.concatenate(
         [di * i * (1 - i), df * f * (1 - f), do * o * (1 - o), dg * (1 - g**2)], axis=-1
     )
@@ -141,7 +142,7 @@ def lstm_backward(dh: Array, Wx: Array, Wh: Array, caches: list[LSTMCache]) -> S
     for dh_t, cache in zip(dh[::-1], caches[::-1], strict=True):
         step = lstm_step_backward(dh_t + dh_next, dc_next, Wx, Wh, cache)
         dh_next, dc_next = step.dh_prev, step.dc_prev
-        dx.append(step.dx)
+        dx.append(step.dx)  # (B, D), the last step first
         dWx += step.dWx
         dWh += step.dWh
         db += step.db

@@ -3,8 +3,8 @@
     x_t = one_hot(id_t)  (or a row of the embedding)     h, c = cell(x, h_prev, c_prev)
     logits_t = h_t Wy + by                               loss = mean cross-entropy(logits, next id)
 
-A cell with its read-out, forward_pass and backward_pass, knows nothing of characters.
-`engine.py` does the same for speed, and agrees to 1e-10.
+forward_pass and backward_pass, a cell with its read-out, know nothing about characters.
+`engine.py` computes the same faster, and agrees to 1e-10.
 """
 
 from collections.abc import Callable
@@ -53,7 +53,7 @@ INITIALIZERS: dict[str, Initializer] = {
 
 
 class ModelConfig(NamedTuple):
-    """What fixes the shapes of a model: its cell, its vocabulary and its sizes."""
+    """What determines the shapes of a model: its cell, its vocabulary and its sizes."""
 
     cell: str
     characters: str
@@ -73,7 +73,7 @@ class ModelStep(NamedTuple):
 
 
 def find_cell(name: str) -> Cell:
-    """The cell of this name.
+    """The cell with this name.
 
     Args:
         name: "cifg" or "lstm".
@@ -93,7 +93,9 @@ def initialize_model(
     weights: Initializer = glorot_uniform,
     max_lag: int | None = None,
 ) -> Tensors:
-    """First parameters of a character model.
+    """Initial parameters of a character model.
+
+    The embedding is normal, and its rows have norms near 1, as one-hot rows have.
 
     Args:
         rng: the source of randomness.
@@ -106,10 +108,7 @@ def initialize_model(
         embedding, embedding (V, D); without one D = V.
 
     Raises:
-        UserError: no such cell, or a size below 1.
-
-    Source: `initializers.py`; the embedding is normal, its rows of norm near 1 as one-hot rows
-    are.
+        UserError: there is no such cell, or a size is below 1.
     """
     size = len(config.characters)
     if config.hidden_size < 1 or (config.embedding_size is not None and config.embedding_size < 1):
@@ -139,13 +138,13 @@ def initial_state(
     Returns:
         h0 and c0, each (B, H).
 
-    Source: the convention of Greff et al. (2017), section 2.
+    Source: Greff et al. (2017), section 2.
     """
     return np.zeros((batch_size, hidden_size), dtype), np.zeros((batch_size, hidden_size), dtype)
 
 
 def embed(parameters: Tensors, ids: Ids) -> Array:
-    """The cell's input for each id: its row of the embedding, or one-hot without one.
+    """The cell's input for each id: its row of the embedding, or a one-hot row without one.
 
     Args:
         parameters: the model's tensors.
@@ -165,7 +164,7 @@ def embed(parameters: Tensors, ids: Ids) -> Array:
 
 
 class Pass(NamedTuple):
-    """What a forward pass leaves: the outputs, the states, and what the way back needs."""
+    """What a forward pass returns: outputs, states, and what the backward pass needs."""
 
     outputs: Array
     h: Array
@@ -202,14 +201,13 @@ def backward_pass(
     """The gradients of a cell with a read-out.
 
     Args:
-        cell: that of the forward pass.
-        parameters: those of the forward pass.
-        done: what `forward_pass` left.
+        cell, parameters: those of the forward pass.
+        done: what `forward_pass` returned.
         doutputs: gradient of the loss for the outputs, (T, B, V).
 
     Returns:
         The gradients of Wx, Wh, b, Wy and by under these names, and all gradients of the
-        cell, among them those of its inputs and of its first state.
+        cell, with those of its inputs and of its first state.
 
     Raises:
         ValueError: the shapes do not fit together.
@@ -217,7 +215,7 @@ def backward_pass(
     Source: Werbos (1990), "Backpropagation through time: what it does and how to do it".
     """
     Wx, Wh, Wy = (parameters[name] for name in ("Wx", "Wh", "Wy"))
-    back = cell.backward(doutputs @ Wy.T, Wx, Wh, done.caches)
+    back = cell.backward(doutputs @ Wy.T, Wx, Wh, done.caches)  # (T, B, V) @ (V, H) is (T, B, H)
     h, d = (a.reshape(-1, a.shape[-1]) for a in (done.h, doutputs))  # (T*B, H), (T*B, V)
     gradients = {"Wx": back.dWx, "Wh": back.dWh, "b": back.db, "Wy": h.T @ d, "by": d.sum(axis=0)}
     return gradients, back
@@ -226,7 +224,7 @@ def backward_pass(
 def loss_and_gradients(
     cell: str, parameters: Tensors, inputs: Ids, targets: Ids, h0: Array, c0: Array
 ) -> ModelStep:
-    """Forward through one window and back again.
+    """Forward and backward through one window.
 
     Args:
         cell: "cifg" or "lstm".
@@ -235,8 +233,8 @@ def loss_and_gradients(
         h0, c0: the state before the window, each (B, H).
 
     Returns:
-        loss (mean nats per character), gradients under the names of the parameters, the
-        state after the window h and c (B, H), and dh0 and dc0 (B, H).
+        loss (mean nats per character), gradients under the names of the parameters, h and c
+        (B, H), the state after the window, and dh0 and dc0 (B, H).
 
     Raises:
         UserError: there is no such cell.
@@ -256,7 +254,7 @@ def loss_and_gradients(
 
 
 class TrainStep(NamedTuple):
-    """What one step of training leaves behind."""
+    """What one step of training returns."""
 
     parameters: Tensors
     adam: AdamState
@@ -285,7 +283,7 @@ def train_step(
         adam: the optimizer's state.
         inputs, targets: ids, each (T, B).
         h, c: the state carried over from the window before, each (B, H). No gradient flows
-            back into it: that is what makes backpropagation through time truncated.
+            back into it: this is truncated backpropagation through time.
         learning_rate: Adam's step size.
         max_norm: the largest global norm of the gradients.
 

@@ -8,7 +8,7 @@ from cifg_edu.arrays import Tensors
 
 
 class AdamState(NamedTuple):
-    """What Adam remembers: running means of the gradient and its square, and the step count."""
+    """Adam's memory: running means of the gradient and of its square, and the step count."""
 
     m: Tensors
     v: Tensors
@@ -44,8 +44,8 @@ def adam_step(
 ) -> tuple[Tensors, AdamState]:
     """One step of Adam.
 
-    t counts every step of the run from 1. Counting from 0 divides by zero; starting anew in
-    each epoch corrects again a bias that is long gone.
+    t counts every step of the run from 1. Counting from 0 divides by zero. Counting again from
+    1 in each epoch corrects a bias that is long gone.
 
         m = beta1 m + (1 - beta1) g         m_hat = m / (1 - beta1**t)
         v = beta2 v + (1 - beta2) g**2      v_hat = v / (1 - beta2**t)
@@ -58,7 +58,7 @@ def adam_step(
             against division by zero.
 
     Returns:
-        The new parameters and the new state; the arguments are left as they were.
+        The new parameters and the new state; the arguments are not changed.
 
     Raises:
         KeyError: a parameter has no gradient or no state.
@@ -80,17 +80,17 @@ def adam_step(
 
 
 def clip_by_global_norm(gradients: Tensors, max_norm: float) -> tuple[Tensors, float]:
-    """Shorten all gradients together when their joint norm is above max_norm.
+    """Scale all gradients down together if their joint norm is above max_norm.
 
-    Every element is scaled by one number, min(1, max_norm / norm), so the direction stays
-    as it was.
+    Every element is multiplied by the same number, min(1, max_norm / norm), so the direction
+    does not change.
 
     Args:
         gradients: tensors by name.
         max_norm: the largest joint norm to let through, above 0.
 
     Returns:
-        The gradients, as new tensors of joint norm max_norm at most, and the norm before
+        The gradients, as new tensors with a joint norm of at most max_norm, and the norm before
         clipping.
 
     Raises:
@@ -107,7 +107,7 @@ def clip_by_global_norm(gradients: Tensors, max_norm: float) -> tuple[Tensors, f
 
 
 def clip_by_value(gradients: Tensors, limit: float) -> Tensors:
-    """Cut every element to [-limit, limit]; unlike the global norm, this bends the direction.
+    """Clip every element to [-limit, limit]; unlike the global norm, this changes the direction.
 
     Args:
         gradients: tensors by name.
@@ -120,7 +120,7 @@ def clip_by_value(gradients: Tensors, limit: float) -> Tensors:
         ValueError: `limit` is not above 0.
 
     Source: Mikolov (2012), "Statistical language models based on neural networks",
-    section 3.2.2; Graves (2013) clips in this manner too.
+    section 3.2.2; Graves (2013) clips this way too.
     """
     if not limit > 0:
         raise ValueError(f"The limit is {limit}: give a number above 0.")
@@ -128,12 +128,10 @@ def clip_by_value(gradients: Tensors, limit: float) -> Tensors:
 
 
 def reset_gradients(gradients: Tensors) -> None:
-    """Set every gradient to 0, in place, as must happen before each backward pass that adds.
+    """Set every gradient to 0, in place: needed before a backward pass that adds to them.
 
     Args:
         gradients: tensors by name; changed in place.
-
-    Source: gradients of a sum of losses add up, and each step has a loss of its own.
     """
     for g in gradients.values():
         g[...] = 0

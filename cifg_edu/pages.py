@@ -40,7 +40,7 @@ def render(
 
     Args:
         title: of the page.
-        body: a Jinja2 template of what stands inside <body>.
+        body: a Jinja2 template of the content of <body>.
         style: further CSS.
         filters: for the template, by name.
         script: JavaScript to run when the page is there.
@@ -50,7 +50,7 @@ def render(
         HTML in UTF-8. The title and every value are escaped; body, style and script are not.
 
     Raises:
-        jinja2.UndefinedError: the template names a value that is not there.
+        jinja2.UndefinedError: the template names a value that is not given.
     """
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
@@ -63,5 +63,5 @@ def render(
         may_run = f"; script-src 'sha256-{checksum}'"
     page = f"{HEAD}{style}</style>\n</head>\n<body>\n{body}</body>\n</html>\n"
     text = environment.from_string(page).render(title=title, may_run=may_run, **values)
-    # A lone surrogate, as in a hostile file name, has no UTF-8.
+    # A lone surrogate, as in a hostile file name, cannot be encoded in UTF-8.
     return text.encode("utf-8", "replace")

@@ -1,8 +1,8 @@
 """The phantom gate: PhantomGradients, phantom_step_backward, phantom_backward, phantom_error.
 
-Somebody turns an LSTM into a CIFG by writing f = 1 - i in the forward pass, and keeps the old
-backward pass. It still takes f for a gate with weights of its own. This is that mistake, kept
-for lessons and tests; `cifg.py` has it right.
+The mistake: an LSTM becomes a CIFG by writing f = 1 - i in the forward pass, and the backward
+pass stays the old one. It still treats f as a gate with its own weights. It is kept here for
+lessons and tests; `cifg.py` has it right.
 """
 
 from typing import NamedTuple, TypeVar
@@ -27,7 +27,9 @@ class PhantomGradients(NamedTuple):
 def phantom_step_backward(
     dh: Array, dc: Array, Wx: Array, Wh: Array, cache: CIFGCache
 ) -> tuple[StepGradients, PhantomGradients]:
-    """Backward through one step of a CIFG, WRONG: as if f had weights of its own.
+    """Backward through one step of a CIFG, WRONG: as if f had its own weights.
+
+    It applies `lstm_step_backward` where it does not belong.
 
     Args:
         dh, dc: gradients of the loss for h and c, as for `cifg_step_backward`.
@@ -36,8 +38,6 @@ def phantom_step_backward(
 
     Returns:
         The gradients that `cifg_step_backward` should give, and those of the phantom's weights.
-
-    Source: `lstm_step_backward`, applied where it does not belong.
     """
     back = lstm_step_backward(dh, dc, _with_phantom(Wx), _with_phantom(Wh), _as_lstm(cache))
     return _without_phantom(back)
@@ -46,7 +46,9 @@ def phantom_step_backward(
 def phantom_backward(
     dh: Array, Wx: Array, Wh: Array, caches: list[CIFGCache]
 ) -> tuple[SequenceGradients, PhantomGradients]:
-    """Backward through a sequence of CIFG steps, WRONG: as if f had weights of its own.
+    """Backward through a sequence of CIFG steps, WRONG: as if f had its own weights.
+
+    It applies `lstm_backward` where it does not belong.
 
     Args:
         dh: gradient of the loss for the output of each step, (T, B, H).
@@ -58,18 +60,16 @@ def phantom_backward(
 
     Raises:
         ValueError: `dh` and `caches` differ in length.
-
-    Source: `lstm_backward`, applied where it does not belong.
     """
     as_lstm = [_as_lstm(cache) for cache in caches]
     return _without_phantom(lstm_backward(dh, _with_phantom(Wx), _with_phantom(Wh), as_lstm))
 
 
 def phantom_error(dc: Array, c_prev: Array, i: Array) -> Array:
-    """By how much one step of the phantom misses the gradient for the input gate's pre-activation.
+    """The phantom's error, in one step, in the gradient for the input gate's pre-activation.
 
-    The phantom's gradient is dc * g * i * (1 - i), the right one has g - c_prev for g. What is
-    left between them is exactly what the phantom sends to weights that do not exist.
+    The phantom's gradient is dc * g * i * (1 - i); the right one has g - c_prev in place of g.
+    Their difference is exactly what the phantom sends to weights that do not exist.
 
     Args:
         dc: the whole gradient for c, with what comes through h and what comes from t + 1.
@@ -85,19 +85,19 @@ def phantom_error(dc: Array, c_prev: Array, i: Array) -> Array:
 
 
 def _as_lstm(cache: CIFGCache) -> LSTMCache:
-    """The cache as the old backward pass expects it: the forward pass did compute an f."""
+    """The cache as the old backward pass expects it, with the f of the forward pass."""
     x, h_prev, c_prev, i, o, g, c = cache
     return LSTMCache(x, h_prev, c_prev, i, 1 - i, o, g, c)
 
 
 def _with_phantom(W: Array) -> Array:
-    """Fused weights for i, f, o, g from those for i, o, g; the phantom's own are 0."""
+    """Fused weights for i, f, o, g from those for i, o, g; the phantom's weights are 0."""
     i, o, g = np.split(W, 3, axis=-1)
-    return np.concatenate([i, np.zeros_like(i), o, g], axis=-1)
+    return np.concatenate([i, np.zeros_like(i), o, g], axis=-1)  # (..., 3H) becomes (..., 4H)
 
 
 def _without_phantom(back: Gradients) -> tuple[Gradients, PhantomGradients]:
-    """Sort the gradients into those of weights that exist, and the rest."""
+    """The gradients of the weights that exist, and those of the weights that do not."""
     kept, phantom = {}, []
     for name in ("dWx", "dWh", "db"):
         i, f, o, g = np.split(getattr(back, name), 4, axis=-1)

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from cifg_edu.arrays import Array
 
 # One colour for each quantity, in every picture of the course. The set is that of Okabe and
-# Ito (2008), "Color universal design", which colour-blind eyes tell apart.
+# Ito (2008), "Color universal design", which colour-blind readers can tell apart.
 COLOURS = {
     "i": "#0072B2",
     "f": "#D55E00",
@@ -30,14 +30,14 @@ COLOURS = {
 
 
 def show(figure: Figure, caption: str) -> None:
-    """Display a figure with what it shows in words and numbers, and close it.
+    """Display a figure with its description in words and numbers, and close it.
 
-    The words serve whoever cannot see the picture, and whoever compares two runs: two
+    The words are for readers who cannot see the picture, and for comparing two runs: two
     pictures of the same numbers may differ in their bytes.
 
     Args:
         figure: a matplotlib figure.
-        caption: one sentence that says what is to be seen.
+        caption: one sentence that says what the figure shows.
     """
     content = io.BytesIO()
     figure.savefig(content, format="png", dpi=100, bbox_inches="tight")
@@ -46,25 +46,25 @@ def show(figure: Figure, caption: str) -> None:
 
 
 def display_png(png: bytes, words: str, **further: Any) -> None:
-    """Display a picture with the words that stand for it where it cannot be seen.
+    """Display a picture with its text alternative.
 
     Args:
         png: the picture's bytes.
-        words: its text alternative, also of the image in an exported page.
-        further: other forms of the same, by MIME type, such as a live widget.
+        words: the text alternative, also that of the image in an exported page.
+        further: other forms of the picture, by MIME type, such as a live widget.
     """
     bundle = {**further, "image/png": base64.b64encode(png).decode(), "text/plain": words}
     display(bundle, metadata={"image/png": {"alt": words}}, raw=True)  # type: ignore[no-untyped-call]
 
 
 def describe(figure: Figure) -> list[str]:
-    """What a figure shows, in numbers of three digits.
+    """What a figure shows, in numbers with three digits.
 
     Args:
         figure: a matplotlib figure.
 
     Returns:
-        A line for each set of axes, and below it one for each curve, group of bars or image.
+        A line for each set of axes, followed by one for each curve, group of bars and image.
     """
     lines = []
     for axes in figure.axes:
@@ -88,7 +88,7 @@ def _parts(axes: Axes) -> Iterable[str]:
 
 
 def _label(label: object) -> str:
-    # matplotlib gives what has no label one that begins with an underscore.
+    # A label that matplotlib itself gives begins with an underscore.
     return "" if str(label).startswith("_") else f"{label}: "
 
 
@@ -103,5 +103,5 @@ def _summary(y: Array) -> str:
 
 
 def _number(value: float) -> str:
-    # What is 0 but for rounding is written 0, or every machine would write another digit.
+    # Zeros with rounding errors are written 0, because the errors differ between machines.
     return f"{0.0 if abs(value) < 1e-12 else value:.3g}"

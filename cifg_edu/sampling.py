@@ -17,9 +17,9 @@ def next_character(
     Args:
         rng: the source of randomness.
         logits: scores, shape (V,).
-        temperature: scores are divided by it: below 1 the likely becomes likelier, above 1
-            the unlikely; 0 is greedy and always takes the best.
-        top_k: draw from the k best only; None or more than V draws from all.
+        temperature: scores are divided by it. Below 1 likely characters become likelier,
+            above 1 unlikely ones; 0 is greedy and always takes the best.
+        top_k: draw only from the k best; None, or more than V, draws from all.
 
     Returns:
         An id in [0, V).
@@ -30,13 +30,13 @@ def next_character(
     Source: Ackley et al. (1985) for the temperature; Fan et al. (2018) for top-k.
     """
     if not temperature >= 0:
-        raise UserError(f"A temperature of {temperature} has no meaning: give 0 or more.")
+        raise UserError(f"temperature is {temperature}: give 0 or more.")
     if top_k is not None and top_k < 1:
-        raise UserError(f"The best {top_k} characters are none: give a top-k of 1 or more.")
+        raise UserError(f"top_k is {top_k}: give 1 or more.")
     if temperature == 0:
         return int(np.argmax(logits))
     best = np.argsort(-logits, kind="stable")[:top_k]
-    # Dividing differences, and not the scores, keeps a tiny temperature from overflowing.
+    # Dividing differences and not the scores avoids an overflow at a tiny temperature.
     with np.errstate(over="ignore"):
         scores = (logits[best] - logits[best[0]]).astype(np.float64) / temperature
     return int(rng.choice(best, p=softmax(scores)))
@@ -59,14 +59,14 @@ def sample(
         rng: the source of randomness.
         parameters: the model's tensors.
         config: the model's cell, vocabulary and sizes.
-        length: how many characters to draw.
-        prompt: what the text begins with; it is read before the first draw. Without one a
-            line end is read, or where the vocabulary has none its first character, and is
-            not shown.
+        length: number of characters to draw.
+        prompt: the beginning of the text, read before the first draw. Without a prompt the
+            model reads a newline, or the first character of a vocabulary without newline,
+            which is not shown.
         temperature, top_k: as in `next_character`.
 
     Returns:
-        The prompt and, after it, `length` characters.
+        The prompt followed by `length` characters.
 
     Raises:
         UserError: the prompt holds a character outside the vocabulary, or an option is out
@@ -75,7 +75,7 @@ def sample(
     Source: Graves (2013), "Generating sequences with recurrent neural networks", section 2.
     """
     if length < 0:
-        raise UserError(f"A length of {length} characters cannot be drawn: give 0 or more.")
+        raise UserError(f"length is {length}: give 0 or more.")
     step = find_cell(config.cell).step
     Wx, Wh, b, Wy, by = (parameters[name] for name in ("Wx", "Wh", "b", "Wy", "by"))
     h, c = initial_state(1, config.hidden_size, Wh.dtype)
@@ -86,6 +86,7 @@ def sample(
     while len(drawn) < length:
         for number in inputs:
             h, c, _ = step(embed(parameters, np.array([number])), h, c, Wx, Wh, b)
+        # (1, V) becomes (V,)
         drawn.append(next_character(rng, (h @ Wy + by)[0], temperature, top_k))
         inputs = drawn[-1:]
     return prompt + decode(np.array(drawn, dtype=np.intp), config.characters)

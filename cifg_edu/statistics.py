@@ -10,7 +10,7 @@ from cifg_edu.initializers import count_parameters
 
 
 class Interval(NamedTuple):
-    """A mean difference, the ends of its interval, and the level, as 0.95, all in one unit."""
+    """A mean difference and the ends of its interval, in one unit, and the level, such as 0.95."""
 
     mean: float
     low: float
@@ -19,7 +19,7 @@ class Interval(NamedTuple):
 
 
 def count_model_parameters(input_size: int, hidden_size: int, output_size: int, gates: int) -> int:
-    """How many numbers a whole model learns: its cell and its read-out H*V + V.
+    """The number of parameters of a whole model: its cell and its read-out, H*V + V.
 
     Args:
         input_size, hidden_size, output_size: D, H and V; one-hot characters have D = V.
@@ -27,8 +27,6 @@ def count_model_parameters(input_size: int, hidden_size: int, output_size: int, 
 
     Returns:
         The count, without an embedding, which is the same for every cell.
-
-    Source: the shapes of Wx, Wh, b, Wy and by.
     """
     cell = count_parameters(input_size, hidden_size, gates)
     return cell + hidden_size * output_size + output_size
@@ -37,8 +35,8 @@ def count_model_parameters(input_size: int, hidden_size: int, output_size: int, 
 def matched_hidden_size(parameters: int, input_size: int, output_size: int, gates: int) -> int:
     """The hidden size whose whole model, cell and read-out, is nearest to a number of parameters.
 
-    The count is a polynomial of the second degree in H, so its positive root lies between
-    the two candidates.
+    The count is a polynomial of the second degree in H. H is one of the two whole numbers
+    around the positive root of G H^2 + (G (D + 1) + V) H + V - parameters = 0.
 
     Args:
         parameters: the number to come near to, from below or from above.
@@ -50,14 +48,12 @@ def matched_hidden_size(parameters: int, input_size: int, output_size: int, gate
 
     Raises:
         UserError: even a model of one unit has more parameters.
-
-    Source: the positive root of G H^2 + (G (D + 1) + V) H + V - parameters = 0.
     """
     smallest = count_model_parameters(input_size, 1, output_size, gates)
     if parameters < smallest:
         raise UserError(
-            f"The smallest such model has {smallest} parameters: give a number of parameters "
-            f"that is at least that, not {parameters}."
+            f"{parameters} parameters are too few, since the smallest such model has {smallest}: "
+            f"give {smallest} or more."
         )
     b = gates * (input_size + 1) + output_size
     root = (np.sqrt(b**2 + 4 * gates * (parameters - output_size)) - b) / (2 * gates)
@@ -69,7 +65,7 @@ def matched_hidden_size(parameters: int, input_size: int, output_size: int, gate
 
 
 def paired_differences(a: Array, b: Array) -> Array:
-    """a - b, seed by seed, where that makes sense.
+    """a - b, seed by seed.
 
     Args:
         a, b: one result for each seed, the same seeds in the same order, shape (n,).
@@ -81,18 +77,16 @@ def paired_differences(a: Array, b: Array) -> Array:
         UserError: the two differ in length, have fewer than two seeds, or a value is not a
             finite number.
 
-    Source: Student (1908), "The probable error of a mean", who compares two drugs this way.
+    Source: Student (1908), "The probable error of a mean", which compares two drugs this way.
     """
     first, second = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
     if first.ndim != 1 or first.shape != second.shape:
         raise UserError(
-            f"Results of shapes {first.shape} and {second.shape} make no pairs: "
-            "give one number for each seed, for the same seeds on both sides."
+            f"Results of shapes {first.shape} and {second.shape} cannot be paired: "
+            "give one number for each seed, and the same seeds on both sides."
         )
     if len(first) < 2:
-        raise UserError(
-            f"With {len(first)} seed(s) nobody knows how much seeds differ: give two or more."
-        )
+        raise UserError(f"{len(first)} seed(s) cannot show how much seeds vary: give two or more.")
     differences = first - second
     if not np.isfinite(differences).all():
         raise UserError(
@@ -110,23 +104,23 @@ def paired_bootstrap(
 ) -> Interval:
     """The percentile bootstrap's interval for the mean of the paired differences a - b.
 
-    With n differences each resample is n of them, drawn with replacement, and the interval
-    runs between two percentiles of the resamples' means.
+    Each resample draws n of the n differences, with replacement. The interval lies between two
+    percentiles of the resamples' means.
 
     Args:
         rng: the source of randomness.
         a, b: one result for each seed, the same seeds in the same order, shape (n,).
-        resamples: how many resamples to draw.
-        level: the share of the resamples' means inside the interval, in (0, 1); as much is
-            cut off at the one end as at the other.
+        resamples: number of resamples to draw.
+        level: the share of the resamples' means inside the interval, in (0, 1); the rest is
+            cut off in equal parts at both ends.
 
     Returns:
-        mean: of the differences themselves, not of the resamples;
+        mean: of the differences, not of the resamples;
         low, high: the ends, in the unit of a and b;
         level: as given.
 
     Raises:
-        UserError: the level is not in (0, 1), there are no resamples, or as
+        UserError: the level is not in (0, 1), there are no resamples, or as for
             `paired_differences`.
 
     Source: Efron and Tibshirani (1993), "An Introduction to the Bootstrap", chapter 13.
@@ -139,17 +133,17 @@ def paired_bootstrap(
     differences = paired_differences(a, b)
     n = len(differences)
     drawn = rng.integers(n, size=(resamples, n))
-    means = differences[drawn].mean(axis=1)
+    means = differences[drawn].mean(axis=1)  # (resamples, n) becomes (resamples,)
     tail = (1 - level) / 2
     low, high = np.quantile(means, [tail, 1 - tail])
     return Interval(float(differences.mean()), float(low), float(high), level)
 
 
 def t_multiplier(degrees: int, level: float = 0.95) -> float:
-    """How many standard errors a t interval reaches to either side.
+    """The number of standard errors from the middle of a t interval to either end.
 
-    A t variable is sqrt(degrees) * tan(angle), with the density of the angle proportional to
-    cos(angle)^(degrees - 1); that is summed up on a grid.
+    A t variable is sqrt(degrees) * tan(angle), where the density of the angle is proportional
+    to cos(angle)^(degrees - 1). The density is summed on a grid.
 
     Args:
         degrees: degrees of freedom: n - 1 for n paired differences.
@@ -161,7 +155,7 @@ def t_multiplier(degrees: int, level: float = 0.95) -> float:
     Raises:
         UserError: there are no degrees of freedom, or the level is not in (0, 1).
 
-    Source: Student (1908), "The probable error of a mean", who writes it with this angle.
+    Source: Student (1908), "The probable error of a mean", which uses this angle.
     """
     if degrees < 1 or not 0 < level < 1:
         raise UserError(
@@ -177,18 +171,18 @@ def t_multiplier(degrees: int, level: float = 0.95) -> float:
 def paired_t_interval(a: Array, b: Array, level: float = 0.95) -> Interval:
     """Student's interval for the mean of the paired differences a - b.
 
-    It keeps its level at any n >= 2 if the differences are normal, and about so if they are
-    not far from it.
+    It keeps its level at any n >= 2 if the differences are normal, and nearly keeps it if they
+    are close to normal.
 
     Args:
         a, b: one result for each seed, the same seeds in the same order, shape (n,).
-        level: how often such an interval holds the true mean, in (0, 1).
+        level: how often such an interval contains the true mean, in (0, 1).
 
     Returns:
         The mean difference and the ends, in the unit of a and b, and the level.
 
     Raises:
-        UserError: as `paired_differences` and `t_multiplier`.
+        UserError: as for `paired_differences` and `t_multiplier`.
 
     Source: Student (1908), "The probable error of a mean".
     """
@@ -200,22 +194,22 @@ def paired_t_interval(a: Array, b: Array, level: float = 0.95) -> Interval:
 
 
 def verdict(interval: Interval, first: str, second: str, unit: str) -> str:
-    """One sentence on a difference first - second of something that should be small, as a loss.
+    """One sentence on the difference first - second of a measure that should be small.
 
     Args:
         interval: the mean of first - second, the ends, and the level.
-        first, second: what is compared, by name.
+        first, second: names of what is compared.
         unit: of the difference, such as "nats per character".
 
     Returns:
-        If 0 lies in the interval or on its end:
+        If 0 lies in the interval or at one of its ends:
         "no difference found between CIFG and LSTM (95% interval of CIFG - LSTM: -0.010 to
-        0.024 nats per character)"; otherwise, the better one first and the size positive:
+        0.024 nats per character)". Otherwise, with the better one first and a positive size:
         "LSTM is better than CIFG by 0.030 nats per character (95% interval of CIFG - LSTM:
-        0.012 to 0.048 nats per character)". All in one line; three decimals.
+        0.012 to 0.048 nats per character)". One line, three decimals.
 
-    Source: the wording is this course's; "no difference found" and not "they are equal", as
-    Altman and Bland (1995), "Absence of evidence is not evidence of absence", ask for.
+    Source: Altman and Bland (1995), "Absence of evidence is not evidence of absence", for
+    "no difference found" in place of "they are equal".
     """
     mean, low, high, level = interval
     ends = f"{100 * level:.3g}% interval of {first} - {second}: {low:.3f} to {high:.3f} {unit}"

@@ -1,4 +1,4 @@
-"""Tasks that need a memory, and what can be had without one.
+"""Tasks that need a memory, and the best results without one.
 
 Makers: adding_problem, copy_memory, embedded_reber, reber_batch, counting_batch. Judges:
 legal_next, legal_predictions. Baselines: constant_answer_error, memoryless_copy_loss,
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from cifg_edu.arrays import Array, Ids
 
-# Copy: the ids 0 to 7 are symbols to remember, and two more have a meaning of their own.
+# Copy: the ids 0 to 7 are symbols to remember; the other two are the blank and the delimiter.
 COPY_SYMBOLS = 8
 COPY_LENGTH = 10
 BLANK = 8
@@ -21,7 +21,7 @@ DELIMITER = 9
 # Embedded Reber: an id is a symbol's place in this string.
 REBER_SYMBOLS = "BTPSXVE"
 # The inner grammar: for each state, each legal symbol with the state it leads to. State 7 is
-# its end, and has no row.
+# the end and has no row.
 REBER_GRAMMAR = (
     {"B": 1},
     {"T": 2, "P": 3},
@@ -31,13 +31,13 @@ REBER_GRAMMAR = (
     {"P": 4, "V": 6},
     {"E": 7},
 )
-# Whoever forgot the second symbol guesses the last but one right in half of the strings.
+# A model that forgot the second symbol guesses the last but one right in half of the strings.
 MEMORYLESS_REBER = 0.5
 
 # Counting, a^n b^n: an id is a symbol's place in this string; $ stands before and after.
 COUNTING_SYMBOLS = "$ab"
-# Whoever sees only the last symbol must say the same after every b. If that is b, no end is ever
-# predicted, and if it is $, no second b: of the strings with n >= 2 none is predicted whole.
+# A model that sees only the last symbol predicts the same after every b. If that is b, it never
+# predicts the end; if it is $, never a second b. So it predicts no string with n >= 2 whole.
 MEMORYLESS_COUNTING = 0.0
 
 
@@ -46,17 +46,17 @@ def adding_problem(rng: np.random.Generator, batch_size: int, steps: int) -> tup
 
     Args:
         rng: the source of randomness.
-        batch_size: how many sequences, B.
+        batch_size: number of sequences, B.
         steps: their length T, at least 2.
 
     Returns:
         inputs: (T, B, 2), float64. [..., 0] holds numbers, uniform on [0, 1]; [..., 1] holds
             the marks: 1 at one random step of the first half (the first T // 2 steps) and at
-            one of the second, 0 elsewhere; other steps in each sequence.
+            one of the second, 0 elsewhere; drawn separately for each sequence.
         targets: (B,), the sum of the two marked numbers.
 
     Raises:
-        ValueError: `steps` is below 2, so a half has no step to mark.
+        ValueError: `steps` is below 2, so the first half has no step to mark.
 
     Source: Hochreiter and Schmidhuber (1997), "Long Short-Term Memory", section 5.4, in the
     form of Arjovsky et al. (2016), "Unitary evolution recurrent neural networks", section 5.2.
@@ -70,40 +70,38 @@ def adding_problem(rng: np.random.Generator, batch_size: int, steps: int) -> tup
     second = rng.integers(steps // 2, steps, size=batch_size)
     marks[first, sequences] = 1.0
     marks[second, sequences] = 1.0
-    targets = (numbers * marks).sum(axis=0)
-    return np.stack([numbers, marks], axis=-1), targets
+    targets = (numbers * marks).sum(axis=0)  # (T, B) becomes (B,)
+    return np.stack([numbers, marks], axis=-1), targets  # (T, B, 2), (B,)
 
 
 def constant_answer_error(targets: Array) -> float:
     """The mean squared error of the best answer that is the same for every sequence.
 
     The best constant is the mean, and its error is the variance. For the adding problem the
-    mean is 1 and the variance 1/6: each of the two numbers brings 1/12.
+    mean is 1 and the variance 1/6: each of the two numbers contributes 1/12.
 
     Args:
-        targets: what was to be answered, (B,).
+        targets: the right answers, (B,).
 
     Returns:
         The mean squared error, in the square of the targets' unit.
-
-    Source: the variance is the least mean squared distance from a constant.
     """
     errors = targets - targets.mean()
     return float(np.mean(errors**2))
 
 
 def copy_memory(rng: np.random.Generator, batch_size: int, lag: int) -> tuple[Ids, Ids]:
-    """Ten symbols, a wait, a delimiter: and then the ten symbols are to be said again.
+    """Ten symbols, a wait, a delimiter; then the ten symbols must be repeated.
 
     Args:
         rng: the source of randomness.
-        batch_size: how many sequences, B.
+        batch_size: number of sequences, B.
         lag: T, the steps from the last symbol to the delimiter, at least 1.
 
     Returns:
         inputs: ids, (T + 20, B). 10 symbols drawn from 0 to 7; T - 1 blanks (8); the
             delimiter (9); 10 blanks.
-        targets: ids, (T + 20, B). Blank, but for the last 10 steps: the 10 symbols in order.
+        targets: ids, (T + 20, B). Blanks, and in the last 10 steps the 10 symbols in order.
 
     Raises:
         ValueError: `lag` is below 1.
@@ -125,7 +123,7 @@ def copy_memory(rng: np.random.Generator, batch_size: int, lag: int) -> tuple[Id
 def memoryless_copy_loss(lag: int) -> float:
     """The mean loss on `copy_memory` of the best model without a memory, in nats per step.
 
-    Such a model knows where it is, says blank with certainty while blank is right, and then
+    Such a model knows the step. It predicts blank with certainty while blank is right, and then
     gives each of the 8 symbols the same probability, ten times: 10 ln 8 / (T + 20).
 
     Args:
@@ -143,11 +141,11 @@ def legal_next(prefix: str) -> set[str]:
     """The symbols that may follow a prefix of an embedded Reber string.
 
     Args:
-        prefix: the beginning of a string, maybe empty.
+        prefix: the beginning of a string; it may be empty.
 
     Returns:
-        The set of legal next symbols; empty after a whole string, and after a prefix with
-        which no string of the grammar begins.
+        The set of legal next symbols; empty after a whole string, and if no string of the
+        grammar begins with the prefix.
 
     Source: Hochreiter and Schmidhuber (1997), section 5.1, figures 3 and 4, after Reber (1967).
     """
@@ -179,16 +177,16 @@ def embedded_reber(rng: np.random.Generator) -> str:
     Source: Hochreiter and Schmidhuber (1997), section 5.1, after Reber (1967).
     """
     string = ""
-    # Sorted, since the order within a set of strings differs from run to run.
+    # Sorted, because the order of a set of strings differs from run to run.
     while legal := sorted(legal_next(string)):
         string += legal[rng.integers(len(legal))]
     return string
 
 
 def reber_batch(strings: Sequence[str]) -> tuple[Ids, Ids, NDArray[np.bool_]]:
-    """Strings of the embedded Reber grammar as ids side by side, with what is legal next.
+    """A batch of strings of the embedded Reber grammar, with the symbols that are legal next.
 
-    Shorter strings are filled up with E, and after the end of a string nothing is legal.
+    Shorter strings are padded with E, and after the end of a string no symbol is legal.
 
     Args:
         strings: B strings, the longest of T + 1 symbols.
@@ -196,7 +194,7 @@ def reber_batch(strings: Sequence[str]) -> tuple[Ids, Ids, NDArray[np.bool_]]:
     Returns:
         inputs, targets: ids in REBER_SYMBOLS, each (T, B); a target is the symbol after its
             input.
-        legal: (T, B, 7), True for each symbol that may follow what was read so far.
+        legal: (T, B, 7), True for each symbol that may follow the input so far.
 
     Raises:
         ValueError: there is no string.
@@ -216,14 +214,14 @@ def reber_batch(strings: Sequence[str]) -> tuple[Ids, Ids, NDArray[np.bool_]]:
 def legal_predictions(scores: Array, legal: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Where a prediction is right: every legal symbol scores higher than every other.
 
-    A string counts as predicted when this holds at all its steps: `.all(axis=0)`.
+    A string counts as predicted if this holds at all its steps: `.all(axis=0)`.
 
     Args:
         scores: logits or probabilities of the next symbol, (..., V).
         legal: True for each legal symbol, (..., V), as from `reber_batch`.
 
     Returns:
-        One truth value for each row, (...); True where nothing is legal, after the end.
+        True or False for each row, (...); True after the end, where no symbol is legal.
 
     Source: Hochreiter and Schmidhuber (1997), section 5.1: the legal symbols' units must be
     the most active ones.
@@ -235,11 +233,11 @@ def legal_predictions(scores: Array, legal: NDArray[np.bool_]) -> NDArray[np.boo
 
 
 def counting_batch(lengths: Sequence[int]) -> tuple[Ids, Ids, NDArray[np.bool_]]:
-    """Strings a^n b^n as ids side by side, with what is legal next.
+    """A batch of strings a^n b^n, with the symbols that are legal next.
 
-    Among the a's nobody can know what comes; from the first b on everything is fixed: n - 1
-    more b's, and then the end. To predict that, n has to be counted, and counted down. Shorter
-    strings are filled up with the end symbol, and after the end nothing is legal.
+    After an a the next symbol cannot be known. From the first b on everything is fixed: n - 1
+    more b's, and then the end. To predict that, a model has to count to n and back. Shorter
+    strings are padded with the end symbol, and after the end no symbol is legal.
 
     Args:
         lengths: n of each of the B strings, at least 1.

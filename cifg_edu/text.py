@@ -21,7 +21,7 @@ def vocabulary(text: str) -> str:
     Raises:
         UserError: the text has fewer than two distinct characters.
 
-    Source: the usual character-level set-up, as in Graves (2013), section 3.
+    Source: Graves (2013), "Generating sequences with recurrent neural networks", section 3.
     """
     characters = "".join(sorted(set(text)))
     if len(characters) < 2:
@@ -36,7 +36,7 @@ def encode(text: str, characters: str) -> Ids:
     """Turn a text into the ids of its characters.
 
     Args:
-        text: what to encode.
+        text: the text to encode.
         characters: the vocabulary; a character's place in it is its id.
 
     Returns:
@@ -44,8 +44,6 @@ def encode(text: str, characters: str) -> Ids:
 
     Raises:
         UserError: a character is not in the vocabulary.
-
-    Source: a table look-up.
     """
     table = {character: number for number, character in enumerate(characters)}
     unknown = sorted(set(text) - set(characters))
@@ -69,8 +67,6 @@ def decode(ids: Ids, characters: str) -> str:
 
     Raises:
         IndexError: an id lies outside the vocabulary.
-
-    Source: the same table, read the other way.
     """
     return "".join(characters[number] for number in np.ravel(ids))
 
@@ -88,18 +84,16 @@ def one_hot(ids: Ids, size: int, dtype: DTypeLike = np.float64) -> Array:
 
     Raises:
         IndexError: an id lies outside [0, size).
-
-    Source: a row of the identity matrix.
     """
-    result: Array = np.eye(size, dtype=dtype)[ids]
+    result: Array = np.eye(size, dtype=dtype)[ids]  # (V, V), its rows picked: ids.shape + (V,)
     return result
 
 
 def split(ids: Ids, held_out: float = 0.1) -> tuple[Ids, Ids]:
-    """Cut a corpus into a training part and, after it, a held-out part.
+    """Split a corpus into a training part and, after it, a held-out part.
 
-    The cut is one place in the text: random windows would let the model see the
-    neighbours of what it is judged by.
+    The text is cut at one place. If random windows were held out, the model would be trained
+    on their neighbours.
 
     Args:
         ids: the corpus, shape (N,).
@@ -110,17 +104,15 @@ def split(ids: Ids, held_out: float = 0.1) -> tuple[Ids, Ids]:
 
     Raises:
         UserError: the share is not between 0 and 1.
-
-    Source: the usual split of character-level corpora, which come in one piece.
     """
     if not 0 < held_out < 1:
-        raise UserError(f"A held-out share of {held_out} is no share: give a number in (0, 1).")
+        raise UserError(f"held_out is {held_out}: give a share between 0 and 1.")
     cut = round(len(ids) * (1 - held_out))
     return ids[:cut], ids[cut:]
 
 
 def count_batches(length: int, batch_size: int, steps: int) -> int:
-    """How many windows `batches` yields from a corpus of this length.
+    """The number of windows that `batches` yields from a corpus of this length.
 
     Args:
         length: characters in the corpus.
@@ -132,13 +124,12 @@ def count_batches(length: int, batch_size: int, steps: int) -> int:
 
     Raises:
         UserError: the text is too short for a single window, or a size is below 1.
-
-    Source: each lane has (length - 1) // batch_size characters that have a next one.
     """
     if batch_size < 1 or steps < 1:
         raise UserError(
             f"A batch of {batch_size} lanes of {steps} steps is empty: give 1 or more of each."
         )
+    # Each lane has (length - 1) // batch_size characters that have a next one.
     windows = (length - 1) // batch_size // steps
     if windows < 1:
         raise UserError(
@@ -151,10 +142,10 @@ def count_batches(length: int, batch_size: int, steps: int) -> int:
 def batches(ids: Ids, batch_size: int, steps: int) -> Iterator[tuple[Ids, Ids]]:
     """Windows of a corpus for truncated backpropagation through time.
 
-    The corpus is cut into `batch_size` lanes. Window k + 1 goes on, in each lane, exactly
-    where window k stopped, so a state may be carried from one window to the next. It must
-    not be carried from the last window to the first: no text runs on from its end to its
-    start.
+    The corpus is cut into `batch_size` lanes. In each lane, window k + 1 continues exactly
+    where window k stopped, so the state may be carried from one window to the next. It must
+    not be carried from the last window to the first: the end of a text does not continue at
+    its start.
 
     Args:
         ids: the corpus, shape (N,).
@@ -172,7 +163,7 @@ def batches(ids: Ids, batch_size: int, steps: int) -> Iterator[tuple[Ids, Ids]]:
     """
     windows = count_batches(len(ids), batch_size, steps)
     lane = (len(ids) - 1) // batch_size
-    inputs = ids[: lane * batch_size].reshape(batch_size, lane).T
-    targets = ids[1 : lane * batch_size + 1].reshape(batch_size, lane).T
+    inputs = ids[: lane * batch_size].reshape(batch_size, lane).T  # (lane, B)
+    targets = ids[1 : lane * batch_size + 1].reshape(batch_size, lane).T  # (lane, B)
     for start in range(0, windows * steps, steps):
         yield inputs[start : start + steps], targets[start : start + steps]

@@ -15,7 +15,14 @@ from cifg_edu.errors import INTERRUPTED, UserError
 from cifg_edu.losses import bits_per_character, perplexity
 from cifg_edu.model import CELLS, INITIALIZERS
 from cifg_edu.sampling import sample
-from cifg_edu.training import CLIPPING, Trainer, TrainingOptions, load_model, read_checkpoint
+from cifg_edu.training import (
+    CLIPPING,
+    Trainer,
+    TrainingOptions,
+    load_model,
+    read_checkpoint,
+    stored_options,
+)
 
 SAVE_SECONDS = 5.0
 
@@ -31,17 +38,15 @@ def add_train_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", type=Path, metavar="FILE", help="checkpoint to write (default: runs/CELL.npz)"
     )
-    parser.add_argument(
-        "--resume", action="store_true", help="continuation of the run whose checkpoint is --out"
-    )
+    parser.add_argument("--resume", action="store_true", help="continuation of the run in --out")
     default = TrainingOptions()
     choices: dict[str, Any] = {"cell": CELLS, "init": INITIALIZERS, "clip": CLIPPING}
     helps = {
         "cell": "recurrent cell",
         "hidden_size": "number of units H",
         "embedding_size": "size of learned vectors in place of one-hot characters",
-        "init": "distribution of the first weights",
-        "max_lag": "longest lag, in steps, that chrono biases prepare for",
+        "init": "distribution of the initial weights",
+        "max_lag": "longest lag, in steps, for chrono biases",
         "steps": "number of characters in a window",
         "batch_size": "number of windows side by side",
         "epochs": "number of passes over the text",
@@ -52,7 +57,7 @@ def add_train_options(parser: argparse.ArgumentParser) -> None:
         "clip": "clipping of gradients",
         "clip_limit": "largest norm or value that is not clipped",
         "held_out": "share of the text, at its end, that is held out",
-        "seed": "seed of the first weights",
+        "seed": "seed of the initial weights",
     }
     types: dict[str, type] = {"embedding_size": int, "max_lag": int}
     for name, text in helps.items():
@@ -68,15 +73,15 @@ def add_train_options(parser: argparse.ArgumentParser) -> None:
         dest="reset_gradients",
         action="store_const",
         const=False,
-        help="gradients that are added up and never reset: a classic bug, to look at",
+        help="gradients that are never reset: a classic bug, to look at",
     )
 
 
 def train_command(options: argparse.Namespace) -> int:
-    """Train a model, or go on with a training that was stopped.
+    """Train a model, or continue a stopped training.
 
     Args:
-        options: what `cifg_edu.__main__` has read.
+        options: the parsed command line.
 
     Returns:
         0, or 130 after Ctrl-C, with everything saved.
@@ -87,23 +92,23 @@ def train_command(options: argparse.Namespace) -> int:
     out = options.out or Path("runs") / f"{options.cell or TrainingOptions.cell}.npz"
     trainer = _resumed(out, options) if options.resume else _started(out, options)
     if trainer.finished:
-        print(f"{out} has its {trainer.epoch} epochs: give a larger --epochs to go on.")
+        print(f"{out} has all its {trainer.epoch} epochs: give a larger --epochs to continue.")
         return 0
     print(f"{trainer.config.cell.upper()}, {trainer.engine.flat_parameters.size:,} parameters.")
     if not _train_to_the_end(trainer, out):
-        print(f"Stopped. All is saved; go on with:\n  {_resume_command(out)}")
+        print(f"Stopped. Everything is saved; continue with:\n  {_resume_command(out)}")
         return INTERRUPTED
     config, parameters, best = load_model(out)
-    print(f"Best: {best}\nSaved in {out}. It writes:\n")
+    print(f"Best: {best}\nSaved in {out}. The model writes:\n")
     print(sample(np.random.default_rng(0), parameters, config, 400, temperature=0.7).strip())
     return 0
 
 
 def sample_command(options: argparse.Namespace) -> int:
-    """Print what a trained model writes.
+    """Print text from a trained model.
 
     Args:
-        options: what `cifg_edu.__main__` has read.
+        options: the parsed command line.
 
     Returns:
         0.
@@ -113,14 +118,14 @@ def sample_command(options: argparse.Namespace) -> int:
     """
     config, parameters, _ = load_model(options.checkpoint)
     if options.seed < 0:
-        raise UserError(f"A seed of {options.seed} cannot be used: give 0 or more.")
+        raise UserError(f"seed is {options.seed}: give 0 or more.")
     print(
         sample(
             np.random.default_rng(options.seed),
             parameters,
             config,
             options.length,
-            options.prompt,
+            options.prompt.replace("\r\n", "\n").replace("\r", "\n"),  # as in texts
             options.temperature,
             options.top_k,
         )
@@ -129,30 +134,40 @@ def sample_command(options: argparse.Namespace) -> int:
 
 
 def _given(options: argparse.Namespace) -> dict[str, Any]:
-    """The training options that stand on the command line."""
+    """The training options that are given on the command line."""
     names = TrainingOptions.__dataclass_fields__
     return {name: getattr(options, name) for name in names if getattr(options, name) is not None}
 
 
 def _started(out: Path, options: argparse.Namespace) -> Trainer:
+    problems = []
     if out.exists():
-        raise UserError(f"{out} exists already: add --resume to go on, or give another --out.")
-    corpus, source = _corpus(options)
+        problems.append(
+            f"{out} exists already: add --resume to continue it, or give another --out."
+        )
+    try:
+        corpus, source = _corpus(options)
+    except UserError as error:
+        problems.append(str(error))
+    if problems:
+        raise UserError(" ".join(problems))
     print(corpus.origin)
     return Trainer(corpus.text, TrainingOptions(**_given(options)), source)
 
 
 def _resumed(out: Path, options: argparse.Namespace) -> Trainer:
     meta, _ = read_checkpoint(out)
+    stored = stored_options(out, meta)
     for name, value in _given(options).items():
-        if name != "epochs" and meta["options"].get(name) != value:
+        if name != "epochs" and getattr(stored, name) != value:
             raise UserError(
-                f"{out} was trained with {name} = {meta['options'].get(name)}, not {value}: "
+                f"{out} was trained with {name} = {getattr(stored, name)}, not {value}: "
                 "leave the option out, or start a new run with another --out."
             )
     if options.text is None and not options.practice:
-        options.practice = meta["source"] == "practice"
-        options.text = None if meta["source"] in ("sonnets", "practice") else Path(meta["source"])
+        source = meta.get("source", "sonnets")
+        options.practice = source == "practice"
+        options.text = None if source in ("sonnets", "practice") else Path(source)
     corpus, _ = _corpus(options)
     print(corpus.origin)
     return Trainer.restore(out, corpus.text, options.epochs)
@@ -172,11 +187,11 @@ def _resume_command(out: Path) -> str:
 
 
 def _train_to_the_end(trainer: Trainer, out: Path) -> bool:
-    """Train with a progress bar, saving as it goes; False after Ctrl-C, with all saved."""
+    """Train with a progress bar and save regularly; False after Ctrl-C, with all saved."""
     stop = False
 
     def ask_to_stop(number: int, frame: FrameType | None) -> None:
-        # Only a flag: the window at work is finished first, so what is saved is whole.
+        # Only a flag: the current window is finished first, so that a whole state is saved.
         nonlocal stop
         stop = True
 

@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,12 +22,14 @@ from cifg_edu.text import batches, encode, split, vocabulary
 
 CHECKPOINT_FORMAT = 1
 EVALUATION_STEPS = 256
+# A mean loss above this, e^-100 for the right character, is no model that learns.
+MOST_NATS = 100.0
 CLIPPING = ("norm", "value", "none")
 
 
 @dataclasses.dataclass(frozen=True)
 class TrainingOptions:
-    """Every decision of a run, checked when it is made.
+    """Every setting of a run, checked on creation.
 
     Args:
         cell: "cifg" or "lstm".
@@ -39,9 +42,9 @@ class TrainingOptions:
         learning_rate, beta1, beta2, epsilon: Adam's.
         clip: "norm" (global norm), "value" (each element) or "none".
         clip_limit: the largest norm, or the largest absolute value.
-        reset_gradients: False keeps adding to old gradients, a classic bug, to be looked at.
-        held_out: the share of the text, its end, that is held out.
-        seed: of the first weights.
+        reset_gradients: False adds to the old gradients: a classic bug, to look at.
+        held_out: the share of the text, at its end, that is held out.
+        seed: of the initial weights.
 
     Raises:
         UserError: a value is out of range.
@@ -77,7 +80,7 @@ class TrainingOptions:
             require(0 < value < np.inf, f"{name} is {value}", "a number above 0")
         for name in ("beta1", "beta2"):
             value = getattr(self, name)
-            require(0 <= value < 1, f"{name} is {value}", "a number from 0 up to, not with, 1")
+            require(0 <= value < 1, f"{name} is {value}", "a number of 0 or more and below 1")
         require(0 < self.held_out < 1, f"held_out is {self.held_out}", "a share between 0 and 1")
         require(self.seed >= 0, f"seed is {self.seed}", "a whole number of 0 or more")
         if self.embedding_size is not None:
@@ -113,18 +116,18 @@ class EpochReport(NamedTuple):
 
 
 class Trainer:
-    """A run that can be stepped, saved at any window, and gone on with bit for bit.
+    """A run that can be saved after any window and continued, bit for bit.
 
     Args:
         text: the whole corpus; its end is held out.
-        options: every decision of the run.
-        source: where the text can be found again ("sonnets", "practice" or a path); only
-            stored, for whoever resumes the run.
+        options: every setting of the run.
+        source: where to find the text again ("sonnets", "practice" or a path); it is only
+            stored, for resuming the run.
 
     Raises:
         UserError: the text is too short, or an option is out of range.
 
-    Source: truncated backpropagation through time, Williams and Peng (1990), with Adam.
+    Source: Williams and Peng (1990), for truncated backpropagation through time.
     """
 
     def __init__(self, text: str, options: TrainingOptions, source: str = "") -> None:
@@ -165,7 +168,7 @@ class Trainer:
 
     @property
     def windows_per_epoch(self) -> int:
-        """How many windows make one pass over the training text."""
+        """The number of windows in one pass over the training text."""
         return len(self._windows)
 
     @property
@@ -175,33 +178,34 @@ class Trainer:
 
     @property
     def best(self) -> EpochReport | None:
-        """The epoch with the lowest held-out loss, or None before the first is over."""
+        """The epoch with the lowest held-out loss, or None during the first epoch."""
         return min(self.history, key=lambda report: report.held_out_loss, default=None)
 
     def train_window(self) -> WindowReport:
-        """Train on the next window; after an epoch's last one, measure the held-out loss too.
+        """Train on the next window; after the last one of an epoch, measure the held-out loss.
 
         Returns:
             The window's loss and gradient norm.
 
         Raises:
-            UserError: the loss or the gradient is no longer a number. The parameters are
-                those from before the window.
+            UserError: the loss is above `MOST_NATS`, or the gradient is no longer finite. The
+                parameters are those from before the window.
         """
         options = self.options
         inputs, targets = self._windows[self.window]
-        loss, h, c = self.engine.loss_and_gradients(
-            inputs, targets, self.h, self.c, reset=options.reset_gradients
-        )
-        # A limit without end clips nothing. What overflows here is told below, in a sentence.
+        # An infinite limit clips nothing. An overflow is reported below, in a sentence.
         with np.errstate(all="ignore"):
+            loss, h, c = self.engine.loss_and_gradients(
+                inputs, targets, self.h, self.c, reset=options.reset_gradients
+            )
             gradients, norm = clip_by_global_norm(
                 {"all": self.engine.flat_gradients},
                 options.clip_limit if options.clip == "norm" else np.inf,
             )
-        if not np.isfinite(loss) or not np.isfinite(norm):
+        if not loss < MOST_NATS or not np.isfinite(norm):
             raise UserError(
-                f"In epoch {self.epoch + 1} the loss became {loss} with a gradient norm of {norm}: "
+                f"In epoch {self.epoch + 1} training explodes (loss {loss:.3g} nats per character, "
+                f"gradient norm {norm:.3g}): "
                 "start again with a smaller --learning-rate or with --clip norm."
             )
         if options.clip == "value":
@@ -227,23 +231,24 @@ class Trainer:
         last = len(self._held_out) - 1
         for start in range(0, last, EVALUATION_STEPS):
             ids = self._held_out[start : min(start + EVALUATION_STEPS, last) + 1, None]
-            loss, h, c = self.engine.loss(ids[:-1], ids[1:], h, c)
+            with np.errstate(all="ignore"):  # the next window reports what overflows
+                loss, h, c = self.engine.loss(ids[:-1], ids[1:], h, c)
             total += loss * (len(ids) - 1)
         return total / last
 
     def save(self, path: Path) -> None:
-        """Write everything that the rest of the run depends on, whole or not at all.
+        """Write everything that the rest of the run depends on, as a whole file or not at all.
 
         Args:
             path: the checkpoint, a NumPy .npz without pickles.
 
         Raises:
-            UserError: the file cannot be written, or a parameter is not a number any more,
-                in which case what was there before stays.
+            UserError: the file cannot be written, or a parameter is no longer finite; then
+                the old file stays.
         """
         if not np.isfinite(self.engine.flat_parameters).all():
             raise UserError(
-                f"A weight is no longer a number, so {path} was left as it was: "
+                f"A weight is no longer finite, so {path} was not changed: "
                 "start again with a smaller --learning-rate."
             )
         meta = {
@@ -263,26 +268,26 @@ class Trainer:
 
     @classmethod
     def restore(cls, path: Path, text: str, epochs: int | None = None) -> "Trainer":
-        """Go on where a checkpoint stopped.
+        """Continue where a checkpoint stopped.
 
         Args:
             path: the checkpoint.
             text: the same text as before.
-            epochs: a new number of epochs in all, or None for the old one.
+            epochs: a new total number of epochs, or None for the old one.
 
         Returns:
-            A trainer that goes on exactly as the saved one would have.
+            A trainer that continues exactly as the saved one would have.
 
         Raises:
-            UserError: the file is no whole checkpoint, or the text is another one.
+            UserError: the file is not a whole checkpoint, or the text is not the same.
         """
         meta, arrays = read_checkpoint(path)
         if hashlib.sha256(text.encode()).hexdigest() != meta["text_sha256"]:
             raise UserError(
-                f"{path} was trained on another text than this one: "
+                f"{path} was trained on another text: "
                 "give the same text, or start a new run with another --out."
             )
-        options = TrainingOptions(**meta["options"])
+        options = stored_options(path, meta)
         if epochs is not None:
             options = dataclasses.replace(options, epochs=epochs)
         trainer = cls(text, options, meta["source"])
@@ -321,7 +326,7 @@ class Trainer:
             self.best_parameters[...] = self.engine.flat_parameters
         self._totals[...] = 0
         self.window = 0
-        # No text runs on from its end to its start: each epoch begins from zeros.
+        # The end of a text does not continue at its start: each epoch begins from zeros.
         self.h, self.c = self._zero_state(self.options.batch_size)
 
 
@@ -335,11 +340,11 @@ def _engine(config: ModelConfig) -> Engine:
     )
 
 
-_DAMAGED = "give another file, or start a new run with another --out."
+_DAMAGED = "give a checkpoint that train wrote, or start a new run with another --out."
 
 
 def read_checkpoint(path: Path) -> tuple[dict[str, Any], dict[str, Array]]:
-    """Read a checkpoint without trusting it: no pickle, and every checksum verified.
+    """Read a checkpoint without trusting it: no pickle is loaded, every checksum is verified.
 
     Args:
         path: the checkpoint.
@@ -353,12 +358,19 @@ def read_checkpoint(path: Path) -> tuple[dict[str, Any], dict[str, Array]]:
             newer version of this course wrote it.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
+        file = np.load(path, allow_pickle=False)
+        if isinstance(file, np.ndarray):
+            raise ValueError("one array, as np.save writes it")
+        with file:
             arrays = {name: file[name] for name in file.files}
         meta = json.loads(str(arrays.pop("meta")))
     except FileNotFoundError as error:
         raise UserError(
             f"There is no checkpoint {path}: train one with python -m cifg_edu train."
+        ) from error
+    except IsADirectoryError as error:
+        raise UserError(
+            f"{path} is a folder: give the checkpoint in it, a file such as {path}/cifg.npz."
         ) from error
     except (OSError, ValueError, KeyError, EOFError, AttributeError, zipfile.BadZipFile) as error:
         raise UserError(f"{path} is not a whole checkpoint: {_DAMAGED}") from error
@@ -366,6 +378,25 @@ def read_checkpoint(path: Path) -> tuple[dict[str, Any], dict[str, Array]]:
         raise UserError(f"{path} is not a whole checkpoint: {_DAMAGED}")
     refuse_newer(str(path), meta["format"], CHECKPOINT_FORMAT, "start a new run with another --out")
     return meta, arrays
+
+
+def stored_options(path: Path, meta: Mapping[str, Any]) -> TrainingOptions:
+    """The options in a checkpoint's description.
+
+    Args:
+        path: the checkpoint.
+        meta: what `read_checkpoint` gave.
+
+    Returns:
+        The options; what an older version did not know has its default.
+
+    Raises:
+        UserError: there are none, or they cannot be used.
+    """
+    try:
+        return TrainingOptions(**meta["options"])
+    except (KeyError, TypeError) as error:
+        raise UserError(f"{path} holds no options of a training: {_DAMAGED}") from error
 
 
 def load_model(path: Path) -> tuple[ModelConfig, Tensors, EpochReport | None]:
@@ -376,12 +407,12 @@ def load_model(path: Path) -> tuple[ModelConfig, Tensors, EpochReport | None]:
 
     Returns:
         Its configuration, its parameters by name, and the report of the best epoch (None,
-        with the first weights, if no epoch was over yet).
+        with the initial weights, if no epoch is finished).
 
     Raises:
-        UserError: the file is no whole checkpoint.
+        UserError: the file is not a whole checkpoint.
 
-    Source: early stopping by held-out loss, Prechelt (1998).
+    Source: Prechelt (1998), "Early stopping - but when?".
     """
     meta, arrays = read_checkpoint(path)
     try:
@@ -389,7 +420,9 @@ def load_model(path: Path) -> tuple[ModelConfig, Tensors, EpochReport | None]:
         engine = _engine(config)
         engine.flat_parameters[...] = arrays["best_parameters"]
         history = [EpochReport(**report) for report in meta["history"]]
+        if not np.isfinite(engine.flat_parameters).all():
+            raise ValueError("a weight that is not finite")
     except (KeyError, TypeError, ValueError) as error:
-        raise UserError(f"{path} does not fit its own options: {_DAMAGED}") from error
+        raise UserError(f"{path} holds no usable model ({error}): {_DAMAGED}") from error
     best = min(history, key=lambda report: report.held_out_loss, default=None)
     return config, engine.parameters, best

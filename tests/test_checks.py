@@ -1,13 +1,11 @@
 """Every usual wrong answer is rejected with its cause; right answers pass, however written."""
 
-from functools import cache
-
 import numpy as np
 import pytest
 
-from cifg_edu.checks import EXERCISES, causes, check, hint, judging, progress
+from cifg_edu.checks import EXERCISES, check, hint, progress
 from cifg_edu.checks.judging import judge
-from cifg_edu.checks.outcomes import array_problem, run_case
+from cifg_edu.checks.outcomes import array_problem
 from cifg_edu.errors import UserError
 from cifg_edu.exercises import mutate
 from tests.right_answers import RIGHT_ANSWERS
@@ -19,38 +17,9 @@ WRONG_ANSWERS = [
 ]
 
 
-OUTCOMES = {}
-
-
-@cache
-def wrong_answer(reference, edits):
-    return mutate(reference, dict(edits))
-
-
-@pytest.fixture(autouse=True)
-def _nothing_twice(monkeypatch):
-    """To judge one answer the right one and all usual wrong ones run: once for all tests is enough.
-
-    The answer itself is run each time, so one that differs from itself is not its own cause.
-    """
-
-    def answer_or_reference(exercise, function, case):
-        return (once if function is exercise.reference else run_case)(exercise, function, case)
-
-    def once(exercise, function, case):
-        key = exercise.name, function, case.title
-        if key not in OUTCOMES:
-            OUTCOMES[key] = run_case(exercise, function, case)
-        return OUTCOMES[key]
-
-    monkeypatch.setattr(causes, "mutate", lambda f, edits: wrong_answer(f, tuple(edits.items())))
-    monkeypatch.setattr(causes, "run_case", once)
-    monkeypatch.setattr(judging, "run_case", answer_or_reference)
-
-
 @pytest.mark.parametrize(("exercise", "mutant"), WRONG_ANSWERS)
 def test_wrong_answer_is_rejected_with_its_likely_cause(exercise, mutant):
-    verdict = judge(exercise, wrong_answer(exercise.reference, tuple(mutant.edits.items())))
+    verdict = judge(exercise, mutate(exercise.reference, mutant.edits))
     assert verdict.passed is False
     assert f"Likely cause: {mutant.message}" in verdict.message
 
@@ -60,7 +29,7 @@ def test_exercise_knows_eight_wrong_answers_and_the_reference_passes(exercise):
     assert len({mutant.message for mutant in exercise.mutants}) >= 8
     titles = [case.title for case in exercise.cases()]
     assert len(set(titles)) == len(titles)
-    assert judge(exercise, wrong_answer(exercise.reference, ())).passed
+    assert judge(exercise, mutate(exercise.reference, {})).passed
 
 
 @pytest.mark.parametrize(

@@ -109,6 +109,8 @@ def leave(number, frame):
 signal.signal(signal.SIGINT, leave)
 signal.signal(signal.SIGTERM, leave)
 print(os.getcwd(), *sys.argv[1:], flush=True)
+if "--kernels" in sys.argv:
+    print(os.environ["JUPYTER_PATH"])
 if "--wait" in sys.argv:
     while True:
         signal.pause()
@@ -170,6 +172,33 @@ def test_a_signal_that_ends_learn_ends_jupyter_too(tmp_path):
     assert process.returncode == signal.SIGTERM
 
 
+def test_learn_opens_this_environments_kernel_first(tmp_path):
+    process = learn(tmp_path, "--", "--kernels")
+    output, _ = process.communicate()
+    first = output.splitlines()[-1].split(os.pathsep)[0]
+    assert first == str(Path(sys.prefix) / "share" / "jupyter")
+
+
+@posix
+def test_reader_that_stops_early_is_no_error(tmp_path):
+    code = f"{sys.executable} -m cifg_edu progress | head -1"
+    done = subprocess.run(code, shell=True, cwd=HOME, capture_output=True, text=True, check=False)
+    assert done.stdout.count("\n") == 1
+    assert done.stderr == ""
+
+
+def test_stream_that_is_not_utf8_gets_question_marks_and_no_traceback(tmp_path):
+    (tmp_path / "text.txt").write_text("äöü€ " * 400, encoding="utf-8")
+    command = [sys.executable, "-m", "cifg_edu", "train", "--text", str(tmp_path / "text.txt")]
+    command += ["--out", str(tmp_path / "a.npz"), "--epochs", "1", "--hidden-size", "4"]
+    command += ["--batch-size", "2", "--steps", "8"]
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    done = subprocess.run(command, cwd=HOME, env=environment, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert b"?" in done.stdout
+    assert b"Traceback" not in done.stderr
+
+
 def test_learn_without_jupyterlab_says_how_to_add_it(monkeypatch, capsys):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     assert main(["learn"]) == 2
@@ -179,4 +208,4 @@ def test_learn_without_jupyterlab_says_how_to_add_it(monkeypatch, capsys):
 def test_learn_outside_the_course_says_where_to_run_it(monkeypatch, capsys):
     monkeypatch.setattr("cifg_edu.__main__.find_lessons", lambda: None)
     assert main(["learn"]) == 2
-    assert "run this in the course's folder" in capsys.readouterr().err
+    assert "run learn in the course's folder" in capsys.readouterr().err

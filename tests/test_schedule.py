@@ -27,6 +27,8 @@ SPECS = [
     for cell in ("cifg", "lstm")
     for seed in range(3)
 ]
+# For a test that fails: no test that passes waits so long, however busy the machine is.
+FAILURE_SECONDS = 300
 
 
 def made_up(spec, diary, seconds=0.0):
@@ -37,6 +39,11 @@ def made_up(spec, diary, seconds=0.0):
     value = spec.seed / 3 + len(spec.cell) / 7
     curve = (Point(0, 0.0, 1.0), Point(spec.updates, time.process_time(), value))
     return RunResult(spec, 100, curve, value, time.process_time())
+
+
+def first_two(spec, diary):
+    """Makes the first two; the others are at work until they are ended."""
+    return made_up(spec, diary, seconds=0.0 if spec in SPECS[:2] else 1e6)
 
 
 def failing(spec, diary):
@@ -282,12 +289,12 @@ from functools import partial
 from pathlib import Path
 from cifg_edu.comparison.schedule import Stopped, run_all
 from cifg_edu.cluster import local_pool
-from tests.test_schedule import SPECS, made_up
+from tests.test_schedule import SPECS, first_two
 
 if __name__ == "__main__":
     diary, folder = Path(sys.argv[1]), Path(sys.argv[2])
     try:
-        run_all(SPECS, folder, local_pool(2), 2, work=partial(made_up, diary=diary, seconds=0.4))
+        run_all(SPECS, folder, local_pool(2), 2, work=partial(first_two, diary=diary))
     except Stopped as stopped:
         print(stopped)
         sys.exit(130)
@@ -321,8 +328,8 @@ def alive(pid):
         return False
 
 
-def wait_until(condition, process=None, seconds=60):
-    limit = time.monotonic() + seconds
+def wait_until(condition, process=None):
+    limit = time.monotonic() + FAILURE_SECONDS
     while not condition():
         assert time.monotonic() < limit
         assert process is None or process.poll() is None
@@ -339,14 +346,14 @@ def test_stopped_half_way_all_processes_end_and_the_same_command_goes_on(tmp_pat
         os.killpg(process.pid, number)
     else:
         process.send_signal(number)
-    output, errors = process.communicate(timeout=30)
+    output, errors = process.communicate(timeout=FAILURE_SECONDS)
     kept = len(list((tmp_path / "runs").glob("*.json")))
-    assert 2 <= kept < len(SPECS)
+    assert kept == 2
     if number == signal.SIGINT:
         assert process.returncode == 130
         assert f"{kept} of {len(SPECS)} runs" in output
         assert "Traceback" not in errors
-    wait_until(lambda: not any(map(alive, workers)), seconds=10)
+    wait_until(lambda: not any(map(alive, workers)))
 
     before = made(diary)
     outcome = serially(partial(made_up, diary=diary), tmp_path / "runs")
@@ -368,8 +375,6 @@ def test_ctrl_c_in_this_process_is_told_as_stopped(tmp_path):
 def test_a_pool_shut_down_without_waiting_drops_what_is_at_work():
     pool = LocalPool(1)
     pool.submit(time.sleep, 0).result()
-    pool.submit(time.sleep, 60)
-    begun = time.monotonic()
+    pool.submit(time.sleep, 1e6)
     pool.shutdown(wait=False)
-    pool.shutdown(wait=True)
-    assert time.monotonic() - begun < 20
+    pool.shutdown(wait=True)  # for ever, were it not dropped

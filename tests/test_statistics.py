@@ -41,7 +41,7 @@ def test_matched_size_of_a_models_own_count_is_its_own_size():
 
 def test_too_few_parameters_for_any_model_are_refused_with_the_least_number():
     least = count_model_parameters(5, 1, 5, 4)
-    with pytest.raises(UserError, match=f"smallest such model has {least} parameters"):
+    with pytest.raises(UserError, match=f"give {least} or more"):
         matched_hidden_size(least - 1, 5, 5, 4)
 
 
@@ -143,10 +143,10 @@ def test_bootstrap_is_repeated_by_the_same_seed():
 @pytest.mark.parametrize(
     ("a", "b", "message"),
     [
-        ([1.0, 2.0], [1.0, 2.0, 3.0], "for the same seeds on both sides"),
-        ([1.0, 2.0, 3.0], [1.0, 2.0], "for the same seeds on both sides"),
-        (1.0, 2.0, "for the same seeds on both sides"),
-        ([[1.0, 2.0]], [[1.0, 2.0]], "for the same seeds on both sides"),
+        ([1.0, 2.0], [1.0, 2.0, 3.0], "the same seeds on both sides"),
+        ([1.0, 2.0, 3.0], [1.0, 2.0], "the same seeds on both sides"),
+        (1.0, 2.0, "the same seeds on both sides"),
+        ([[1.0, 2.0]], [[1.0, 2.0]], "the same seeds on both sides"),
         ([1.0], [2.0], "give two or more"),
         ([1.0, np.nan], [1.0, 2.0], "not a finite number"),
     ],

@@ -127,6 +127,13 @@ def test_best_weights_are_those_of_the_best_epoch(tmp_path):
     assert trainer.held_out_loss() == best.held_out_loss
 
 
+@pytest.mark.filterwarnings("error")
+def test_a_training_that_explodes_ends_with_a_sentence_and_without_warnings():
+    options = dataclasses.replace(SMALL, learning_rate=1e30, clip="none", epochs=50)
+    with pytest.raises(UserError, match=r"training explodes.*smaller --learning-rate"):
+        run(Trainer(TEXT, options))
+
+
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_a_loss_that_is_no_number_stops_the_run_and_spares_the_checkpoint(tmp_path):
     trainer = run(Trainer(TEXT, SMALL), 3)
@@ -135,7 +142,7 @@ def test_a_loss_that_is_no_number_stops_the_run_and_spares_the_checkpoint(tmp_pa
     trainer.engine.parameters["Wy"][...] = np.nan
     with pytest.raises(UserError, match="smaller --learning-rate"):
         trainer.train_window()
-    with pytest.raises(UserError, match="left as it was"):
+    with pytest.raises(UserError, match="was not changed"):
         trainer.save(tmp_path / "a.npz")
     assert (tmp_path / "a.npz").read_bytes() == before
 
@@ -168,6 +175,16 @@ def with_meta(checkpoint, change):
     return checkpoint
 
 
+def with_array(checkpoint, **values):
+    """The checkpoint with one number of an array changed."""
+    with np.load(checkpoint) as file:
+        arrays = dict(file)
+    for name, value in values.items():
+        arrays[name][0] = value
+    np.savez(checkpoint, **arrays)
+    return checkpoint
+
+
 def test_a_checkpoint_of_a_newer_version_is_named_and_nothing_is_to_be_deleted(checkpoint, capsys):
     with_meta(checkpoint, lambda meta: {"format": 2})
     for arguments in (["sample", str(checkpoint)], ["train", "--resume", "--out", str(checkpoint)]):
@@ -186,6 +203,47 @@ def test_a_checkpoint_from_before_an_option_was_added_opens(checkpoint):
 
     before = state(Trainer.restore(checkpoint, TEXT))
     assert state(Trainer.restore(with_meta(checkpoint, without_held_out), TEXT)) == before
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        (lambda path: path.write_text("a licence"), "is not a whole checkpoint"),
+        (lambda path: (path.unlink(), path.mkdir()), "is a folder: give the checkpoint in it"),
+        (lambda path: np.save(path.open("wb"), np.zeros(3)), "is not a whole checkpoint"),
+        (lambda path: with_array(path, best_parameters=np.nan), "a weight that is not finite"),
+        (lambda path: with_meta(path, lambda m: m | {"config": {}}), "holds no usable model"),
+    ],
+    ids=["text", "folder", "npy", "nan", "no config"],
+)
+def test_sample_refuses_what_is_no_model_in_a_sentence(damage, words, checkpoint, capsys):
+    damage(checkpoint)
+    assert main(["sample", str(checkpoint)]) == 2
+    error = capsys.readouterr().err
+    assert words in error
+    assert error.count("\n") == 1
+    assert "delete" not in error
+
+
+def test_resuming_a_checkpoint_without_options_is_refused_in_a_sentence(checkpoint, capsys):
+    with_meta(checkpoint, lambda meta: {k: v for k, v in meta.items() if k != "options"})
+    assert main(["train", "--resume", "--out", str(checkpoint)]) == 2
+    assert "holds no options of a training" in capsys.readouterr().err
+
+
+def test_train_names_both_a_missing_text_and_an_existing_checkpoint(checkpoint, capsys):
+    assert main(["train", "--text", "nosuch.txt", "--out", str(checkpoint)]) == 2
+    error = capsys.readouterr().err
+    assert f"{checkpoint} exists already" in error
+    assert "nosuch.txt cannot be read" in error
+
+
+def test_prompt_has_every_kind_of_line_end_as_a_newline(checkpoint, capsys):
+    written = []
+    for prompt in ("a\nb", "a\r\nb", "a\rb"):
+        assert main(["sample", str(checkpoint), "--prompt", prompt, "--length", "20"]) == 0
+        written.append(capsys.readouterr().out)
+    assert written[0] == written[1] == written[2]
 
 
 def test_a_pickle_in_a_checkpoint_is_never_run(tmp_path):

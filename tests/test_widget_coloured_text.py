@@ -218,7 +218,7 @@ def test_a_text_that_cannot_be_shown_is_refused_in_one_sentence():
     for text, message in (("a", "2 to 2,000"), ("ab" * 1001, "2 to 2,000"), ("abx", "'x'")):
         with pytest.raises(UserError, match=message):
             coloured_text(parameters, config, text)
-    with pytest.raises(UserError, match="one and the same model"):
+    with pytest.raises(UserError, match="the same model"):
         coloured_text(parameters, config._replace(hidden_size=6), "abc")
 
 

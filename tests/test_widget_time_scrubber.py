@@ -116,7 +116,7 @@ def test_text_that_will_not_do_gets_advice_and_leaves_the_picture():
         ("", "type two characters or more"),
         ("a", "type two characters or more"),
         ("to Be", "never seen 'B': use only ␣!',.?abc"),
-        ("a" * 83, "83 characters and the picture has room for 80: take 3 away"),
+        ("a" * 83, "83 characters and the picture has room for 80: delete 3"),
     ):
         panel.controls["text"].value = text
         assert advice in panel.words
@@ -150,5 +150,5 @@ def test_weights_of_another_cell_are_refused_with_the_shape_that_is_wanted():
     config, parameters = model()
     with pytest.raises(UserError, match=r"Wx must have the shape \(4, 12\) for a lstm of 3 units"):
         time_scrubber("ab", config._replace(cell="lstm"), parameters)
-    with pytest.raises(UserError, match="give config and parameters of one and the same"):
+    with pytest.raises(UserError, match="give config and parameters of the same"):
         time_scrubber("ab", config)

@@ -77,7 +77,7 @@ def test_another_text_redraws_and_a_bad_one_leaves_the_picture_with_advice():
     for text, advice in (
         ("(", "type two characters or more"),
         ("(A)", "never seen 'A'"),
-        ("(" * 41, "room for 40: take 1 away"),
+        ("(" * 41, "room for 40: delete 1"),
     ):
         panel.controls["text"].value = text
         assert advice in panel.words

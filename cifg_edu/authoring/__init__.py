@@ -18,7 +18,7 @@ from cifg_edu.checks import find_exercise
 from cifg_edu.exercises import Function
 from cifg_edu.files import write_atomically
 
-# What a stub keeps of a docstring: the rest may give the answer away.
+# The sections of a docstring that a stub keeps: the rest may give the answer away.
 SECTIONS = ("Args:", "Returns:", "Yields:", "Source:")
 HEADING = re.compile(r"^### Exercise: `(\w+)`$", re.MULTILINE)
 EXECUTION_SECONDS = 600
@@ -28,8 +28,8 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 def student_notebook(source: Path) -> str:
     """Make a student's notebook from a lesson's text.
 
-    Where the lesson has a cell with the tag `exercise` that names an exercise, the
-    notebook has its signature and docstring over a stub, its check, and its hints.
+    A cell with the tag `exercise` names an exercise. In its place the notebook has a stub with
+    signature and docstring, the check, and the hints.
 
     Args:
         source: a lesson in MyST Markdown, as jupytext reads it.
@@ -44,13 +44,13 @@ def student_notebook(source: Path) -> str:
 
 
 def solution_notebook(source: Path) -> Any:
-    """Make the notebook with the answers in it, not yet run.
+    """Make the notebook with the answers, without running it.
 
     Args:
         source: a lesson in MyST Markdown, as jupytext reads it.
 
     Returns:
-        A notebook node, in which the package's own functions are the answers.
+        A notebook node, with the package's own functions as the answers.
 
     Raises:
         UserError: the lesson names an exercise that does not exist.
@@ -59,7 +59,7 @@ def solution_notebook(source: Path) -> Any:
 
 
 def stub(function: Function) -> str:
-    """A function's signature and the outline of its docstring, over a raise.
+    """A function's signature and the outline of its docstring; the body only raises.
 
     Args:
         function: a function of the package, with a docstring.
@@ -92,18 +92,18 @@ def answer(function: Function) -> str:
 
 
 def write_notebooks(lessons: Path, solutions: Path, stem: str = "") -> list[Path]:
-    """Make notebooks anew from `source/` in the folder of the lessons.
+    """Make the notebooks from `source/` in the folder of the lessons.
 
     Args:
         lessons: the folder of the students' notebooks.
-        solutions: the folder of the answers, which are run, with their outputs stored.
-        stem: how the names of the lessons to make begin; by default all.
+        solutions: the folder of the solutions, which are run and stored with their outputs.
+        stem: beginning of the names of the lessons to make; by default all.
 
     Returns:
         The notebooks written.
 
     Raises:
-        CellExecutionError: a cell of a solution stops with an error.
+        CellExecutionError: a cell of a solution raises an error.
     """
     written = []
     for source in sorted((lessons / "source").glob("[0-9]*.md")):
@@ -122,17 +122,18 @@ def write_notebooks(lessons: Path, solutions: Path, stem: str = "") -> list[Path
 
 
 def execute(notebook: Any) -> None:
-    """Run every cell and store the outputs, without what differs from run to run.
+    """Run every cell and store the outputs, except what differs from run to run.
 
     Args:
         notebook: a notebook node; changed in place.
 
     Raises:
-        CellExecutionError: a cell stops with an error.
+        CellExecutionError: a cell raises an error.
     """
     with tempfile.TemporaryDirectory() as home:
-        # The progress of whoever builds the course is not the notebook's to change.
-        # One thread: on a busy machine several wait for each other, a hundred times as long.
+        # The notebook must not change the author's own progress.
+        # One thread: on a busy machine several threads may wait for each other a hundred times
+        # as long.
         environment = {**os.environ, "CIFG_EDU_HOME": home, "OPENBLAS_NUM_THREADS": "1"}
         client = nbclient.NotebookClient(
             notebook, timeout=EXECUTION_SECONDS, kernel_name="python3", store_widget_state=False
@@ -141,13 +142,13 @@ def execute(notebook: Any) -> None:
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
         for output in cell.get("outputs", ()):
-            # A live widget ends with its kernel; what stays is its picture.
+            # A live widget ends with its kernel; its picture stays.
             output.get("data", {}).pop(WIDGET, None)
     notebook.metadata.pop("language_info", None)
 
 
 def has_exercises(notebook: Any) -> bool:
-    """Whether there is anything to answer in a notebook."""
+    """Whether a notebook has an exercise."""
     return any(cell.id.startswith("exercise-") for cell in notebook.cells)
 
 
@@ -180,7 +181,7 @@ def _exercise_cells(name: str, write: Callable[[Function], str], with_hints: boo
         "check": f'{name} = check("{name}", {name})',
     }
     if with_hints:
-        # A comment, or running all cells would open a hint for each exercise.
+        # A comment, because running all cells must not open hints.
         opening = 'delete the first "#" and run; each run opens one hint more'
         parts["hint"] = f'# hint("{name}")  # {opening}'
     return [

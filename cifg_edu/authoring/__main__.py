@@ -1,4 +1,4 @@
-"""What authors of the course do: build notebooks, begin an exercise, see whether it is done."""
+"""The commands of authors: build notebooks, start an exercise, check whether it is done."""
 
 import argparse
 import sys
@@ -15,10 +15,10 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command; `[NN ...]` alone builds.
 
     Args:
-        arguments: the command line without the program's name; by default the process's own.
+        arguments: the command line without the program's name; by default that of the process.
 
     Returns:
-        The exit status: 0, 1 where an exercise is not done, 2 for a user's mistake.
+        The exit status: 0, 1 if an exercise is not done, 2 for a user's mistake.
     """
     arguments = sys.argv[1:] if arguments is None else arguments
     if not {*arguments[:1]} & {*COMMANDS, "-h", "--help"}:
@@ -42,7 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m cifg_edu.authoring",
         description=__doc__,
-        epilog="With lesson numbers or nothing in place of COMMAND it builds.",
+        epilog="Lesson numbers, or nothing, in place of COMMAND: build.",
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     build, new, check = (
@@ -51,8 +51,8 @@ def _parser() -> argparse.ArgumentParser:
             COMMANDS,
             (
                 "make the notebooks of lessons/ and solutions/ from lessons/source/",
-                "write the file of a new exercise, with marks at what is to be filled in",
-                "say what an exercise still lacks",
+                "write the file of a new exercise, with TODO where you fill it in",
+                "list what an exercise still lacks",
             ),
             strict=True,
         )
@@ -76,9 +76,9 @@ def _build(lessons: list[str]) -> int:
 def _check(name: str) -> int:
     left = what_is_left(name, Path.cwd())
     if left:
-        print(*left, f"{name} is not done: see what is left above.", sep="\n")
+        print(*left, f"{name} is not done: do what is listed above.", sep="\n")
         return 1
-    print(f"{name} is done. Its lesson's notebooks are built by: python -m cifg_edu.authoring NN")
+    print(f"{name} is done. To build its notebooks: python -m cifg_edu.authoring NN")
     return 0
 
 

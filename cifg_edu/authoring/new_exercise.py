@@ -1,4 +1,4 @@
-"""An exercise is begun and judged here: new_exercise, what_is_left."""
+"""Start an exercise, and list what it still lacks: new_exercise, what_is_left."""
 
 import ast
 import keyword
@@ -23,8 +23,8 @@ from cifg_edu.{module} import {name}
 
 
 def _cases(rng: np.random.Generator) -> list[Case]:
-    # TODO three cases or more: a title and the arguments of {name}. Let all sizes differ. Where
-    # they hold fixed numbers only, give further_cases too: a grade needs some drawn at random.
+    # TODO three cases or more: a title and the arguments of {name}. Let all sizes differ. If the
+    # numbers are fixed, give further_cases too: a grade needs cases that are drawn at random.
     return [Case("TODO what is special in this case", ())]
 
 
@@ -41,7 +41,7 @@ EXERCISE = Exercise(
         "TODO the lines themselves",
     ),
     mutants=(
-        # TODO eight or more, each a wrong answer that learners really give: what is wrong and
+        # TODO eight or more wrong answers that learners really give. For each: what is wrong and
         # what to do, and the edits of the reference, from old text that occurs once to new text.
         Mutant("TODO the likely cause.", {{"TODO old text": "TODO new text"}}),
     ),
@@ -50,18 +50,18 @@ EXERCISE = Exercise(
 
 
 def new_exercise(name: str, lesson: int, home: Path) -> Path:
-    """Write the file of an exercise, with marks at what is to be filled in.
+    """Write the file of an exercise, with TODO where the author fills it in.
 
     Args:
-        name: the function that students will write; the package has it already.
-        lesson: the number of its lesson, whose text exists already.
+        name: the function that students will write; the package must have it.
+        lesson: the number of its lesson; its text must exist.
         home: the course's folder.
 
     Returns:
-        The file, `cifg_edu/exercises/lesson_NN/NAME.py`; its place is the next free one.
+        The file, `cifg_edu/exercises/lesson_NN/NAME.py`, with the next free place.
 
     Raises:
-        UserError: there is no such function or lesson, or the exercise exists.
+        UserError: there is no such function or lesson, or the exercise exists already.
     """
     require(
         name.isidentifier() and not keyword.iskeyword(name),
@@ -91,9 +91,9 @@ def what_is_left(name: str, home: Path) -> list[str]:
         home: the course's folder.
 
     Returns:
-        A sentence for each thing, none when it is done: no mark is left to fill in, the
+        A sentence for each thing that is missing. The exercise is done if no TODO is left, the
         reference passes, each of at least eight wrong answers is rejected with its own cause,
-        and the course mentions it wherever it must.
+        and the course names it wherever it must.
 
     Raises:
         UserError: there is no such exercise.
@@ -102,14 +102,14 @@ def what_is_left(name: str, home: Path) -> list[str]:
     path = Path(f"cifg_edu/exercises/lesson_{exercise.lesson:02d}/{name}.py")
     lines = (home / path).read_text(encoding="utf-8").splitlines()
     marks = [f"{path}:{n}: {line.strip()}" for n, line in enumerate(lines, 1) if TODO in line]
-    # With marks left, judging would only report the marks once more.
+    # While a TODO is left, judging would only report it again.
     return [*(marks or _judged(exercise)), *_unmentioned(exercise, home)]
 
 
 def _judged(exercise: Exercise) -> list[str]:
     left = []
     try:
-        # A copy, without an edit: the function itself is the course's, which is no answer.
+        # A copy, without an edit: the judge does not take the course's own function as an answer.
         verdict = judge(exercise, mutate(exercise.reference, {}))
     except Exception as error:
         return [f"Its cases stop with {type(error).__name__}: {error}"]
@@ -134,7 +134,7 @@ def _judged(exercise: Exercise) -> list[str]:
 
 
 def _unmentioned(exercise: Exercise, home: Path) -> list[str]:
-    """The places that name every exercise and do not name this one."""
+    """The places that must name every exercise and do not name this one."""
     name = exercise.name
     source = _lesson_source(exercise.lesson, home)
     answers = home / "tests" / "right_answers" / f"lesson_{exercise.lesson:02d}.py"

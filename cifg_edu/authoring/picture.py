@@ -21,7 +21,7 @@ HELD_OUT = "#009E73"
 
 
 def draw_gates(axes: Axes) -> None:
-    """The coupled pair: what the input gate writes and what it keeps add up to 1."""
+    """The coupled gates: what is written and what is kept add up to 1."""
     a = np.linspace(-6, 6, 200)
     i = sigmoid(a)
     axes.plot(a, i, color=COLOURS["i"], label="write: i")
@@ -51,7 +51,7 @@ def draw_history(axes: Axes, history: list[EpochReport]) -> None:
 
 
 def main(checkpoint: Path, image: Path) -> None:
-    """Draw both, side by side, and write the image."""
+    """Draw both pictures side by side, and write the image."""
     meta, _ = read_checkpoint(checkpoint)
     figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3.6), layout="constrained")
     draw_gates(left)

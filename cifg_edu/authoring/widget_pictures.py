@@ -15,7 +15,7 @@ from PIL import Image
 from cifg_edu.files import write_atomically
 from cifg_edu.widgets.gallery import GALLERY
 
-# Which widgets, and how their controls stand where the first sight says too little.
+# The widgets, and values for the controls whose first values show too little.
 SHOWN: dict[str, dict[str, Any]] = {
     "gate_mixer": {"a_i": 1.5, "a_f": 2.5, "g": 0.9, "c_prev": 0.8},
     "time_scrubber": {},
@@ -25,13 +25,13 @@ DPI = 110
 
 
 def widget_picture(name: str) -> tuple[bytes, str]:
-    """A widget's picture, and the sentence that goes with it.
+    """A widget's picture and its sentence.
 
     Args:
         name: one of `SHOWN`.
 
     Returns:
-        A PNG, packed more tightly than a live widget has the time for, and the words.
+        A PNG, packed more tightly than there is time for in a live widget, and the words.
     """
     with plt.rc_context({"figure.dpi": DPI}):
         panel = GALLERY[name].make()
@@ -44,7 +44,7 @@ def widget_picture(name: str) -> tuple[bytes, str]:
 
 
 def main(folder: Path) -> None:
-    """Write one PNG for each of `SHOWN` into the folder; print its place and its words."""
+    """Write one PNG for each of `SHOWN` into the folder; print its path and its words."""
     for name in SHOWN:
         path = folder / f"{name}.png"
         png, words = widget_picture(name)

@@ -1,17 +1,16 @@
-"""Checks that teach, for a student's functions: check, hint, EXERCISES."""
+"""Checks that teach, for a student's functions: check, hint, case, EXERCISES."""
 
-import textwrap
 from typing import Any
 
 from cifg_edu.checks import progress
+from cifg_edu.checks.cells import explain_missing_names, unread_cell
 from cifg_edu.checks.course import EXERCISES, find_exercise
-from cifg_edu.checks.judging import judge
+from cifg_edu.checks.hints import case, hint, remember
+from cifg_edu.checks.judging import Verdict, judge
 from cifg_edu.errors import UserError
 from cifg_edu.exercises import Function
 
-__all__ = ["EXERCISES", "check", "find_exercise", "hint"]
-
-_hints_opened: dict[str, int] = {}
+__all__ = ["EXERCISES", "case", "check", "find_exercise", "hint"]
 
 
 def check(name: str, function: Any) -> Function:
@@ -28,7 +27,9 @@ def check(name: str, function: Any) -> Function:
         UserError: there is no such exercise.
     """
     exercise = find_exercise(name)
-    verdict = judge(exercise, function)
+    unread = unread_cell(name)
+    verdict = Verdict(False, unread) if unread else judge(exercise, function)
+    remember(name, verdict)
     if verdict.passed is None:
         print(f"○ {name}: {verdict.message}.")
     elif verdict.passed:
@@ -47,20 +48,4 @@ def check(name: str, function: Any) -> Function:
     return exercise.reference
 
 
-def hint(name: str) -> None:
-    """Open one hint more, up to three, and print all that are open.
-
-    Args:
-        name: the exercise.
-
-    Raises:
-        UserError: there is no such exercise.
-    """
-    exercise = find_exercise(name)
-    _hints_opened[name] = min(_hints_opened.get(name, 0) + 1, len(exercise.hints))
-    for number, text in enumerate(exercise.hints[: _hints_opened[name]], start=1):
-        print(f"Hint {number} of {len(exercise.hints)}:")
-        for line in text.splitlines():
-            print(textwrap.fill(line, 92, initial_indent="  ", subsequent_indent="  "))
-    if _hints_opened[name] < len(exercise.hints):
-        print("Run this cell again for the next one.")
+explain_missing_names()

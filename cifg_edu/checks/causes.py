@@ -3,17 +3,17 @@
 import ast
 from collections.abc import Sequence
 
-from cifg_edu.checks.outcomes import Outcome, alike, find_differences, run_case
+from cifg_edu.checks.known import Known
+from cifg_edu.checks.outcomes import Outcome, alike, find_differences
 from cifg_edu.checks.probes import read_source
 from cifg_edu.checks.suspects import Suspect
-from cifg_edu.exercises import Case, Exercise, mutate
+from cifg_edu.exercises import Exercise
 
 
 def likely_cause(
     exercise: Exercise,
     function: object,
-    cases: Sequence[Case],
-    expected: Sequence[Outcome],
+    known: Known,
     outcomes: Sequence[Outcome],
     suspect: Suspect | None,
 ) -> str | None:
@@ -22,7 +22,8 @@ def likely_cause(
     Args:
         exercise: what was to be written.
         function: the answer.
-        cases, expected, outcomes: the cases, and what reference and answer did in each.
+        known: what the reference and the usual wrong answers do.
+        outcomes: what the answer did in each case.
         suspect: the line that is to blame, where it was found.
 
     Returns:
@@ -30,19 +31,15 @@ def likely_cause(
         that the answer never reads; what the edit that makes it right changes; what the first
         wrong output means; or None.
     """
-    for mutant in exercise.mutants:
-        wrong = mutate(exercise.reference, mutant.edits)
-        if all(
-            alike(exercise, run_case(exercise, wrong, case), outcome)
-            for case, outcome in zip(cases, outcomes, strict=True)
-        ):
+    for mutant, wrong in zip(exercise.mutants, known.wrong, strict=True):
+        if all(alike(exercise, one, outcome) for one, outcome in zip(wrong, outcomes, strict=True)):
             return mutant.message
     unread = _unread_argument(exercise, function)
     if unread:
         return f"the argument {unread} is never used."
     if suspect and suspect.cause:
         return suspect.cause
-    return _reason(exercise, expected, outcomes)
+    return _reason(exercise, known.expected, outcomes)
 
 
 def _reason(

@@ -3,10 +3,13 @@
 from typing import Any, NamedTuple
 
 from cifg_edu.checks.causes import likely_cause
-from cifg_edu.checks.outcomes import find_problem, run_case
+from cifg_edu.checks.known import known_of
+from cifg_edu.checks.outcomes import Outcome, find_problem, run_case
+from cifg_edu.checks.probes import read_source
+from cifg_edu.checks.stops import Stop
 from cifg_edu.checks.suspects import Suspect, find_suspect
 from cifg_edu.checks.watching import Watch
-from cifg_edu.exercises import Exercise
+from cifg_edu.exercises import Case, Exercise
 
 
 class Verdict(NamedTuple):
@@ -15,12 +18,15 @@ class Verdict(NamedTuple):
     passed: None while there is nothing to judge: a stub, or the course's own function.
     message: the words for a learner.
     line: the line that is to blame, counted from the `def`, where it is sure.
+    suspect: the expression in that line.
+    case: the number of the first case that fails.
     """
 
     passed: bool | None
     message: str
     line: int | None = None
     suspect: Suspect | None = None
+    case: int | None = None
 
 
 def judge(exercise: Exercise, function: Any) -> Verdict:
@@ -38,28 +44,54 @@ def judge(exercise: Exercise, function: Any) -> Verdict:
         return Verdict(None, "this is the course's own function: run your cell first")
     if not callable(function):
         return Verdict(False, f"This is {type(function).__name__}, not a function: use def.")
-    cases = exercise.cases()
-    with Watch(exercise.reference) as watch:
-        outcomes = [run_case(exercise, function, case) for case in cases]
+    known = known_of(exercise)
+    outcomes: list[Outcome] = []
+    with Watch(exercise.reference, function) as watch:
+        for case in known.cases:
+            outcomes.append(run_case(exercise, function, case))
+            if watch.endless:
+                break
     if watch.used:
         return Verdict(
             None, f"the course's own {exercise.name} does the work in here: write it yourself"
         )
     if any(isinstance(outcome.error, NotImplementedError) for outcome in outcomes):
         return Verdict(None, "not implemented yet. Write your lines in place of the raise above")
-    expected = [run_case(exercise, exercise.reference, case) for case in cases]
-    for case, right, actual in zip(cases, expected, outcomes, strict=True):
+    if watch.endless:
+        return _endless(function, watch.endless, len(outcomes) - 1, known.cases)
+    for number, (right, actual) in enumerate(zip(known.expected, outcomes, strict=True)):
         problem = find_problem(exercise, right, actual)
         if problem:
-            words = [problem, f"Case: {case.title}."]
-            suspect = find_suspect(exercise, function, cases, expected, outcomes)
-            cause = likely_cause(exercise, function, cases, expected, outcomes, suspect)
+            suspect = find_suspect(exercise, function, known, outcomes)
+            cause = likely_cause(exercise, function, known, outcomes, suspect)
+            words = [problem]
+            if actual.stop:
+                words += _where(actual.stop, suspect)
+            words.append(f"Case: {known.cases[number].title}.")
             if suspect:
                 words.append(_marked(suspect))
             if cause:
                 words.append(f"Likely cause: {cause}")
-            return Verdict(False, "\n  ".join(words), suspect.line if suspect else None, suspect)
-    return Verdict(True, f"right in {len(cases)} cases")
+            line = suspect.line if suspect else None
+            return Verdict(False, "\n  ".join(words), line, suspect, number)
+    return Verdict(True, f"right in {len(known.cases)} cases")
+
+
+def _endless(function: Any, line: int, number: int, cases: list[Case]) -> Verdict:
+    """The verdict on a loop without an end, by the loop's line."""
+    source = read_source(function)
+    text = f"\n  line {line}:  {source.lines[line - 1].strip()}" if source else ""
+    words = f"It does not come to an end: what would end this loop?{text}"
+    return Verdict(False, f"{words}\n  Case: {cases[number].title}.", line, case=number)
+
+
+def _where(stop: Stop, suspect: Suspect | None) -> list[str]:
+    """The line that stopped, unless it is marked as the suspect's, and the shapes in it."""
+    words = []
+    if stop.helper or suspect is None or stop.line != suspect.line:
+        inside = f" of {stop.helper}" if stop.helper else ""
+        words.append(f"line {stop.line}{inside}:  {stop.text}")
+    return [*words, f"Here {stop.shapes}."] if stop.shapes else words
 
 
 def _marked(suspect: Suspect) -> str:

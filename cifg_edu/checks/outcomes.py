@@ -3,6 +3,7 @@
 import copy
 import inspect
 import re
+import warnings
 from collections.abc import Iterator, Mapping
 from types import GeneratorType
 from typing import Any, NamedTuple
@@ -10,6 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from cifg_edu.arrays import Array
+from cifg_edu.checks.probes import TooLong
+from cifg_edu.checks.stops import Stop, find_stop
 from cifg_edu.checks.walk import Pair, walk
 from cifg_edu.exercises import Case, Exercise, Function
 
@@ -22,11 +25,17 @@ class Difference(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What a call did: its value or its error, and the arguments that it damaged."""
+    """What a call did: its value or its error, and the arguments that it damaged.
+
+    replaced: whether the first of these is a dictionary in which an entry was replaced.
+    stop: the line of the answer's that stopped, where it can be told.
+    """
 
     value: Any
     error: BaseException | None
     damaged: list[str]
+    stop: Stop | None = None
+    replaced: bool = False
 
 
 def run_case(exercise: Exercise, function: Function, case: Case) -> Outcome:
@@ -41,14 +50,16 @@ def run_case(exercise: Exercise, function: Function, case: Case) -> Outcome:
         The value or the error, and the arguments that were changed in place; no error gets out.
     """
     arguments = copy.deepcopy(case.arguments)
+    entries = [dict(a) if isinstance(a, Mapping) else {} for a in arguments]
     value: Any = None
     error: BaseException | None = None
     try:
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a verdict says what is wrong
             value = exercise.observe(function, arguments)
             if isinstance(value, GeneratorType):
                 value = list(value)
-    except (Exception, SystemExit) as raised:
+    except (Exception, SystemExit, TooLong) as raised:
         error = raised
     names = list(inspect.signature(exercise.reference).parameters)
     damaged = [
@@ -57,7 +68,12 @@ def run_case(exercise: Exercise, function: Function, case: Case) -> Outcome:
         if not isinstance(before, np.random.Generator)
         and any(find_differences(name, before, after, exercise.outputs, 0.0))
     ]
-    return Outcome(value, error, damaged)
+    first = names.index(damaged[0]) if damaged else None
+    replaced = first is not None and any(
+        arguments[first].get(key) is not entry for key, entry in entries[first].items()
+    )
+    stop = find_stop(function, error) if error else None
+    return Outcome(value, error, damaged, stop, replaced)
 
 
 def find_problem(exercise: Exercise, right: Outcome, actual: Outcome) -> str | None:
@@ -71,13 +87,18 @@ def find_problem(exercise: Exercise, right: Outcome, actual: Outcome) -> str | N
     Returns:
         A sentence or two, or None where nothing is wrong.
     """
+    if isinstance(actual.error, SystemExit):
+        return "It ends the whole program, where it should return its result."
     if actual.error is not None:
         return f"It stops with {type(actual.error).__name__}: {actual.error}"
     if actual.damaged:
-        return (
-            f"It changes its argument {actual.damaged[0]} in place, and whoever called it still "
-            "needs the old values: make a new array (`a = a + b`, not `a += b`)."
+        name = actual.damaged[0]
+        instead = (
+            f"fill a new dictionary, and leave {name} alone"
+            if actual.replaced
+            else "make a new array (`a = a + b`, not `a += b`)"
         )
+        return f"It changes its argument {name}, whose old values are still needed: {instead}."
     if actual.value is None and right.value is not None:
         return "It returns None: does every path through it end in a return?"
     wrong = list(
@@ -91,15 +112,20 @@ def find_problem(exercise: Exercise, right: Outcome, actual: Outcome) -> str | N
     bad = {re.split(r"[.\[]", difference.output)[0] for difference in wrong}
     good = [name for name in exercise.outputs if name not in bad]
     if good and bad <= set(exercise.outputs):
-        sentence += f" ({' and '.join(good)} {'is' if len(good) == 1 else 'are'} right)"
+        sentence += f" ({' and '.join(good)} {_are(good)} right)"
     return sentence + "."
+
+
+def _are(names: list[str]) -> str:
+    return "is" if len(names) == 1 and not names[0].endswith("s") else "are"
 
 
 def alike(exercise: Exercise, a: Outcome, b: Outcome) -> bool:
     """Whether two answers did the same in a case."""
     if a.error is not None or b.error is not None:
         return type(a.error) is type(b.error) and str(a.error) == str(b.error)
-    return a.damaged == b.damaged and not any(
+    damage = (a.damaged, a.replaced) == (b.damaged, b.replaced)
+    return damage and not any(
         find_differences("", a.value, b.value, exercise.outputs, exercise.tolerance)
     )
 

@@ -28,10 +28,14 @@ MOST_CALLS = 200_000
 
 
 class Source(NamedTuple):
-    """A function's text, moved to the left edge, and its syntax tree; line 1 is the `def`."""
+    """A function's text, moved to the left edge, and its syntax tree; line 1 is the `def`.
+
+    first: the number that the `def`'s line has in its file or cell.
+    """
 
     lines: list[str]
     tree: ast.FunctionDef
+    first: int
 
 
 class Place(NamedTuple):
@@ -94,7 +98,8 @@ def read_source(function: Any) -> Source | None:
         return None
     before = definition.lineno - 1  # decorators
     ast.increment_lineno(definition, -before)
-    return Source(text.splitlines()[before:], definition)
+    first = function.__code__.co_firstlineno + before
+    return Source(text.splitlines()[before:], definition, first)
 
 
 def _of_lambda(tree: ast.Module, name: str) -> ast.FunctionDef | None:

@@ -135,15 +135,15 @@ def _cause(node: ast.expr | ast.stmt, after: ast.AST | list[ast.stmt] | None) ->
         return f"a minus is missing before {before}."
     if isinstance(after, ast.Attribute) and after.attr == "T" and after.value is node:
         return f"{before} should be transposed."
+    if isinstance(node, ast.BinOp) and after in (node.left, node.right):
+        other = node.right if after is node.left else node.left
+        return f"{ast.unparse(other)} does not belong in {before}."
     if isinstance(node, ast.BinOp) and isinstance(after, ast.BinOp):
         if {id(after.left), id(after.right)} != {id(node.left), id(node.right)}:
             return f"{before} is computed in another order than it should be: set parentheses."
         if after.left is node.right:
             return f"the two sides of {SIGNS[type(node.op)]} have changed places in {before}."
         return f"{SIGNS[type(node.op)]} is not the operator that belongs in {before}."
-    if isinstance(node, ast.BinOp) and after in (node.left, node.right):
-        other = node.right if after is node.left else node.left
-        return f"{ast.unparse(other)} does not belong in {before}."
     if isinstance(node, ast.UnaryOp):
         return f"the sign of {before} is turned round."
     if isinstance(node, ast.Attribute):

@@ -17,7 +17,9 @@ from types import FunctionType
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
+from cifg_edu.checks.known import Known
 from cifg_edu.checks.outcomes import Outcome, find_differences, find_problem, run_case
 from cifg_edu.checks.probes import (
     Place,
@@ -40,6 +42,8 @@ MOST_CHANGES = 4
 # Methods that change what they are called on.
 CHANGING = ("update", "append", "extend", "sort", "fill", "clear", "pop", "insert", "setdefault")
 MOST_TICKS = 20_000
+# Values of one shape that the reference has, beyond which no more are kept.
+MOST_ALIKE = 400
 
 
 class Suspect(NamedTuple):
@@ -53,6 +57,7 @@ class Suspect(NamedTuple):
     own: whether `instead` is an edit of the student's code, and not a value of the reference's.
     cause: what is wrong with the expression, in words, where an edit has told.
     right: the student's variables that are right up to there.
+    values: what the expression gives and what it should amount to, where the two first differ.
     """
 
     line: int
@@ -64,6 +69,7 @@ class Suspect(NamedTuple):
     own: bool
     cause: str
     right: tuple[str, ...]
+    values: tuple[Any, Any] | None = None
 
 
 class Search(NamedTuple):
@@ -101,18 +107,14 @@ class Search(NamedTuple):
 
 def quietly(exercise: Exercise, function: Function, case: Case) -> Outcome:
     """Run a case without a word on the screen, and not without end."""
-    try:
-        with contextlib.redirect_stdout(io.StringIO()):
-            return run_case(exercise, function, case)
-    except TooLong:
-        return Outcome(None, RuntimeError("it runs on and on"), [])
+    with contextlib.redirect_stdout(io.StringIO()):
+        return run_case(exercise, function, case)
 
 
 def find_suspect(
     exercise: Exercise,
     function: Any,
-    cases: Sequence[Case],
-    expected: Sequence[Outcome],
+    known: Known,
     outcomes: Sequence[Outcome],
 ) -> Suspect | None:
     """Find the line of a wrong answer that is to blame.
@@ -120,7 +122,8 @@ def find_suspect(
     Args:
         exercise: what was to be written.
         function: the answer.
-        cases, expected, outcomes: the cases, and what reference and answer did in each.
+        known: the cases, and what the reference does in each.
+        outcomes: what the answer did in each case.
 
     Returns:
         The suspect, or None where nothing is sure.
@@ -130,7 +133,7 @@ def find_suspect(
         return None
     failing = [
         number
-        for number, (right, actual) in enumerate(zip(expected, outcomes, strict=True))
+        for number, (right, actual) in enumerate(zip(known.expected, outcomes, strict=True))
         if actual.error is not None
         or actual.damaged
         or _share_right(exercise, right.value, actual.value) < 1.0
@@ -139,7 +142,7 @@ def find_suspect(
         return None
     # A case in which something comes out at all says more than one that stops.
     number = min(failing, key=lambda n: (outcomes[n].error is not None, n))
-    search = Search(exercise, function, source, cases, expected, number, [])
+    search = Search(exercise, function, source, known.cases, known.expected, number, [])
     look = _Look(search)
     for way in (_by_damage, _by_values, _by_repair, _by_error):
         search.end.append(time.process_time() + SECONDS)
@@ -245,7 +248,16 @@ def _by_repair(search: Search, look: "_Look", outcome: Outcome) -> Suspect | Non
         return None
     [line] = lines
     best = min((r for r in found if r.node.lineno == line), key=_weight)
-    return look.suspect(best.node, best.after, own=True, cause=best.cause)
+    return look.suspect(best.node, best.after, True, best.cause, _repaired_values(search, best))
+
+
+def _repaired_values(search: Search, repair: Repair) -> list[Any]:
+    """What an edited expression gives in the failing case."""
+    edited = probe(search.function, search.source._replace(tree=repair.tree), {})
+    values, _ = _record(search, edited, search.failing)
+    line = repair.node.lineno
+    alike = (p for p in edited.places if p.line == line and p.text == repair.after)
+    return next((values[p.number] for p in alike if p.number in values), [])
 
 
 def _weight(repair: Repair) -> tuple[int, int]:
@@ -349,9 +361,16 @@ class _Look:
         return tuple(name for name, known in names.items() if known)
 
     def suspect(
-        self, node: ast.expr | ast.stmt, instead: str, own: bool, cause: str = ""
+        self,
+        node: ast.expr | ast.stmt,
+        instead: str,
+        own: bool,
+        cause: str = "",
+        should: Sequence[Any] = (),
     ) -> Suspect:
-        """What is to be said of a node."""
+        """What is to be said of a node; `should` are the values that it should give."""
+        place = next((p for p in self.probed.places if _same_node(p.node, node)), None)
+        yours = self.values.get(place.number, ()) if place else ()
         line = node.lineno
         text = self.search.source.lines[line - 1]
         end = node.end_col_offset if node.end_lineno == line else len(text)
@@ -365,6 +384,7 @@ class _Look:
             own=own,
             cause=cause,
             right=self.right_before(line),
+            values=next((p for p in zip(yours, should, strict=False) if not _same(*p, 1e-9)), None),
         )
 
 
@@ -414,13 +434,19 @@ class _Pool:
     def __init__(self, search: Search, reference: Probed) -> None:
         self._tolerance = max(search.exercise.tolerance, 1e-9)
         self.values, _ = _record(search, reference, search.failing)
-        self._by_kind: dict[Any, list[Any]] = {}
         given = [list(values) for values in self.values.values()]
         given.append([a for a in search.cases[search.failing].arguments if is_plain(a)])
+        self._texts: set[str] = set()
+        by_kind: dict[Any, dict[bytes, NDArray[Any]]] = {}
         for value in _parts(given):
-            alike = self._by_kind.setdefault(_kind(value), [])
-            if len(alike) < 400 and not any(_same(value, v, self._tolerance) for v in alike):
-                alike.append(value)
+            if isinstance(value, str):
+                self._texts.add(value)
+            elif (numbers := _numbers(value)) is not None:
+                alike = by_kind.setdefault(_kind(value), {})
+                if len(alike) < MOST_ALIKE:
+                    alike.setdefault(numbers.tobytes(), numbers)
+        # One array for each kind, since a value is compared with all of them at once.
+        self._by_kind = {kind: np.array([*alike.values()]) for kind, alike in by_kind.items()}
 
     def has(self, value: Any) -> bool:
         """Whether the reference has this value somewhere; a container, each of its parts."""
@@ -433,8 +459,12 @@ class _Pool:
             return all(map(self.has, value))
         if numbers:
             value = np.array(value)
-        alike = self._by_kind.get(_kind(value), ())
-        return any(_same(value, other, self._tolerance) for other in alike)
+        if isinstance(value, str):
+            return value in self._texts
+        given, alike = _numbers(value), self._by_kind.get(_kind(value))
+        if given is None or alike is None:
+            return False
+        return bool(_equal(given, alike, self._tolerance).any())
 
 
 def _parts(value: Any) -> Iterator[Any]:
@@ -456,17 +486,29 @@ def _kind(value: Any) -> Any:
 def _same(one: Any, other: Any, tolerance: float) -> bool:
     if isinstance(one, str | bool | set | frozenset) or one is None:
         return type(one) is type(other) and bool(one == other)
+    a, b = _numbers(one), _numbers(other)
+    if a is None or b is None or a.shape != b.shape:
+        return False
+    return bool(_equal(a, b[None], tolerance)[0])
+
+
+def _numbers(value: Any) -> NDArray[Any] | None:
+    """A value as real or complex numbers, if it is any."""
     try:
-        a, b = np.asarray(one, dtype=float), np.asarray(other, dtype=float)
+        array = np.asarray(value)
+        return array if array.dtype.kind == "c" else array.astype(float)
     except (TypeError, ValueError):
-        return False
-    if a.shape != b.shape:
-        return False
-    if not a.size:
-        return True
+        return None
+
+
+def _equal(one: NDArray[Any], others: NDArray[Any], tolerance: float) -> NDArray[np.bool]:
+    """Which of some arrays of the same shape are the one."""
+    inside = tuple(range(1, others.ndim))
     with np.errstate(all="ignore"):
-        scale = max(np.abs(a).max(), 1e-12)
-        return bool((np.abs(a - b) <= tolerance * scale).all() or np.array_equal(a, b, True))
+        scale = max(np.abs(one).max(initial=0.0), 1e-12)
+        near = np.abs(others - one) <= tolerance * scale
+        same = (others == one) | (np.isnan(others) & np.isnan(one))
+        return near.all(axis=inside) | same.all(axis=inside)
 
 
 def _by_values(search: Search, look: _Look, outcome: Outcome) -> Suspect | None:
@@ -493,7 +535,8 @@ def _by_values(search: Search, look: _Look, outcome: Outcome) -> Suspect | None:
     if search.over:
         return None  # something before it may be to blame as well
     place, entry = earlier or (first.number, plan[first.number])
-    return look.suspect(look.probed.places[place].node, look.reference.places[entry].text, False)
+    node, instead = look.probed.places[place].node, look.reference.places[entry].text
+    return look.suspect(node, instead, False, should=look.pool.values[entry])
 
 
 def _earlier_change(search: Search, look: _Look, line: int) -> tuple[int, int] | None:

@@ -2,8 +2,8 @@
 
     h, c = cell(x, 0, 0)        outputs_t = h_t Wy + by
 
-To the taught cells come the GRU and the plain network. All are clear functions, written in one
-style, so that their seconds can be set side by side.
+These are the taught cells, the GRU and the plain network. All are clear functions in the same
+style, so that their seconds can be compared.
 """
 
 from collections.abc import Callable
@@ -35,7 +35,7 @@ def without_c(
         step, step_backward: as `rnn_step` and `rnn_step_backward`.
 
     Returns:
-        The cell. c is c0 at every step, nothing reads it, and so its gradient is 0.
+        The cell. Its c is c0 at every step. Nothing reads it, so its gradient is 0.
 
     Source: Werbos (1990), "Backpropagation through time: what it does and how to do it".
     """
@@ -55,7 +55,7 @@ def without_c(
             h_prev, _, cache = step_with_c(x_t, h_prev, c0, Wx, Wh, b)
             h.append(h_prev)
             caches.append(cache)
-        return np.array(h), np.broadcast_to(c0, (len(h), *c0.shape)), caches
+        return np.array(h), np.broadcast_to(c0, (len(h), *c0.shape)), caches  # (T, B, H), twice
 
     def backward(dh: Array, Wx: Array, Wh: Array, caches: list[Any]) -> SequenceGradients:
         dWx, dWh, db = np.zeros_like(Wx), np.zeros_like(Wh), np.zeros_like(Wh[0])
@@ -83,7 +83,7 @@ CELLS = {
 def first_parameters(
     rng: np.random.Generator, cell: str, input_size: int, hidden_size: int, output_size: int
 ) -> Tensors:
-    """First parameters of a cell with a read-out.
+    """Initial parameters of a cell with a read-out.
 
     Args:
         rng: the source of randomness.
@@ -96,7 +96,7 @@ def first_parameters(
     Raises:
         UserError: there is no such cell.
 
-    Source: each cell's own initializer; Glorot and Bengio (2010) for Wy.
+    Source: Glorot and Bengio (2010) for Wy.
     """
     parameters = look_up("cell", cell, CELLS).initialize(rng, input_size, hidden_size)
     parameters["Wy"] = glorot_uniform(rng, hidden_size, output_size)
@@ -113,7 +113,7 @@ def from_zeros(cell: str, parameters: Tensors, inputs: Array) -> Pass:
         inputs: (T, B, D).
 
     Returns:
-        As `model.forward_pass`.
+        As for `model.forward_pass`.
 
     Raises:
         UserError: there is no such cell.

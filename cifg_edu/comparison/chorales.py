@@ -1,6 +1,6 @@
 """Bach's chorales as piano rolls: load_chorales, Chorales, chorale_baseline.
 
-How they are made: piano_roll, semitones_to_c, split_by_bwv.
+They are made by piano_roll, semitones_to_c and split_by_bwv.
 """
 
 import io
@@ -21,19 +21,19 @@ from cifg_edu.files import cache_path, write_atomically
 LOWEST_MIDI = 21  # A0
 NOTES = 88  # up to C8, MIDI 108
 
-# Two chorales with this share of their phrases in common are on the same side of the split.
+# Two chorales that share this fraction of their phrases are on the same side of the split.
 KINSHIP = 0.2
 PHRASE_FRAMES = 4
 
 FILE_NAME = "chorales.npz"
-# Part of the cache: raise it when anything here gives other rolls, sides or words.
+# Part of the cache: raise it after a change that gives other rolls, another split or other words.
 RECIPE = 1
 
 Roll = NDArray[np.uint8]
 
 
 class Chorales(NamedTuple):
-    """Piano rolls, (T, 88) of 0 and 1 each, and where they came from, to be shown to the user."""
+    """Piano rolls, each (T, 88) of 0 and 1, and their origin, to show to the user."""
 
     train: list[Roll]
     validation: list[Roll]
@@ -44,8 +44,8 @@ class Chorales(NamedTuple):
 def load_chorales(path: Path | None = None) -> Chorales:
     """Bach's four-part chorales, made once from music21's corpus and then read from the cache.
 
-    The first call takes a minute or two and shows a bar. Interrupted, it leaves no file and
-    begins again; a damaged cache is made anew.
+    The first call takes a minute or two and shows a progress bar. If it is interrupted, it leaves
+    no file and starts again next time. A damaged cache is made again.
 
     Args:
         path: where to keep the file; by default in the user's cache directory.
@@ -77,16 +77,16 @@ def load_chorales(path: Path | None = None) -> Chorales:
 def piano_roll(score: Any, shift: int = 0) -> Roll:
     """The notes that sound at each quarter note of a score.
 
-    A note is on in a frame if it sounds at the frame's start: what passes between two beats is
-    not seen. Held and struck again look alike, and two voices on one note are one note. Repeats
-    are played once, as written, and fermatas are not lengthened.
+    A note is on in a frame if it sounds at the frame's start: notes between two beats are not
+    seen. A held note and a repeated one look alike, and two voices on one note are one note.
+    Repeats are played once, as written, and fermatas are not lengthened.
 
     Args:
         score: a music21 score or part; its beats lie at whole quarters from its start.
         shift: semitones to transpose by.
 
     Returns:
-        (T, 88), T the score's length in quarters, rounded up.
+        (T, 88), where T is the score's length in quarters, rounded up.
 
     Raises:
         ValueError: a note is outside the piano, A0 to C8.
@@ -100,7 +100,9 @@ def piano_roll(score: Any, shift: int = 0) -> Roll:
         for pitch in note.pitches:
             column = pitch.midi + shift - LOWEST_MIDI
             if not 0 <= column < NOTES:
-                raise ValueError(f"MIDI note {pitch.midi + shift} is not on a piano, A0 to C8.")
+                raise ValueError(
+                    f"MIDI note {pitch.midi + shift} is not on a piano: give notes from A0 to C8."
+                )
             roll[first:end, column] = 1
     return roll
 
@@ -112,33 +114,33 @@ def semitones_to_c(score: Any) -> int:
         score: a music21 score or part.
 
     Returns:
-        Semitones, from -5 to 6. Up and not down from F sharp.
+        Semitones, from -5 to 6. F sharp goes up, not down.
 
-    Source: the key that music21 finds from how long each pitch class sounds: Krumhansl (1990),
-    "Cognitive Foundations of Musical Pitch", with the Aarden-Essen weights. None of music21's
-    other weights names the last note of the bass more often: 308 times in 365 files.
+    The key is the one that music21 finds from the duration of each pitch class, with the
+    Aarden-Essen weights. It is the last note of the bass in 308 of 365 files, and with none of
+    music21's other weights more often.
+
+    Source: Krumhansl (1990), "Cognitive Foundations of Musical Pitch".
     """
     tonic = int(score.analyze("key.aarden-essen").tonic.pitchClass)
     return 6 - (tonic + 6) % 12
 
 
 def split_by_bwv(rolls: Mapping[str, Roll]) -> tuple[list[str], list[str], list[str]]:
-    """Training, validation and test, by the number in Bach's works and nothing else.
+    """Training, validation and test, by the number in the catalogue of Bach's works (BWV).
 
     Numbers with remainder 3 on division by 5 (they end in 3 or 8) are for validation, those
-    with remainder 4 for the test, the rest for training. Copies are dealt with before: a phrase
-    is any four frames in a row, whatever the key, and two chorales share the fraction of the
-    shorter one's phrases that the other has too. Of two that share all, the later number is
-    left out. Those that share a fifth or more, or are tied by a chain of such pairs, all go
-    where the lowest of their numbers goes.
+    with remainder 4 for the test, the rest for training. Copies are treated first. A phrase is
+    any four frames in a row, in any key. Two chorales share the fraction of the shorter one's
+    phrases that are in the other too. If they share all, the later number is left out. Chorales
+    that share a fifth or more, or are linked by a chain of such pairs, all go where the lowest
+    of their numbers goes. Tunes that Bach harmonized again may be on both sides.
 
     Args:
         rolls: by a name with the BWV number in it, such as "bwv66.6", in any order.
 
     Returns:
-        The names of each side, in the order of their numbers.
-
-    Source: made for this course. Tunes that Bach harmonized anew may be on both sides.
+        The names on each side, in the order of their numbers.
     """
     names: list[str] = []
     phrases: list[set[bytes]] = []
@@ -160,12 +162,12 @@ def split_by_bwv(rolls: Mapping[str, Roll]) -> tuple[list[str], list[str], list[
 
 
 def chorale_baseline(train: Sequence[Roll], test: Sequence[Roll]) -> float:
-    """What a model without memory reaches: each note on with its own frequency, independently.
+    """The loss of a model without memory: each note is on independently, at its own frequency.
 
     Args:
-        train: rolls (T, 88), from which the frequencies are counted; one frame with the note
-            and one without are added, so that no note is impossible.
-        test: rolls (T, 88) to be predicted, every frame of equal weight.
+        train: rolls (T, 88) that give the frequencies; for each note one frame with it and one
+            without are added, so that no note is impossible.
+        test: rolls (T, 88) to predict; every frame has the same weight.
 
     Returns:
         Nats per frame: binary cross-entropy, summed over the 88 notes and averaged over the
@@ -180,12 +182,12 @@ def chorale_baseline(train: Sequence[Roll], test: Sequence[Roll]) -> float:
 
 
 def _rolls_of_the_corpus() -> dict[str, Roll]:
-    """Every MusicXML file of four parts among Bach's, by its name, transposed to C."""
+    """Each of Bach's MusicXML files with four parts, by its name, transposed to C."""
     try:
         from music21 import converter, corpus
     except ImportError as error:
         raise UserError(
-            "Bach's chorales come from music21, which is not installed: "
+            "Bach's chorales come from music21, which is not installed: run "
             "python -m pip install music21"
         ) from error
     # The Humdrum files repeat three of the MusicXML ones.
@@ -201,22 +203,22 @@ def _rolls_of_the_corpus() -> dict[str, Roll]:
             rolls[file.stem] = piano_roll(score, semitones_to_c(score))
     if not rolls:
         raise UserError(
-            "The music21 that is installed has no chorales in its corpus: "
+            "The installed music21 has no chorales in its corpus: run "
             "python -m pip install --force-reinstall music21"
         )
     return rolls
 
 
 def _in_numeric_order(name: str) -> tuple[int, str]:
-    """BWV 66.6 before BWV 100, and the files of one number by name."""
+    """BWV 66.6 comes before BWV 100; files of one number are sorted by name."""
     found = re.match(r"bwv(\d+)", name)
     if found is None:
-        raise ValueError(f"{name!r} does not begin with a BWV number, such as bwv66.")
+        raise ValueError(f"{name!r} has no BWV number: give a name such as bwv66.6.")
     return int(found[1]), name
 
 
 def _phrases(roll: Roll) -> set[bytes]:
-    """Every few frames in a row, moved down to the lowest note so that no key matters."""
+    """All groups of a few frames in a row, moved down to the lowest note, whatever the key."""
     found = set()
     for start in range(len(roll) - PHRASE_FRAMES + 1):
         frames, notes = np.nonzero(roll[start : start + PHRASE_FRAMES])
@@ -240,7 +242,7 @@ def _origin(rolls: Mapping[str, Roll], sides: Sequence[Sequence[str]]) -> str:
 
 
 def _packed(chorales: Chorales) -> bytes:
-    """As the bytes of a .npz file: all frames in one array, and where to cut it."""
+    """The bytes of a .npz file: all frames in one array, and where to cut it."""
     sides = chorales[:3]
     rolls = [roll for side in sides for roll in side]
     file = io.BytesIO()
@@ -269,5 +271,5 @@ def _read(path: Path) -> Chorales | None:
                 return None
             return Chorales(rolls[:n_train], validation, test, str(file["origin"]))
     except Exception:
-        # zipfile, zlib and NumPy have a dozen ways to refuse damage; all mean: make it anew.
+        # zipfile, zlib and NumPy report damage in a dozen ways; all mean: make it again.
         return None

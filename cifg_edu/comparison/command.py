@@ -19,53 +19,53 @@ from cifg_edu.files import write_atomically
 
 
 def compare_command(options: argparse.Namespace) -> int:
-    """Make the runs that are not there yet, and write the report.
+    """Make the missing runs, and write the report.
 
     Args:
-        options: what `cifg_edu.__main__` has read.
+        options: the parsed command line.
 
     Returns:
-        0, 1 where a run failed, 130 after Ctrl-C.
+        0, 1 if a run failed, 130 after Ctrl-C.
 
     Raises:
-        UserError: an option cannot be used, data or the scheduler cannot be had, or the folder
-            cannot be written.
+        UserError: an option cannot be used, the data or the scheduler are not available, or the
+            folder cannot be written.
     """
     tasks = _names(options.tasks, TASKS, "task")
     given = _names(options.cells, CELLS, "cell")
     cells = list(dict.fromkeys([REFERENCE_CELL, *given]))
     if len(cells) < 2:
         raise UserError(
-            f"With {REFERENCE_CELL} alone there is nothing to compare: add others to --cells, "
+            f"There is nothing to compare with {REFERENCE_CELL}: give other cells to --cells, "
             f"such as {','.join(CELLS)}."
         )
     workers = options.workers or cores()
     if workers < 1 or options.seeds < 2 or (options.hidden_size or 1) < 1:
         raise UserError(
-            "These numbers cannot be used: give --workers and --hidden-size of 1 or more, and "
-            "--seeds of 2 or more, since one run shows nothing of how runs differ."
+            "A number is too small: give --workers and --hidden-size of 1 or more, and --seeds of "
+            "2 or more, since one seed cannot show how much seeds vary."
         )
     command = _command(options, tasks, cells)
     try:
         account = _account(options, tasks, cells, workers, command)
         findings = write_report(options.out, account)
     except (Stopped, KeyboardInterrupt) as stopped:
-        print(f"{str(stopped) or 'Stopped.'}\nGo on with:\n  {command}")
+        print(f"{str(stopped) or 'Stopped.'}\nContinue with:\n  {command}")
         return INTERRUPTED
     print("\n".join(verdicts(findings)))
     print(f"The report is {options.out / 'report.html'}: open it in a browser.")
     if account.failed:
-        print(f"{len(account.failed)} runs failed; to try them again:\n  {command}")
+        print(f"{len(account.failed)} run(s) failed; to try again:\n  {command}")
     return 1 if account.failed else 0
 
 
 def _account(
     options: argparse.Namespace, tasks: list[str], cells: list[str], workers: int, command: str
 ) -> Account:
-    """Make the runs, and all that the report needs."""
-    # Before hours of work, and not after them, it is seen whether the folder can be written.
+    """Make the runs, and collect what the report needs."""
+    # If the folder cannot be written, this fails before hours of work and not after them.
     write_atomically(options.out / "command.txt", f"{command}\n".encode())
-    # Data are fetched here, once, and not by every worker at the same time.
+    # Data are fetched once, here, and not by every worker at the same time.
     about = {name: _about(name) for name in tasks}
     quick = options.budget == "quick"
     tuning = plan(tasks, cells, options.hidden_size, quick=quick)
@@ -86,7 +86,7 @@ def _account(
 def _all_runs(
     tuning: list[RunSpec], seeds: int, folder: Path, open_pool: OpenPool, at_a_time: int | None
 ) -> tuple[Outcome, Outcome]:
-    """Tuning runs and then final ones, with one bar over both."""
+    """Tuning runs and then final runs, with one progress bar for both."""
     models = len({(spec.task, spec.cell, spec.matching) for spec in tuning})
     with tqdm(total=len(tuning) + models * seeds, unit="run", smoothing=0.05) as bar:
         bar.set_description("tuning")
@@ -103,7 +103,7 @@ def _pool(scheduler: str | None, workers: int) -> Iterator[tuple[OpenPool, int |
         yield local_pool(workers), workers, f"{workers} process(es) on this machine"
         return
     with dask_pool(scheduler) as open_pool:
-        # Dask is given all runs at once, and keeps its workers busy itself.
+        # Dask gets all runs at once, and keeps its workers busy itself.
         yield open_pool, None, f"the workers of the Dask scheduler {scheduler}"
 
 
@@ -112,7 +112,7 @@ def _names(text: str, choices: Mapping[str, object], kind: str) -> list[str]:
     for name in names:
         look_up(kind, name, choices)
     if not names:
-        raise UserError(f"No {kind} is given: choose one of {', '.join(choices)}.")
+        raise UserError(f"No {kind} is given: choose from {', '.join(choices)}.")
     return list(dict.fromkeys(names))
 
 
@@ -122,7 +122,7 @@ def _about(name: str) -> About:
 
 
 def _command(options: argparse.Namespace, tasks: list[str], cells: list[str]) -> str:
-    """What repeats the comparison; where it is made does not change the results."""
+    """The command that repeats the comparison; the workers do not change the results."""
     words = ["python", "-m", "cifg_edu", "compare", "--tasks", ",".join(tasks)]
     words += ["--cells", ",".join(cells), "--seeds", str(options.seeds)]
     if options.hidden_size:

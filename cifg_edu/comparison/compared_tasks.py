@@ -1,9 +1,9 @@
-"""What the cells are set to do: TASKS, find_task, Task, Batch, batch_loss, and the losses.
+"""The tasks of the comparison: TASKS, find_task, Task, Batch, batch_loss, and the losses.
 
-Every task has the same form. A batch is made from a random generator; a network reads inputs
-(T, B, D) from a state of zeros and gives outputs (T, B, V); where the mask is True, the loss
-compares them with the targets. Two batches are set apart, the same for every run: the
-validation part, by which learning rates are chosen, and the test part, by which nothing is.
+Every task has the same form. A batch is made from a random generator. A network starts from a
+state of zeros, reads inputs (T, B, D) and gives outputs (T, B, V). Where the mask is True, the
+loss compares them with the targets. Two batches are held out, the same for every run: the
+validation part, by which learning rates are chosen, and the test part, which chooses nothing.
 """
 
 import functools
@@ -22,13 +22,13 @@ from cifg_edu.losses import softmax_cross_entropy
 from cifg_edu.text import batches, encode, one_hot, vocabulary
 
 Mask = NDArray[np.bool_]
-# Outputs and targets, row by row, to the mean loss and its gradient for the outputs.
+# From outputs and targets, row by row, to the mean loss and its gradient for the outputs.
 Loss = Callable[[Array, Any], tuple[float, Array]]
 
 PARTS = ("validation", "test")
-# The first number of every seed of a part; those of runs begin with the number of a phase.
+# The first number in a part's seed; a run's seed begins with the number of its phase.
 PART_SEED = 2
-# Half a decade apart, and wide: the report marks a best rate that lies at an end.
+# Half a decade apart, over a wide range; the report marks a best rate at an end of it.
 RATES = (0.005, 0.015, 0.05, 0.15)
 
 SONNETS_STEPS, SONNETS_BATCH, SONNETS_LANES = 50, 32, 16
@@ -43,8 +43,8 @@ class Batch(NamedTuple):
     """Sequences side by side.
 
     inputs (T, B, D) are float32. targets are ids (T, B), or numbers (T, B, V). mask (T, B) is
-    True where the outputs count. legal (T, B, V), where a task has it, is True for each symbol
-    that may come.
+    True where the outputs count. legal (T, B, V), if a task has it, is True for each symbol
+    that may come next.
     """
 
     inputs: Array
@@ -54,18 +54,18 @@ class Batch(NamedTuple):
 
 
 class Task(NamedTuple):
-    """One kind of work, with the budget at which it is done by default.
+    """One task, with its default budget.
 
     name: as in `TASKS`.
     origin: one sentence on what the data are.
     unit: of the measure; a lower measure is better.
     input_size, output_size: D and V.
-    make_batch: a batch to train on, from a random generator and from nothing else.
-    loss: what training minimizes, at the places of the mask.
-    measure: what is reported of the outputs for a part.
+    make_batch: a batch to train on, from a random generator alone.
+    loss: what training minimizes, where the mask is True.
+    measure: what is reported about the outputs for a part.
     parts: "validation" and "test".
-    baseline, baseline_words: the measure, on the test part, of knowing nothing or remembering
-        nothing, and which of the two it is.
+    baseline, baseline_words: the measure, on the test part, of a model with little knowledge or
+        no memory, and a description of it.
     hidden_size, updates, rates: the defaults: H of the reference, batches to train on, and the
         learning rates to try.
     """
@@ -93,7 +93,8 @@ def squared_error(outputs: Array, targets: Array) -> tuple[float, Array]:
         outputs, targets: numbers of one shape.
 
     Returns:
-        loss: the mean of (output - target)^2; doutputs: 2 (output - target) / how many.
+        loss: the mean of (output - target)^2;
+        doutputs: 2 (output - target) / number of outputs.
 
     Raises:
         ValueError: the shapes differ.
@@ -129,20 +130,20 @@ def notes_cross_entropy(logits: Array, notes: Array) -> tuple[float, Array]:
 
 
 def batch_loss(loss: Loss, outputs: Array, batch: Batch) -> tuple[float, Array]:
-    """The loss at the places of the mask, and its gradient, which is 0 at all others.
+    """The loss where the mask is True, and its gradient, which is 0 elsewhere.
+
+    The padding that makes sequences equally long must not be learned.
 
     Args:
         loss: such as `softmax_cross_entropy`, `squared_error` or `notes_cross_entropy`.
         outputs: (T, B, V).
-        batch: its targets and its mask.
+        batch: with its targets and its mask.
 
     Returns:
-        The loss, a mean over the places of the mask, and its gradient, (T, B, V).
+        The loss, a mean over the places where the mask is True, and its gradient, (T, B, V).
 
     Raises:
         ValueError: the shapes do not fit together.
-
-    Source: what is filled up to make sequences equally long must not be learned.
     """
     value, d = loss(outputs[batch.mask], batch.targets[batch.mask])
     doutputs = np.zeros_like(outputs)
@@ -157,34 +158,34 @@ def wrong_strings(outputs: Array, batch: Batch) -> float:
 
     Args:
         outputs: scores, (T, B, V).
-        batch: with what is legal.
+        batch: with the legal symbols.
 
     Returns:
         A number in [0, 1]; 1 if a score is NaN.
 
     Raises:
-        ValueError: the batch does not say what is legal.
+        ValueError: the batch has no legal symbols.
 
     Source: Hochreiter and Schmidhuber (1997), section 5.1; Gers and Schmidhuber (2001).
     """
     if batch.legal is None:
-        raise ValueError("This batch does not say what is legal: give one of a grammar.")
+        raise ValueError("This batch has no legal symbols: give a batch of a grammar's strings.")
     whole = tasks.legal_predictions(outputs, batch.legal).all(axis=0)
     return 1.0 - float(whole.mean())
 
 
 def _measured_by(loss: Loss) -> Callable[[Array, Batch], float]:
-    """The measure that is the training loss itself."""
+    """The training loss as the measure."""
     return lambda outputs, batch: batch_loss(loss, outputs, batch)[0]
 
 
 def _part_generators() -> dict[str, np.random.Generator]:
-    """A generator for each part, of a seed that no run has."""
+    """A generator for each part, with a seed that no run has."""
     return {part: np.random.default_rng([PART_SEED, k]) for k, part in enumerate(PARTS)}
 
 
 def _symbols_batch(inputs: Ids, targets: Ids, size: int, legal: Mask | None = None) -> Batch:
-    """Ids as a batch; everything counts, or, where legality is given, what lies in a string."""
+    """Ids as a batch; every place counts or, with `legal`, every place inside a string."""
     mask: Mask = np.ones(targets.shape, bool) if legal is None else np.any(legal, axis=-1)
     return Batch(one_hot(inputs, size, np.float32), targets, mask, legal)
 
@@ -216,7 +217,7 @@ def _sonnets() -> Task:
         measure=_measured_by(softmax_cross_entropy),
         parts={part: in_lanes(ids) for part, ids in zip(PARTS, held_out, strict=True)},
         baseline=pair_loss(train, held_out[1], size),
-        baseline_words="seeing only the last character: counts of pairs",
+        baseline_words="a model that sees only the last character",
         hidden_size=64,
         updates=800,
         rates=RATES,
@@ -224,9 +225,9 @@ def _sonnets() -> Task:
 
 
 def pair_loss(train: Ids, test: Ids, size: int) -> float:
-    """Mean nats per character under the counts of pairs: a model that sees one character.
+    """Mean nats per character of a model that counts pairs, and so sees one character.
 
-    Every pair is counted once more than it occurs, so that none is impossible.
+    Every count is one more than the pair occurs, so that no pair is impossible.
 
     Args:
         train, test: ids, the text to count in and the text to predict.
@@ -235,8 +236,7 @@ def pair_loss(train: Ids, test: Ids, size: int) -> float:
     Returns:
         Mean nats per character of `test`, without its first.
 
-    Source: Shannon (1951), "Prediction and entropy of printed English", for N-grams; Laplace
-    for the one more.
+    Source: Shannon (1951), "Prediction and entropy of printed English", for N-grams.
     """
     counts = np.ones((size, size))
     np.add.at(counts, (train[:-1], train[1:]), 1)
@@ -254,7 +254,7 @@ def _adding() -> Task:
     parts = {part: make(rng, ADDING_EACH) for part, rng in _part_generators().items()}
     return Task(
         name="adding",
-        origin=f"Adding: two marked numbers among {ADDING_STEPS}, fresh sequences at every update.",
+        origin=f"Adding: two marked numbers among {ADDING_STEPS}, new sequences at every update.",
         unit="mean squared error",
         input_size=2,
         output_size=1,
@@ -278,7 +278,7 @@ def _copy() -> Task:
 
     return Task(
         name="copy",
-        origin=f"Copy: ten symbols over a lag of {COPY_LAG}, fresh sequences at every update.",
+        origin=f"Copy: ten symbols over a lag of {COPY_LAG}, new sequences at every update.",
         unit="nats per step",
         input_size=size,
         output_size=size,
@@ -287,7 +287,7 @@ def _copy() -> Task:
         measure=_measured_by(softmax_cross_entropy),
         parts={part: make(rng, COPY_EACH) for part, rng in _part_generators().items()},
         baseline=tasks.memoryless_copy_loss(COPY_LAG),
-        baseline_words="all known but the symbols",
+        baseline_words="a model that knows all but the symbols",
         hidden_size=48,
         updates=2000,
         rates=RATES,
@@ -297,11 +297,11 @@ def _copy() -> Task:
 def reber_strings() -> tuple[list[str], dict[str, list[str]]]:
     """Strings of the embedded Reber grammar to train on, and others for the two parts.
 
+    A model that learns strings by heart cannot pass this split.
+
     Returns:
         The training strings, as often as the grammar makes each; and for each part distinct
         strings that are neither among these nor in the other part, as many with T as with P.
-
-    Source: the split of lesson 11, which a model that learns strings by heart cannot pass.
     """
     rng = np.random.default_rng([PART_SEED])
     drawn = [tasks.embedded_reber(rng) for _ in range(REBER_DRAWN)]
@@ -325,7 +325,7 @@ def _reber() -> Task:
 
     return Task(
         name="reber",
-        origin=f"Embedded Reber: {len(train)} strings to train on, others to judge by.",
+        origin=f"Embedded Reber: {len(train)} strings to train on, other strings for the test.",
         unit="strings predicted wrong",
         input_size=size,
         output_size=size,
@@ -334,7 +334,7 @@ def _reber() -> Task:
         measure=wrong_strings,
         parts={part: make(strings) for part, strings in parts.items()},
         baseline=1.0 - tasks.MEMORYLESS_REBER,
-        baseline_words="the grammar known, the second symbol forgotten",
+        baseline_words="a model that knows the grammar but forgets the second symbol",
         hidden_size=12,
         updates=1500,
         rates=RATES,
@@ -353,8 +353,8 @@ def _counting() -> Task:
 
     return Task(
         name="counting",
-        origin=f"Counting: a^n b^n with n up to {COUNTING_TRAIN} to train on, and larger n to "
-        f"judge by, up to {COUNTING_TEST}: odd ones for validation, even ones for the test.",
+        origin=f"Counting: a^n b^n with n up to {COUNTING_TRAIN} to train on, and larger n, up "
+        f"to {COUNTING_TEST}, to test on: odd ones for validation, even ones for the test.",
         unit="strings predicted wrong",
         input_size=size,
         output_size=size,
@@ -366,7 +366,7 @@ def _counting() -> Task:
             "test": make(range(COUNTING_TRAIN + 2, COUNTING_TEST + 1, 2)),
         },
         baseline=1.0 - tasks.MEMORYLESS_COUNTING,
-        baseline_words="seeing only the last symbol",
+        baseline_words="a model that sees only the last symbol",
         hidden_size=8,
         updates=3000,
         rates=RATES,
@@ -374,13 +374,13 @@ def _counting() -> Task:
 
 
 def rolls_batch(rolls: Sequence[Array]) -> Batch:
-    """Piano rolls side by side, each frame but the first to be predicted from those before it.
+    """A batch of piano rolls; each frame but the first is predicted from those before it.
 
     Args:
-        rolls: (T + 1, 88) each, 1 where a note sounds; shorter ones are filled up.
+        rolls: each (T + 1, 88), 1 where a note sounds; shorter ones are padded.
 
     Returns:
-        inputs and targets (T, B, 88) of the longest T, and the mask of the frames there are.
+        inputs and targets (T, B, 88) for the longest T, and the mask, False at the padding.
 
     Raises:
         ValueError: there is no roll.
@@ -426,7 +426,7 @@ def _chorales() -> Task:
             "test": rolls_batch(after_silence(data.test)),
         },
         baseline=chorales.chorale_baseline(data.train, data.test),
-        baseline_words="how often each note sounds",
+        baseline_words="a model that knows only how often each note sounds",
         hidden_size=64,
         updates=600,
         rates=RATES,
@@ -445,7 +445,7 @@ TASKS: dict[str, Callable[[], Task]] = {
 
 @functools.cache
 def find_task(name: str) -> Task:
-    """The task of this name, with its data; made once in a process.
+    """The task with this name, with its data; made once in a process.
 
     Args:
         name: "sonnets", "adding", "copy", "reber", "counting" or "chorales".
@@ -454,6 +454,6 @@ def find_task(name: str) -> Task:
         The task.
 
     Raises:
-        UserError: there is no such task, or its data cannot be had.
+        UserError: there is no such task, or its data are not available.
     """
     return look_up("task", name, TASKS)()

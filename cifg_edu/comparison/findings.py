@@ -1,6 +1,6 @@
-"""From runs to what they say: find, Findings, TaskFindings, Row, Difference, Rates.
+"""What the runs show: find, Findings, TaskFindings, Row, Difference, Rates.
 
-A row is one model of a table; a difference is the reference, the CIFG, against the model of a
+A row is one model of a table. A difference is the reference, the CIFG, minus the model of a
 row, seed by seed.
 """
 
@@ -36,7 +36,7 @@ class Difference:
     values: one for each seed that both have.
     t, bootstrap: the two intervals for their mean.
     sentence: the verdict, by the t interval.
-    detectable: the true difference that as many seeds find 8 times in 10, with this scatter.
+    detectable: the true difference that this many seeds, with this scatter, find 8 times in 10.
     """
 
     values: Array
@@ -52,7 +52,7 @@ class Difference:
 
     @property
     def alike(self) -> bool:
-        """Whether each pair of runs ended with one and the same measure."""
+        """Whether the two runs of every pair ended with the same measure."""
         return not self.values.any()
 
     @property
@@ -62,7 +62,7 @@ class Difference:
 
     @property
     def disagree(self) -> bool:
-        """Whether one of the two intervals holds 0 and the other does not."""
+        """Whether one of the two intervals contains 0 and the other does not."""
         return _holds_zero(self.t) != _holds_zero(self.bootstrap)
 
 
@@ -74,13 +74,13 @@ def _holds_zero(interval: Interval) -> bool:
 class Row:
     """One model: a cell of one size on one task.
 
-    runs: the final runs that came to an end, by seed; those that diverged are among them.
+    runs: the finished final runs, by seed, with those that diverged.
     rate: the learning rate that tuning chose.
     mean: of the final measures, with the t interval of that mean alone; None if a run diverged
         or there are fewer than two.
     seconds: the mean of the runs' processor seconds.
-    difference: of the reference to this model; None for the reference itself, and where it
-        cannot be computed, in which case `no_difference` says why.
+    difference: the reference minus this model; None for the reference itself, and if it cannot
+        be computed: then `no_difference` says why.
     """
 
     cell: str
@@ -107,7 +107,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Rates:
-    """What tuning saw of one model: the measure at each rate, and which was chosen."""
+    """The tuning of one model: the measure at each rate, and the row with the chosen one."""
 
     row: Row
     measures: dict[float, float]
@@ -122,7 +122,7 @@ class Rates:
 
 @dataclass(frozen=True)
 class TaskFindings:
-    """Everything about one task: a table for each matching, the reference first, and the rates."""
+    """One task: a table for each matching, with the reference first, and the rates."""
 
     task: str
     updates: int
@@ -131,7 +131,7 @@ class TaskFindings:
 
     @property
     def rows(self) -> list[Row]:
-        """Each model once, even where it stands in both tables."""
+        """Each model once, even if it is in both tables."""
         unique = {(r.cell, r.hidden_size): r for t in self.tables.values() for r in reversed(t)}
         order = [(row.cell, row.hidden_size) for t in self.tables.values() for row in t]
         return [unique[key] for key in dict.fromkeys(order)]
@@ -142,8 +142,8 @@ class Findings:
     """All tasks, and what concerns all of them.
 
     seeds: those of the final runs.
-    compared: how many differences have a verdict; a model in two tables counts once.
-    surviving: the verdicts of those differences that Bonferroni's correction leaves.
+    compared: number of differences with a verdict; a model in two tables counts once.
+    surviving: the verdicts of the differences that remain after Bonferroni's correction.
     """
 
     tasks: list[TaskFindings]
@@ -153,7 +153,7 @@ class Findings:
 
     @property
     def all_rates(self) -> list[tuple[str, Rates]]:
-        """What tuning saw, with the task's name before it."""
+        """The tuning of every model, with the task's name before it."""
         return [(findings.task, rates) for findings in self.tasks for rates in findings.rates]
 
     @property
@@ -163,19 +163,19 @@ class Findings:
 
     @property
     def found(self) -> int:
-        """How many of the differences exclude 0."""
+        """The number of differences whose interval excludes 0."""
         return sum(bool(d and d.found) for f in self.tasks for d in (r.difference for r in f.rows))
 
 
 def find(results: Iterable[RunResult], units: dict[str, str]) -> Findings:
-    """Set the runs beside each other.
+    """Compare the runs.
 
     Args:
         results: tuning and final runs, of any tasks.
         units: of each task's measure; the measure should be small.
 
     Returns:
-        What they say. A model without any final run has no row.
+        What they show. A model without a final run has no row.
     """
     results = list(results)
     tasks = list(dict.fromkeys(result.spec.task for result in results))
@@ -202,13 +202,13 @@ def _sentence(
 
 
 def in_words(interval: Interval, first: str, second: str, unit: str) -> str:
-    """The verdict, in a unit so small that its three decimals show something.
+    """The verdict, in a unit so small that three decimals are enough.
 
     Args:
         interval, first, second, unit: as for `verdict`.
 
     Returns:
-        The sentence; a small interval stands in thousandths or millionths of the unit.
+        The sentence; a small interval is in thousandths or millionths of the unit.
     """
     size = max(abs(interval.low), abs(interval.high))
     if size == 0 or size >= 0.02:
@@ -285,7 +285,7 @@ def _no_difference(reference: Row | None, row: Row) -> str:
             seeds = ", ".join(str(run.spec.seed) for run in one.diverged)
             return (
                 f"no interval: {one.name} diverged with {len(one.diverged)} of {len(one.runs)} "
-                f"seeds ({seeds}), and a mean over the others would hide that"
+                f"seeds ({seeds}), which a mean over the other seeds would hide"
             )
     if len(_common_seeds(reference, row)) < 2:
         return "no interval: there are fewer than two seeds that both models have finished"
@@ -314,20 +314,20 @@ def _difference(reference: Row, row: Row, unit: str) -> Difference:
 
 
 def detectable(seeds: int, chance: float = 0.8, experiments: int = 20_000) -> float:
-    """How large a true difference must be, in units of the scatter, to be found so often.
+    """The size of a true difference, in units of the scatter, that is found with this chance.
+
+    It is the power of Student's test, by simulation, as in lesson 12.
 
     Args:
-        seeds: how many pairs; 2 or more.
+        seeds: number of pairs; 2 or more.
         chance: how often a 95 % t interval should exclude 0.
-        experiments: how many are simulated, with normal differences.
+        experiments: number of simulated experiments, with normal differences.
 
     Returns:
         The true difference in standard deviations of single differences: 1.7 for 5 seeds and
-        0.8.
-
-    Source: the power of Student's test, by simulation, as in lesson 12.
+        a chance of 0.8.
     """
     draws = np.random.default_rng(0).normal(size=(experiments, seeds))
     reach = t_multiplier(seeds - 1, LEVEL) * draws.std(axis=1, ddof=1) / np.sqrt(seeds)
-    # A true difference of this size and more lifts the experiment's interval above 0.
+    # A true difference of at least this size lifts the experiment's interval above 0.
     return float(np.quantile(reach - draws.mean(axis=1), chance))

@@ -14,22 +14,22 @@ from cifg_edu.statistics import t_multiplier
 
 
 class Style(NamedTuple):
-    """What tells a cell from the others: a colour, and also a line and a marker."""
+    """The look of a cell: a colour, a line and a marker."""
 
     colour: str
     line: str
     marker: str
 
 
-# The two cells of the course keep their colours; the others are of the same set for colour-blind
-# eyes, and no two share a line or a marker, for those who print in grey.
+# The two cells of the course keep their colours. The others are from the same set for colour-blind
+# readers. No two cells share a line or a marker, so that they differ in grey print too.
 STYLES = {
     "cifg": Style(COLOURS["cifg"], "-", "o"),
     "lstm": Style(COLOURS["lstm"], "--", "s"),
     "gru": Style("#009E73", "-.", "^"),
     "rnn": Style("#CC79A7", ":", "D"),
 }
-# Where the largest value is so many times the smallest, a logarithmic axis shows more.
+# If the largest value is more than this many times the smallest, the axis is logarithmic.
 LOGARITHMIC = 30.0
 
 
@@ -48,7 +48,7 @@ def curves_picture(title: str, rows: list[Row], unit: str, baseline: tuple[float
         title: above the picture.
         rows: the models.
         unit: of the measure.
-        baseline: a measure to be drawn as a dashed line, and what it is.
+        baseline: a measure to draw as a dashed line, and what it is.
 
     Returns:
         The picture. A curve ends where the first of its seeds diverged.
@@ -57,7 +57,7 @@ def curves_picture(title: str, rows: list[Row], unit: str, baseline: tuple[float
     by_step, by_second = figure.subplots(1, 2, sharey=True)
     bands = []
     for row in rows:
-        # The measure is taken after the same updates with every seed, but not at the same second.
+        # Every seed is measured after the same updates, but not at the same second.
         steps, seconds, measures = _curves(row)
         if not len(steps):
             continue
@@ -83,7 +83,7 @@ def curves_picture(title: str, rows: list[Row], unit: str, baseline: tuple[float
 
 
 def outcome_picture(findings: TaskFindings, unit: str, baseline: tuple[float, str]) -> Picture:
-    """The last measure by the number of parameters, and the paired differences that answer.
+    """The last measure by the number of parameters, and the paired differences.
 
     Args:
         findings: of one task.
@@ -99,7 +99,7 @@ def outcome_picture(findings: TaskFindings, unit: str, baseline: tuple[float, st
     by_size = figure.add_subplot(grid[:, 0])
     largest = max(row.parameters for row in findings.rows)
     for number, row in enumerate(findings.rows):
-        # A little aside, so that no model hides another of as many parameters.
+        # Moved a little, so that no model hides another with as many parameters.
         aside = row.parameters + 0.012 * largest * (number - (len(findings.rows) - 1) / 2)
         _draw_outcome(by_size, aside, row)
     _draw_baseline(by_size, baseline)
@@ -116,7 +116,7 @@ def outcome_picture(findings: TaskFindings, unit: str, baseline: tuple[float, st
     return _picture(
         figure,
         f"{findings.task}: the last measure by the number of parameters (left; open markers are "
-        "matched by parameters), and the paired differences, each on a scale of its own (right)",
+        "matched by parameters), and the paired differences, each on its own scale (right)",
     )
 
 
@@ -162,7 +162,7 @@ def _draw_difference(axes: Axes, row: Row) -> None:
 
 
 def _curves(row: Row) -> tuple[Array, Array, Array]:
-    """Updates (n,), and seconds and measures (seeds, n), as far as all seeds have them."""
+    """Updates (n,), and seconds and measures (seeds, n), as long as all seeds have them."""
     length = min(len(run.curve) for run in row.runs)
     steps = np.array([point.update for point in row.runs[0].curve[:length]])
     seconds = np.array([[point.seconds for point in run.curve[:length]] for run in row.runs])

@@ -1,4 +1,4 @@
-"""The report of a comparison, a page and a file of all runs: write_report, Account, About."""
+"""The report of a comparison, as a page and a file of all runs: write_report, Account, About."""
 
 import base64
 import json
@@ -18,13 +18,13 @@ from cifg_edu.statistics import Interval
 REPORT_FORMAT = 1
 ENOUGH_SEEDS = 5
 MAIN_RIVAL = "lstm"
-# Since a hyphen between two numbers reads as "to".
+# A hyphen between two numbers reads as "to".
 MINUS = "\N{MINUS SIGN}"
 MATCHING_TITLES = {"size": "Equal hidden size", "parameters": "Equal number of parameters"}
 
 
 class About(NamedTuple):
-    """A task in words: what the data are, the unit, and what knowing little reaches."""
+    """A task in words: what the data are, the unit, and the baseline."""
 
     origin: str
     unit: str
@@ -34,15 +34,15 @@ class About(NamedTuple):
 
 @dataclass(frozen=True)
 class Account:
-    """All that a report is made from.
+    """Everything that a report is made from.
 
     results: tuning and final runs.
     machines: what made each of them.
     failed: one sentence on each run without a result.
     about: each task in words.
-    command: what repeats the comparison.
+    command: the command that repeats the comparison.
     place: where the runs were made, such as "2 processes on this machine".
-    quick: whether sizes and budgets were chosen only to show that everything works.
+    quick: whether sizes and budgets are so small that they show only that everything works.
     """
 
     results: list[RunResult]
@@ -59,10 +59,10 @@ def write_report(folder: Path, account: Account) -> Findings:
 
     Args:
         folder: for both.
-        account: all that they are made from.
+        account: everything that they are made from.
 
     Returns:
-        What the runs say.
+        What the runs show.
 
     Raises:
         UserError: the folder cannot be written.
@@ -113,13 +113,13 @@ def _numbers(difference: Difference) -> dict[str, Any]:
 
 
 def verdicts(findings: Findings) -> list[str]:
-    """One sentence for each model that was set beside the CIFG.
+    """One sentence for each model that is compared with the CIFG.
 
     Args:
-        findings: what the runs say.
+        findings: what the runs show.
 
     Returns:
-        The sentences, each with its task and matching before it.
+        The sentences, each with its task and matching first.
     """
     return [
         f"{task.task}, {MATCHING_TITLES[matching].lower()}: {verdict_of(row)}."
@@ -131,7 +131,7 @@ def verdicts(findings: Findings) -> list[str]:
 
 
 def _summary(account: Account, findings: Findings) -> list[dict[str, Any]]:
-    """One line for each table and each model beside the CIFG."""
+    """One line for each table and each model compared with the CIFG."""
     return [
         {
             "main": row.cell == MAIN_RIVAL,
@@ -149,10 +149,10 @@ def _summary(account: Account, findings: Findings) -> list[dict[str, Any]]:
 
 
 def verdict_of(row: Row) -> str:
-    """What is to be said of a row that is not the reference.
+    """The verdict on a row that is not the reference.
 
     Args:
-        row: the model beside the CIFG.
+        row: the model that is compared with the CIFG.
 
     Returns:
         A sentence without its full stop.
@@ -164,11 +164,11 @@ def page(account: Account, findings: Findings) -> bytes:
     """The page, with its pictures inside it.
 
     Args:
-        account: all that it is made from.
-        findings: what the runs say.
+        account: everything that it is made from.
+        findings: what the runs show.
 
     Returns:
-        HTML. All that is not written in the template itself is escaped.
+        HTML. Everything but the template is escaped.
     """
     filters = {
         "interval": _interval,
@@ -226,14 +226,14 @@ def _interval(interval: Interval) -> str:
 
 
 def _saved(reference: float, other: float) -> str:
-    """How much less the reference has, in percent; more has a plus before it."""
+    """How much less the reference has, in percent; negative if it has more."""
     if not other:
         return ""
     percent = 100 * (1 - reference / other)
     return f"{percent:.0f} %" if percent >= 0 else f"{MINUS}{-percent:.0f} %"
 
 
-TITLE = "The CIFG beside other cells"
+TITLE = "The CIFG compared with other cells"
 STYLE = """
   body { max-width: 66rem }
   h2 { margin-top: 2.6rem; border-bottom: 2px solid #0072B2 }
@@ -249,10 +249,10 @@ STYLE = """
   .quiet { color: #555; font-size: .9rem }
 """
 PAGE = """<h1>How much does the CIFG lose, and what does it save?</h1>
-<p>The CIFG is the LSTM whose forget gate is 1 - i: it has one gate less. Here it stands beside
-other cells, once with as many units, and once with as many parameters. Every model had the same
-data in the same order, the same number of updates, and the same learning rates to choose from;
-each was then trained with {{ findings.seeds | length }} seeds.</p>
+<p>The CIFG is the LSTM whose forget gate is 1 - i: it has one gate less. Here it is compared with
+other cells, once with as many units and once with as many parameters. Every model had the same
+data in the same order, the same number of updates, and the same learning rates to choose from.
+Each was then trained with {{ findings.seeds | length }} seeds.</p>
 
 {% if account.quick %}
 <p class="warning"><strong>A quick run.</strong> Sizes and budgets were so small that this page
@@ -260,8 +260,8 @@ shows only that everything works. It says nothing about the cells.</p>
 {% endif %}
 {% if few %}
 <p class="warning"><strong>Only {{ findings.seeds | length }} seed(s).</strong> That is fewer than
-five: take no verdict on this page for an answer. The intervals rest on next to nothing, and
-"no difference found" would be said of large differences, too.</p>
+five: do not trust the verdicts on this page. The intervals rest on very few runs, and even large
+differences may not be found.</p>
 {% endif %}
 {% if account.failed %}
 <p class="warning"><strong>{{ account.failed | length }} run(s) failed</strong> and are missing
@@ -296,15 +296,15 @@ here; they are <a href="#failed">listed below</a>. The same command tries them a
 {% if not summary %}
 <p>Nothing was compared: there are no finished runs of two models.</p>
 {% endif %}
-<p>The t interval speaks. {{ findings.found }} of {{ findings.compared }} differences exclude 0.
+<p>The t interval decides. {{ findings.found }} of {{ findings.compared }} intervals exclude 0.
 {% if findings.compared > 1 %}
 With {{ findings.compared }} comparisons at 95 % each, the chance that at least one interval misses
-the truth is up to {{ miss }} %.
+the true difference is up to {{ miss }} %.
 {% if findings.surviving %}
-After Bonferroni's correction for that, this is left:</p>
+After Bonferroni's correction for that, these differences remain:</p>
 <ul>{% for sentence in findings.surviving %}<li>{{ sentence }}</li>{% endfor %}</ul>
 {% else %}
-After Bonferroni's correction for that, none is left.</p>
+After Bonferroni's correction for that, none remains.</p>
 {% endif %}
 {% else %}
 </p>
@@ -313,16 +313,16 @@ After Bonferroni's correction for that, none is left.</p>
 {% for task in tasks %}
 {% set unit = task.about.unit %}
 <h2 id="{{ task.findings.task }}">{{ task.findings.task | capitalize }}</h2>
-<p>{{ task.about.origin }} Measured after the last of
+<p>{{ task.about.origin }} Measured: {{ unit }}, after the last of
 {{ "{:,}".format(task.findings.updates) }} updates, on data that neither trained nor tuned any
-model: {{ unit }}, and less is better.
+model. Less is better.
 The dashed line is {{ task.about.baseline | number }}
 ({{ task.about.baseline_words }}).</p>
 <img alt="{{ task.outcome.caption }}" src="data:image/png;base64,{{ task.outcome.png | base64 }}">
-<p class="quiet">{{ task.outcome.caption }} Bars on the left are t intervals for one model alone;
-<strong>do not compare two models by them</strong>, since what both share with a seed is still in
-them. On the right a dot is one seed, a full line the t interval for the mean difference and a
-dotted one the bootstrap's.</p>
+<p class="quiet">{{ task.outcome.caption }} Bars on the left are t intervals for one model alone.
+<strong>Do not compare two models by them</strong>: they still contain what both models share with
+a seed. On the right a dot is one seed, a full line the t interval for the mean difference and a
+dotted line the bootstrap's.</p>
 <details class="quiet"><summary>The picture in numbers</summary>
 <pre>{{ task.outcome.numbers }}</pre></details>
 {% for matching, rows in task.findings.tables.items() if rows %}
@@ -348,8 +348,8 @@ model.</caption>
 {% endfor %}
 </table></div>
 <div class="wide"><table>
-<caption>The CIFG against each of the others, in pairs of one seed: its measure minus theirs, so
-below 0 the CIFG is better. The t interval speaks.</caption>
+<caption>The CIFG's measure minus that of each other model, in pairs of one seed: below 0 the CIFG
+is better. The t interval decides.</caption>
 <tr><th scope="col">pair</th><th scope="col">mean difference</th>
 <th scope="col">95 % t interval</th><th scope="col">95 % bootstrap</th>
 <th scope="col">the CIFG saves parameters</th><th scope="col">and seconds</th></tr>
@@ -370,15 +370,15 @@ below 0 the CIFG is better. The t interval speaks.</caption>
 {% for row in rows if row is not sameas reference %}
 <li><strong>{{ row | verdict }}.</strong>
 {% if row.difference and row.difference.alike %}
-All pairs of runs ended with one and the same measure: here the task, at this budget, cannot tell
-the two apart.
+The two runs of every pair ended with the same measure: at this budget the task cannot tell the
+two models apart.
 {% elif row.difference %}
 With this scatter {{ row.difference.values | length }} seeds find a true difference of
-{{ "{:.2g}".format(row.difference.detectable) }} {{ unit }} 8 times in 10; a smaller one would
-often go unseen.
+{{ "{:.2g}".format(row.difference.detectable) }} {{ unit }} 8 times in 10; they would often miss a
+smaller one.
 {% if row.difference.disagree %}
-THE TWO INTERVALS DISAGREE ON 0: the bootstrap is too narrow with few seeds, and it was settled
-beforehand that the t interval speaks.
+THE TWO INTERVALS DISAGREE ON 0: the bootstrap is too narrow with few seeds, so the t interval was
+chosen in advance to decide.
 {% endif %}
 {% endif %}
 </li>
@@ -388,21 +388,20 @@ beforehand that the t interval speaks.
                    | selectattr("mean.mean", "ge", task.about.baseline) | list %}
 {% if idle %}
 <p class="warning">Not better than the dashed line ({{ task.about.baseline_words }}), on average:
-{{ idle | map(attribute="name") | join(", ") }}. Where neither of two models is, nothing was
-learned that could be compared.</p>
+{{ idle | map(attribute="name") | join(", ") }}. A comparison of two such models says nothing.</p>
 {% endif %}
 {% set picture = task.pictures[matching] %}
 <img alt="{{ picture.caption }}" src="data:image/png;base64,{{ picture.png | base64 }}">
 <p class="quiet">{{ picture.caption }} Bands are t intervals over seeds for one
-model alone; on a logarithmic axis they are cut off where they near 0.</p>
+model alone; on a logarithmic axis they are cut off near 0.</p>
 <details class="quiet"><summary>The picture in numbers</summary>
 <pre>{{ picture.numbers }}</pre></details>
 {% endfor %}
 {% endfor %}
 
 <h2>How the rates were chosen</h2>
-<p>Each model was trained once at every rate, with the same seed, and judged by data of its own for
-that. The rate with the smallest measure was kept.</p>
+<p>Each model was trained once at every rate, with the same seed, and measured on validation data.
+The rate with the smallest measure was chosen.</p>
 <div class="wide"><table>
 <tr><th scope="col">task</th><th scope="col">model</th><th scope="col">measure at each rate</th>
 <th scope="col">chosen</th></tr>
@@ -419,23 +418,23 @@ that. The rate with the smallest measure was kept.</p>
 <ul>
 <li><strong>Seeds.</strong> {{ findings.seeds | length }} seeds
 ({{ findings.seeds | join(", ") }}){{ "; none was left out" if not account.failed }}. The t
-interval assumes differences that are about normal. The percentile bootstrap assumes nothing and is
-too narrow with few seeds: where it promises 95 %, it holds the truth about 84 times in 100 at five
-seeds, 89 at ten and 93 at twenty (<em>lesson 12</em>). So the t interval speaks, and the bootstrap
-stands beside it. "No difference found" does not mean that the cells are equal.</li>
-<li><strong>One split.</strong> A seed changes the first weights and the order of the data, and not
-which data are held out. An interval is about other seeds, not about other texts or tasks.</li>
+interval assumes that differences are about normal. The percentile bootstrap does not, but it is
+too narrow with few seeds: a 95 % interval contains the true difference about 84 times in 100 at
+five seeds, 89 at ten and 93 at twenty (<em>lesson 12</em>). So the t interval decides, and the
+bootstrap is shown beside it. "No difference found" does not mean that the cells are equal.</li>
+<li><strong>One split.</strong> A seed changes the initial weights and the order of the data, but
+not which data are held out. An interval is about other seeds, not about other texts or tasks.</li>
 <li><strong>Sizes and budgets.</strong>
 {% for task in tasks %}
 {{ task.findings.task }}: {{ "{:,}".format(task.findings.updates) }} updates,
 H = {{ task.findings.rows | map(attribute="hidden_size") | unique | sort | join(", ")
 }}{{ "; " if not loop.last else "." }}
 {% endfor %}
-Larger models, or longer training, may answer otherwise.</li>
+Larger models or longer training may give other results.</li>
 <li><strong>Learning rates.</strong>
 {% if edges %}
-For these models the best rate is at the edge of those that were tried, so a better one may lie
-beyond it, and the model may be better than it looks here:
+For these models the best rate is at the edge of those that were tried. A better rate may lie
+beyond it, so the model may be better than it looks here:
 {% for task, rates in edges %}
 {{ task }}, {{ rates.row.name }} (the {{ rates.at_edge }}, {{ "{:g}".format(rates.row.rate)
 }}){{ "; " if not loop.last else "." }}
@@ -443,10 +442,10 @@ beyond it, and the model may be better than it looks here:
 {% else %}
 No model's best rate is at the edge of those that were tried.
 {% endif %}
-Each rate was judged by one run, which is a throw, too.</li>
+Each rate was judged by one run, so chance has a part in the choice.</li>
 <li><strong>Runs that diverged.</strong>
 {% if findings.diverged %}
-{{ findings.diverged | length }}, and no mean was taken without them:
+{{ findings.diverged | length }}; no mean leaves them out:
 {% for spec in findings.diverged %}
 {{ spec | describe }}{{ "; " if not loop.last else "." }}
 {% endfor %}
@@ -456,7 +455,7 @@ None.
 </li>
 <li id="failed"><strong>Runs that failed.</strong>
 {% if account.failed %}
-{{ account.failed | length }}; pairs were made of the seeds that both models have.
+{{ account.failed | length }}; the pairs are the seeds that both models have.
 {% for sentence in account.failed.values() %}<br>{{ sentence }}{% endfor %}
 {% for task, row in incomplete %}
 <br>{{ task }}, {{ row.name }} has {{ row.runs | length }} of {{ findings.seeds | length }} seeds.
@@ -465,22 +464,22 @@ None.
 None.
 {% endif %}
 </li>
-<li><strong>Many comparisons.</strong> {{ findings.compared }}, none of them left out; see above for
-what that does to their intervals.</li>
+<li><strong>Many comparisons.</strong> {{ findings.compared }}, none of them left out; their effect
+on the intervals is described above.</li>
 <li><strong>Peepholes.</strong> No cell here has any. Greff et al. (2017, "LSTM: A Search Space
-Odyssey") found that coupling the gates costs nothing significant; their vanilla LSTM had
-peepholes, and their tasks were others. Results here neither confirm nor refute theirs.</li>
-<li><strong>First gates.</strong> With this course's biases a CIFG starts with i = 0.27 and
-f = 0.73, and an LSTM with i = 0.5 and f = 0.73. A part of a difference may come from there.</li>
+Odyssey") found that coupling the gates costs nothing significant, but their vanilla LSTM had
+peepholes and their tasks were different. Results here neither confirm nor refute theirs.</li>
+<li><strong>Initial gates.</strong> With this course's biases a CIFG starts with i = 0.27 and
+f = 0.73, and an LSTM with i = 0.5 and f = 0.73. This may cause a part of a difference.</li>
 <li><strong>Seconds.</strong> They are those of this course's clear NumPy functions, measured while
-other runs were at work on the same machine. In a fast implementation the ratio may differ.</li>
+other runs were active on the same machine. In a fast implementation the ratio may differ.</li>
 </ul>
 
-<h2>To repeat it</h2>
+<h2>How to repeat it</h2>
 <pre>{{ account.command }}</pre>
 <p>Every run, with its curve, is in <code>runs.json</code> beside this page. Runs were made by
-{{ account.place }}. On another processor the last digits may differ, and training enlarges
-that.</p>
+{{ account.place }}. On another processor the last digits may differ, and training magnifies
+this.</p>
 <ul>
 {% for machine in machines %}
 <li>Runs: Python {{ machine.python }}, NumPy {{ machine.numpy }}, cifg_edu {{ machine.cifg_edu }},

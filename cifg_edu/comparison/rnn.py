@@ -4,9 +4,9 @@ The equation (Elman 1990):
 
     h = tanh(x Wx + h_prev Wh + b)
 
-No gate, and no cell: all that it remembers has to pass through Wh and the tanh at every step.
-`cifg.py` is the twin with gates; the functions here have no c among their arguments. The loops
-over a sequence are those of `cells.py`.
+It has no gate and no cell: its memory passes through Wh and the tanh at every step.
+`cifg.py` is the twin with gates; the functions here take no c. The loops over a sequence are in
+`cells.py`.
 """
 
 from typing import NamedTuple
@@ -18,7 +18,7 @@ from cifg_edu.initializers import Initializer, glorot_uniform
 
 
 class RNNCache(NamedTuple):
-    """What one step keeps for its backward pass; each is (B, H), but x is (B, D)."""
+    """What one step keeps for its backward pass: x is (B, D), the others are (B, H)."""
 
     x: Array
     h_prev: Array
@@ -26,7 +26,7 @@ class RNNCache(NamedTuple):
 
 
 class HiddenGradients(NamedTuple):
-    """Gradients of the loss for everything that went into one step of a net without a cell."""
+    """Gradients of the loss for every input and weight of one step of a net without a cell."""
 
     dx: Array
     dh_prev: Array
@@ -59,8 +59,8 @@ def rnn_step(x: Array, h_prev: Array, Wx: Array, Wh: Array, b: Array) -> tuple[A
 def rnn_step_backward(dh: Array, Wx: Array, Wh: Array, cache: RNNCache) -> HiddenGradients:
     """Backward through one step.
 
-    What comes out as `dh_prev` was multiplied by Wh and by 1 - h^2, and by nothing that could
-    stay at 1: over many steps such a gradient vanishes or explodes.
+    `dh_prev` is multiplied by Wh and by 1 - h^2 at every step, and no gate can keep that factor
+    at 1. Over many steps such a gradient vanishes or explodes.
 
     Args:
         dh: gradient of the loss for h, (B, H): from this step's output and from t + 1.
@@ -83,9 +83,9 @@ def initialize_rnn(
     hidden_size: int,
     weights: Initializer = glorot_uniform,
 ) -> dict[str, Array]:
-    """First parameters of a plain recurrent network: weights as drawn, biases of 0.
+    """Initial parameters of a plain recurrent network: random weights, biases of 0.
 
-    There is no gate whose bias could make it remember.
+    There is no gate whose bias could make the network remember.
 
     Args:
         rng: the source of randomness.

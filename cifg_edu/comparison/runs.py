@@ -1,9 +1,9 @@
 """One training run of a comparison, and the lists of runs: RunSpec, RunResult, run, plan, ...
 
-A list of runs is made in two stages. `plan` gives the tuning runs, one for each model and each
+The runs are planned in two stages. `plan` gives the tuning runs, one for each model and each
 learning rate. `final_plan` takes their results and gives the runs that are reported, one for
-each model and each seed, every model with the rate that was best for itself. `runs_of` finds
-the results of one model again.
+each model and each seed, every model at its own best rate. `runs_of` finds the results of one
+model.
 """
 
 import dataclasses
@@ -37,20 +37,20 @@ QUICK_RATES: tuple[float, ...] = (0.01, 0.03)
 
 @dataclasses.dataclass(frozen=True)
 class RunSpec:
-    """Everything that fixes a run, beside the code and the data.
+    """Everything that determines a run, except the code and the data.
 
     Args:
         task: a name in `compared_tasks.TASKS`.
         cell: a name in `cells.CELLS`.
-        matching: "size" if the model has the reference's hidden size, "parameters" if it has
-            the hidden size with which its count of parameters is nearest to the reference's.
+        matching: "size" if the model has the reference's hidden size, "parameters" if its
+            number of parameters is as near as possible to the reference's.
         hidden_size: H of this model.
         learning_rate: Adam's step size.
-        seed: of the first weights and of the order of the data. The data of one seed come in
+        seed: of the initial weights and of the order of the data. The data of one seed come in
             the same order for every cell, size and rate.
-        updates: how many batches to train on.
-        phase: "tune", judged by the validation part, or "final", judged by the test part. A
-            seed gives other weights and another order in the other phase.
+        updates: number of batches to train on.
+        phase: "tune", measured on the validation part, or "final", measured on the test part.
+            The same seed gives different weights and another order in the two phases.
 
     Raises:
         UserError: a value is out of range.
@@ -80,7 +80,7 @@ class RunSpec:
 
 
 class Point(NamedTuple):
-    """One point of a learning curve: updates done, seconds of training, the measure then."""
+    """One point of a learning curve: updates done, seconds of training, the measure."""
 
     update: int
     seconds: float
@@ -89,11 +89,11 @@ class Point(NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class RunResult:
-    """What came of a run.
+    """The result of a run.
 
     Args:
         spec: the run.
-        parameters: how many numbers the model learns, read-out included.
+        parameters: number of parameters of the model, with its read-out.
         curve: the measure on the part of the phase, from update 0 to the last; only finite
             measures, so the curve of a run that diverged stops early.
         final: the measure after the last update, in the task's unit; infinity if the run
@@ -114,16 +114,14 @@ class RunResult:
 
 
 def generators(spec: RunSpec) -> tuple[np.random.Generator, np.random.Generator]:
-    """The generator of the first weights, and that of the data.
+    """The generators of the initial weights and of the data.
 
     Args:
         spec: the run; only its phase and its seed matter, so that all models of one seed see
             the same data in the same order.
 
     Returns:
-        Two generators that know nothing of each other.
-
-    Source: numpy.random.SeedSequence.
+        Two independent generators.
     """
     phase = PHASES.index(spec.phase)
     weights, data = (np.random.default_rng([phase, spec.seed, stream]) for stream in (0, 1))
@@ -131,7 +129,7 @@ def generators(spec: RunSpec) -> tuple[np.random.Generator, np.random.Generator]
 
 
 class Step(NamedTuple):
-    """What one update leaves: new parameters, Adam's memory, the loss and norm before it."""
+    """What one update returns: new parameters, Adam's state, the loss and norm before it."""
 
     parameters: Tensors
     adam: AdamState
@@ -148,7 +146,7 @@ def train_step(
         task: whose loss is minimized.
         cell: a name in `cells.CELLS`.
         parameters, adam: the model and the optimizer's state before.
-        batch: what to learn from.
+        batch: inputs, targets and mask.
         rate: Adam's step size.
 
     Returns:
@@ -168,13 +166,11 @@ def evaluation_updates(updates: int) -> list[int]:
     """The updates after which a curve is measured: 0, the last, and some evenly between.
 
     Args:
-        updates: in all.
+        updates: total number of updates.
 
     Returns:
-        EVALUATIONS + 1 numbers, rising from 0 to `updates`, but fewer where less than
-        UPDATES_BETWEEN lay between them.
-
-    Source: this course's choice.
+        EVALUATIONS + 1 numbers, rising from 0 to `updates`; fewer if they would be less than
+        UPDATES_BETWEEN apart.
     """
     pieces = min(EVALUATIONS, max(1, updates // UPDATES_BETWEEN))
     return [round(k * updates / pieces) for k in range(pieces + 1)]
@@ -185,17 +181,15 @@ def run(spec: RunSpec, report: Callable[[int, int], None] | None = None) -> RunR
 
     Args:
         spec: the run.
-        report: called after every update with the updates done and the updates in all.
+        report: called after every update with the updates done and their total number.
 
     Returns:
         The result. The same spec gives the same curve and final measure on the same machine;
-        only the seconds differ. They are those of the processor in this thread, so that what
-        else the machine does hardly matters; let BLAS use one thread.
+        only the seconds differ. They are processor seconds of this thread, so that other work
+        on the machine hardly matters; let BLAS use one thread.
 
     Raises:
-        UserError: there is no such task, or its data cannot be had.
-
-    Source: the protocol of lesson 12.
+        UserError: there is no such task, or its data are not available.
     """
     task = find_task(spec.task)
     weights, data = generators(spec)
@@ -206,7 +200,7 @@ def run(spec: RunSpec, report: Callable[[int, int], None] | None = None) -> RunR
     curve: list[Point] = []
     measured = set(evaluation_updates(spec.updates))
 
-    # A run that diverges overflows on its way, and is reported as what it is.
+    # A run that diverges overflows on the way, and is reported as diverged.
     with np.errstate(all="ignore"):
         for update in range(spec.updates + 1):
             if update in measured:
@@ -230,20 +224,20 @@ def run(spec: RunSpec, report: Callable[[int, int], None] | None = None) -> RunR
 
 
 def _measure(task: Task, spec: RunSpec, parameters: Tensors) -> float:
-    """The task's measure on the part by which this phase is judged; NaN if an output is none."""
+    """The task's measure on the part of this phase; NaN if an output is not finite."""
     part = task.parts[PART_OF_PHASE[spec.phase]]
     outputs = from_zeros(spec.cell, parameters, part.inputs).outputs
     return task.measure(outputs, part) if np.isfinite(outputs).all() else np.nan
 
 
 def to_json(result: RunResult) -> str:
-    """A result as one line of JSON, from which `from_json` makes exactly the same result.
+    """A result as one line of JSON, from which `from_json` makes an equal result.
 
     Args:
         result: any result; an infinite final measure is written as null.
 
     Returns:
-        The line, without a newline at its end.
+        The line, without a newline at the end.
     """
     content = dataclasses.asdict(result) | {"format": RESULT_FORMAT}
     content["final"] = None if result.diverged else result.final
@@ -283,23 +277,23 @@ def plan(
     updates: int | None = None,
     quick: bool = False,
 ) -> list[RunSpec]:
-    """The tuning runs: every model at every rate, with one seed, judged by validation.
+    """The tuning runs: every model at every rate, with one seed, measured on validation data.
 
     Args:
         tasks: names in `compared_tasks.TASKS`.
         cells: names in `cells.CELLS`; "cifg" is the reference, whether or not it is among them.
         hidden_size: the reference's, or None for each task's own default.
         rates: the learning rates to try, or None for each task's own.
-        updates: batches in each run, tuning and final alike, or None for each task's own.
-        quick: the default sizes and updates become so small that all takes seconds and shows
-            only that everything works.
+        updates: batches in each run, tuning or final, or None for each task's own.
+        quick: default sizes and updates that are so small that all runs take seconds; they
+            show only that everything works.
 
     Returns:
-        The specifications, ordered by task. A cell whose two sizes coincide is planned once,
+        The specifications, ordered by task. A cell whose two sizes are equal is planned once,
         with the matching "size".
 
     Raises:
-        UserError: no such task or cell, or a number is out of range.
+        UserError: there is no such task or cell, or a number is out of range.
     """
     specs = []
     for name in tasks:
@@ -327,13 +321,11 @@ def models(task: Task, cells: Sequence[str], hidden_size: int) -> list[tuple[str
         hidden_size: the reference's.
 
     Returns:
-        Cell, matching and hidden size of each: one of each cell with the reference's hidden
-        size, and then, if that is another size, one with its count of parameters.
+        Cell, matching and hidden size of each model: for each cell one with the reference's
+        hidden size and, if its size differs, one with about as many parameters.
 
     Raises:
         UserError: there is no such cell, or it cannot be made as small as the reference.
-
-    Source: the two questions of lesson 12.
     """
     found = []
     sizes = task.input_size, task.output_size
@@ -354,14 +346,14 @@ def final_plan(tuning: Iterable[RunResult], seeds: Sequence[int]) -> list[RunSpe
         seeds: whole numbers of 0 or more, all different.
 
     Returns:
-        The specifications, in the order of `tuning`, seed by seed. Of rates that are equally
-        good a model gets the smallest; a model that diverged at every rate gets the smallest.
+        The specifications, in the order of `tuning`, seed by seed. If rates are equally good,
+        or all diverged, a model gets the smallest of them.
 
     Raises:
-        UserError: there is no seed, or one comes twice.
+        UserError: there is no seed, or a seed is given twice.
     """
     if not seeds or len(set(seeds)) < len(seeds):
-        raise UserError(f"The seeds are {list(seeds)}: give one or more, each only once.")
+        raise UserError(f"The seeds are {list(seeds)}: give one or more, each once.")
     best: dict[tuple[str, str, str], RunResult] = {}
     for result in tuning:
         spec = result.spec
@@ -378,15 +370,15 @@ def final_plan(tuning: Iterable[RunResult], seeds: Sequence[int]) -> list[RunSpe
 def runs_of(
     results: Iterable[RunResult], task: str, cell: str, matching: str, phase: str = "final"
 ) -> list[RunResult]:
-    """The results of one model, found among many.
+    """The results of one model.
 
     Args:
         results: any results.
         task, cell, matching, phase: as in `RunSpec`.
 
     Returns:
-        Its results, ordered by seed and rate. A cell whose two sizes coincide was run once,
-        with the matching "size": its results answer to "parameters" too.
+        Its results, ordered by seed and rate. A cell whose two sizes are equal was run once,
+        with the matching "size": its results count for "parameters" too.
     """
     mine = [
         result

@@ -1,4 +1,4 @@
-"""Many runs on many processes, each made once: run_all, Outcome, Stopped, code_version, ..."""
+"""Many runs in many processes, each made once: run_all, Outcome, Stopped, code_version, ..."""
 
 import concurrent.futures
 import functools
@@ -35,12 +35,12 @@ class Stopped(Exception):
 
 @dataclass
 class Outcome:
-    """What came of the runs.
+    """The outcome of the runs.
 
-    results: by spec, in the order in which they were asked for.
+    results: by spec, in the order of the request.
     machines: what made each result: the versions of Python, NumPy and cifg_edu, and the system.
     failed: one sentence on each run that has no result.
-    reused: how many results were there before.
+    reused: number of results that were there before.
     """
 
     results: dict[RunSpec, RunResult] = field(default_factory=dict)
@@ -59,24 +59,24 @@ def run_all(
 ) -> Outcome:
     """Make all runs that are not in the folder yet, and keep each as soon as it is finished.
 
-    A pool that breaks, because one of its processes was killed, is opened anew. The runs that
-    were lost with it are then tried alone, so that it is known which of them is to blame.
+    If a process of the pool is killed, the pool breaks and a new one is opened. The runs that
+    were lost with it are then tried one at a time, to find which of them is to blame.
 
     Args:
-        specs: the runs; one that is asked for twice is made once.
+        specs: the runs; duplicates are made once.
         folder: where the results are kept, one JSON file each.
         open_pool: makes an executor, such as `local_pool(2)`.
-        at_a_time: how many runs the pool is given at a time; None gives it all of them, for
-            pools that deal with lost runs themselves.
-        bar: is moved on by one for each run, also for those that were there before.
+        at_a_time: number of runs that the pool gets at a time; None for all of them, for pools
+            that deal with lost runs themselves.
+        bar: progress bar; it counts every run, also those that were there before.
         work: makes a run.
 
     Returns:
         Results and failures: an exception in one run loses no other.
 
     Raises:
-        UserError: the folder cannot be written, or the pool was lost for good.
-        Stopped: Ctrl-C. Runs at work are dropped, and finished ones are kept.
+        UserError: the folder cannot be written, or the pool cannot be reached any more.
+        Stopped: Ctrl-C. Unfinished runs are dropped, finished runs are kept.
     """
     wanted = list(dict.fromkeys(specs))
     bar = tqdm(disable=True) if bar is None else bar
@@ -104,7 +104,7 @@ class _Crew:
 def _make(
     wanted: list[RunSpec], folder: Path, outcome: Outcome, bar: "tqdm[Any]", crew: _Crew
 ) -> None:
-    """Make the runs that have no result, and file what comes of them."""
+    """Make the runs that have no result, and store their results."""
     waiting = deque(spec for spec in wanted if spec not in outcome.results)
     if not waiting:
         return
@@ -121,11 +121,11 @@ def _make(
                     flying[future] = spec
                 except BrokenExecutor:
                     lost.append(spec)
-            # A wait without an end could not be stopped by Ctrl-C on Windows.
+            # On Windows Ctrl-C cannot stop a wait without a limit.
             done, _ = concurrent.futures.wait(flying, 1, concurrent.futures.FIRST_COMPLETED)
             lost += [s for f in done if (s := _file(f, flying.pop(f), folder, outcome, bar))]
             if lost:
-                # All futures of a broken pool end at once, some of them with a result.
+                # All futures of a broken pool end together, some of them with a result.
                 concurrent.futures.wait(flying)
                 lost += [s for f, s in flying.items() if _file(f, s, folder, outcome, bar)]
                 flying.clear()
@@ -156,18 +156,18 @@ def _room(
 def _file(
     future: Future[Any], spec: RunSpec, folder: Path, outcome: Outcome, bar: "tqdm[Any]"
 ) -> RunSpec | None:
-    """Keep what a future brought; returns the spec if its process was killed."""
+    """Store the result of a future; returns the spec if its process was killed."""
     try:
         brought = future.result()
     except BrokenExecutor:
         return spec
     except CancelledError:
         raise UserError(
-            "The scheduler is gone: start it, and give the same command once more; "
-            "finished runs are kept."
+            "The scheduler is gone, but finished runs are kept: start it, and run the same "
+            "command again."
         ) from None
     except Exception as error:
-        # Not the run's own error, which comes as a text, but one of getting it there or back.
+        # Not an error of the run, which comes as a text, but one of sending it or its result.
         brought = _sentence(error)
     if isinstance(brought, str):
         _fail(spec, brought, outcome, bar)
@@ -200,11 +200,11 @@ def describe(spec: RunSpec) -> str:
 
 
 def _work(work: Work, spec: RunSpec, version: str) -> tuple[RunResult, dict[str, str]] | str:
-    """Make a run in the process that was chosen for it; a text says why there is no result."""
+    """Make a run, in a process of the pool; a text says why there is no result."""
     here = this_machine()
     if here["cifg_edu"] != version:
         return (
-            f"the worker on {platform.node()} has cifg_edu {here['cifg_edu']} and not {version}: "
+            f"the worker on {platform.node()} has cifg_edu {here['cifg_edu']}, not {version}: "
             "install the same version on all machines, and edit it only between comparisons."
         )
     try:
@@ -223,7 +223,7 @@ def _sentence(error: Exception) -> str:
 
 
 def this_machine() -> dict[str, str]:
-    """What this process computes with.
+    """The software and the machine of this process.
 
     Returns:
         The versions of Python, NumPy and cifg_edu, the system, and the number of its cores.
@@ -237,14 +237,14 @@ def this_machine() -> dict[str, str]:
 
 
 def code_version(folder: Path = FOLDER) -> str:
-    """Which code makes the results here.
+    """The version of the code that makes the results.
 
     Args:
-        folder: where the package cifg_edu lies.
+        folder: the folder of the package cifg_edu.
 
     Returns:
-        The version, a plus, and a digest of the module of `run` and of all that it imports: after
-        an edit of a cell all results are new, and a cluster's workers must have the same.
+        The version, a plus, and a digest of the module of `run` and of all that it imports. After
+        an edit of a cell all runs are made again, and all workers must have the same code.
     """
     return f"{cifg_edu.__version__}+{_code_digest(folder)}"
 
@@ -264,8 +264,8 @@ def result_path(folder: Path, spec: RunSpec) -> Path:
         spec: the run.
 
     Returns:
-        The JSON file. Its name ends with a digest of the spec, of the format and of the code:
-        results of other code are not found, and so are made anew.
+        The JSON file. Its name ends with a digest of the spec, of the format and of the code, so
+        that results of other code are not found and are made again.
     """
     about = [RESULT_FORMAT, code_version(), asdict(spec)]
     digest = hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()
@@ -284,7 +284,7 @@ def _keep(folder: Path, spec: RunSpec, outcome: Outcome) -> None:
 
 
 def _read_back(folder: Path, spec: RunSpec, outcome: Outcome, bar: "tqdm[Any]") -> None:
-    """Take a result from its file, if there is a whole one."""
+    """Read a result from its file, if there is a whole one."""
     path = result_path(folder, spec)
     try:
         content = json.loads(path.read_bytes())
@@ -297,7 +297,7 @@ def _read_back(folder: Path, spec: RunSpec, outcome: Outcome, bar: "tqdm[Any]") 
         return
     except OSError as error:
         raise UserError(
-            f"{path} cannot be read ({error.strerror}): give another --out, or make it readable."
+            f"{path} cannot be read ({error.strerror}): make it readable, or give another --out."
         ) from error
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         bar.write(f"{path} is damaged: the run {describe(spec)} is made again.")

@@ -1,5 +1,13 @@
 """The course's exercises: what one is made of, and `lesson_NN/NAME.py`, one exercise each."""
 
-from cifg_edu.exercises.exercise import Case, Exercise, Function, Mutant, call, mutate
+from cifg_edu.exercises.exercise import (
+    Case,
+    Exercise,
+    Function,
+    Mutant,
+    call,
+    mutate,
+    mutated_source,
+)
 
-__all__ = ["Case", "Exercise", "Function", "Mutant", "call", "mutate"]
+__all__ = ["Case", "Exercise", "Function", "Mutant", "call", "mutate", "mutated_source"]

@@ -79,15 +79,15 @@ class Exercise:
         return self.make_cases(np.random.default_rng(2018))
 
 
-def mutate(reference: Function, edits: Mapping[str, str]) -> Function:
-    """The reference with some of its source replaced.
+def mutated_source(reference: Function, edits: Mapping[str, str]) -> str:
+    """The reference's source, without its docstring and comments, with some of it replaced.
 
     Args:
         reference: a function of the package.
         edits: old text, which must occur exactly once, to new text.
 
     Returns:
-        The changed function, with the names of the reference's module at hand.
+        The function's text.
 
     Raises:
         ValueError: an old text does not occur exactly once.
@@ -106,6 +106,19 @@ def mutate(reference: Function, edits: Mapping[str, str]) -> Function:
                 "a mutant's edit needs a text that occurs once."
             )
         source = source.replace(old, new)
+    return source
+
+
+def mutate(reference: Function, edits: Mapping[str, str]) -> Function:
+    """The reference with some of its source replaced, as a function.
+
+    Args:
+        reference, edits: see `mutated_source`.
+
+    Returns:
+        The changed function, with the names of the reference's module at hand.
+    """
+    source = mutated_source(reference, edits)
     namespace = {**vars(inspect.getmodule(reference))}
     exec(compile(source, f"<mutant of {reference.__name__}>", "exec"), namespace)
     mutant: Function = namespace[reference.__name__]

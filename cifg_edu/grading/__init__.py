@@ -4,5 +4,5 @@ A student's code runs in a box (`sandbox`), where a course without answers stand
 `answer_runner` hands over arguments and looks at what comes back; nbval (`nbval_run`) runs the
 `grading_notebook`, in which the runner stands, and compares what it prints with the key (`keys`).
 `submissions` reads what students handed in, `scores` and `reports` make of the verdicts what an
-instructor needs, `run` does it for a whole folder, and `notebook_check` is for students.
+instructor needs, and `run` does it for a whole folder.
 """

@@ -1,7 +1,7 @@
 """Where answers are looked at, outside the box: AnswerRunner.
 
 nbval's kernel runs the notebook that `grading_notebook` makes, and that notebook has a runner. It
-puts a student's cells into a box, hands it the arguments of one case after the other, and prints
+puts a student's answer into a box, hands it the arguments of one case after the other, and prints
 what came back. No line of a student's runs in the runner's process.
 """
 
@@ -29,7 +29,6 @@ class AnswerRunner:
 
     Args:
         seed: of the grading run.
-        imports: the statements that import what the lesson gives its students.
         limits: for each exercise.
         boxed: whether bubblewrap holds the box.
         keys: a file with keys made before (`pickle` of a dictionary by exercise); a key that is
@@ -40,32 +39,30 @@ class AnswerRunner:
     def __init__(
         self,
         seed: int,
-        imports: list[str],
         limits: dict[str, Any] | None = None,
         boxed: bool = True,
         keys: str | None = None,
         record: str | None = None,
     ) -> None:
         warnings.simplefilter("ignore")
-        self._seed, self._imports = seed, imports
+        self._seed = seed
         self._limits, self._boxed = Limits(**(limits or {})), boxed
         self._keys: dict[str, Key] = pickle.loads(Path(keys).read_bytes()) if keys else {}
         self._record = Path(record) if record else None
         self._answers: dict[str, Answer] = {}
 
-    def take(self, name: str, *cells: str) -> None:
+    def take(self, name: str, *lines: str) -> None:
         """Put an answer into a box, which no other answer shares.
 
         Args:
             name: the exercise.
-            cells: the lines of the student's cell.
+            lines: of the answer's text, with all that it uses.
 
         Raises:
             UserError: there is no box to be had.
         """
         known = self._keys.get(name) or key(name, self._seed)
-        answer = Answer(known, "\n".join(cells), self._imports, self._limits, self._boxed)
-        self._answers[name] = answer
+        self._answers[name] = Answer(known, "\n".join(lines), self._limits, self._boxed)
 
     def show(self, name: str, case: int) -> None:
         """Print what an answer does in a case.
@@ -94,9 +91,7 @@ class AnswerRunner:
 class Answer:
     """One student's answer to one exercise, in its box."""
 
-    def __init__(
-        self, key: Key, cell: str, imports: list[str], limits: Limits, boxed: bool
-    ) -> None:
+    def __init__(self, key: Key, text: str, limits: Limits, boxed: bool) -> None:
         self.key = key
         self._failed: str | None = None
         self._course = tempfile.TemporaryDirectory(prefix="cifg_box_")
@@ -104,8 +99,8 @@ class Answer:
         write_course(key.exercise, folder)
         self._box = Box(folder, limits, boxed)
         try:
-            self._box.request("import", [*names_at_hand(key.exercise), *imports])
-            self._define(cell)
+            self._box.request("import", names_at_hand(key.exercise))
+            self._define(text)
         except BoxDied as died:
             self._failed = f"the exercise's cell: {died}"
 
@@ -124,11 +119,11 @@ class Answer:
         self._box.close()
         self._course.cleanup()
 
-    def _define(self, cell: str) -> None:
+    def _define(self, text: str) -> None:
         name = self.key.exercise.name
         # The name may be imported from the course, and is no answer then.
         self._box.request("forget", name)
-        reply = self._box.request("define", cell)
+        reply = self._box.request("define", text)
         if "error" in reply:
             kind, text = _error(reply)
             self._failed = f"the exercise's cell stops with {kind}: {text}"

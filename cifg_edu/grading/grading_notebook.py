@@ -1,13 +1,10 @@
-"""The notebook that nbval runs for a submission: grading_notebook, lesson_imports."""
+"""The notebook that nbval runs for a submission: grading_notebook."""
 
-import ast
 import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from cifg_edu.grading.keys import key
-from cifg_edu.grading.submissions import code_cells, read_notebook
 
 Place = tuple[str, int | None]
 
@@ -20,12 +17,12 @@ class GradingNotebook(NamedTuple):
 
 
 def grading_notebook(answers: Mapping[str, str], seed: int, **runner: Any) -> GradingNotebook:
-    """Graft a student's cells into a fresh notebook whose outputs are the key.
+    """Graft a student's answers into a fresh notebook whose outputs are the key.
 
     Args:
-        answers: the student's cell for each exercise.
+        answers: the text of the student's answer to each exercise.
         seed: of the grading run.
-        runner: further arguments of `AnswerRunner`: imports, limits, boxed, keys, record.
+        runner: further arguments of `AnswerRunner`: limits, boxed, keys, record.
 
     Returns:
         A setup cell, and for each exercise a cell that takes the answer and one for each case.
@@ -52,31 +49,6 @@ def grading_notebook(answers: Mapping[str, str], seed: int, **runner: Any) -> Gr
             places.append((name, case))
     notebook = {"cells": cells, "metadata": _METADATA, "nbformat": 4, "nbformat_minor": 5}
     return GradingNotebook(json.dumps(notebook, indent=1), places)
-
-
-def lesson_imports(lessons: Path | None, lesson: int) -> list[str]:
-    """The statements by which a lesson's notebook imports what its students may use.
-
-    Args:
-        lessons: the folder of the course's own notebooks, if there is one.
-        lesson: the lesson's number.
-
-    Returns:
-        One statement each, without those of the exercises' cells.
-    """
-    found: list[str] = []
-    for path in sorted(lessons.glob(f"{lesson:02d}_*.ipynb")) if lessons else ():
-        for cell, source in code_cells(read_notebook(path)[1]):
-            if cell["id"].startswith("exercise-"):
-                continue
-            try:
-                tree = ast.parse(source)
-            except SyntaxError:  # a magic, which imports nothing
-                continue
-            found += [
-                ast.unparse(s) for s in tree.body if isinstance(s, ast.Import | ast.ImportFrom)
-            ]
-    return list(dict.fromkeys(found))
 
 
 _METADATA = {

@@ -1,4 +1,4 @@
-"""The files that a student handed in, read within bounds: handed_in, read_file, owner, File."""
+"""The files that a student handed in, read within bounds: handed_in, owner, File."""
 
 import io
 import os
@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from cifg_edu.checks.notebooks import LARGEST_FILE, Unreadable
+
 # Some browsers and mail programs add an ending to a file that they take for text.
 NOTEBOOK = re.compile(r"\.ipynb(?:\.txt|\.json)?$", re.IGNORECASE)
-LARGEST_NOTEBOOK = 16 << 20
 LARGEST_ZIP = 64 << 20
 MOST_FILES = 10_000
 DEEPEST_FOLDER = 4
@@ -32,10 +33,6 @@ CANVAS = re.compile(
 MOODLE = re.compile(
     r"(?P<who>[^_]+_\d+)_assignsubmission_(?:file|onlinetext)(?:_(?P<rest>.*))?", re.DOTALL
 )
-
-
-class Unreadable(ValueError):
-    """A file that cannot be taken, and why, in a sentence."""
 
 
 class Owner(NamedTuple):
@@ -109,7 +106,7 @@ def handed_in(entry: os.DirEntry[str], path: str = "", depth: int = 0) -> Iterat
                 yield from handed_in(each, f"{path}/{each.name}", depth + 1)
     elif NOTEBOOK.search(entry.name) or (entry.is_symlink() and depth == 0):
         try:
-            content = read_file(Path(entry.path), LARGEST_NOTEBOOK)
+            content = _content(Path(entry.path), LARGEST_FILE)
             changed = entry.stat(follow_symlinks=False).st_mtime
             yield File(path, changed, content)
         except Unreadable as error:
@@ -125,16 +122,42 @@ def is_litter(name: str, is_folder: bool) -> bool:
     return (is_folder and name.startswith(".")) or name.startswith(("._", "__MACOSX"))
 
 
-def read_file(path: Path, most: int) -> bytes:
-    """A file's bytes.
+def _members(path: Path, label: str) -> Iterator[File]:
+    """The files in a zip file, which is never unpacked to the disk."""
+    try:
+        content = _content(path, LARGEST_ZIP)
+        # Each entry of its table of contents begins so: zipfile would read any number of them.
+        if content.count(b"PK\1\2") > MOST_FILES:
+            raise Unreadable(
+                f"This zip file holds more than {MOST_FILES:,} files: hand in the notebook alone."
+            )
+        archive = zipfile.ZipFile(io.BytesIO(content))
+    except Unreadable as error:
+        yield File(label, problem=str(error))
+        return
+    except Exception:  # zipfile promises no kind of error for what is made to break it
+        yield File(label, problem=DAMAGED)
+        return
+    for member in archive.infolist():
+        parts = [p for p in member.filename.replace("\\", "/").split("/") if p != "."] or [""]
+        inside = f"{label}/{member.filename}"
+        hidden = any(is_litter(part, is_folder=True) for part in parts[:-1] if part != "..")
+        if member.is_dir() or hidden or is_litter(parts[-1], is_folder=False):
+            continue
+        if "" in parts or ".." in parts or ":" in parts[0]:
+            yield File(inside, problem="Its name leads out of the folder, so it was not opened.")
+        elif len(parts) > DEEPEST_FOLDER:
+            yield File(inside, problem=TOO_DEEP)
+        elif not NOTEBOOK.search(parts[-1]):
+            yield File(inside)
+        else:
+            try:
+                yield File(inside, _changed(member), _unpacked(archive, member))
+            except Unreadable as error:
+                yield File(inside, problem=str(error))
 
-    Args:
-        path: of the file.
-        most: how many bytes it may have.
 
-    Raises:
-        Unreadable: it is larger, a link, no regular file, or it may not be read.
-    """
+def _content(path: Path, most: int) -> bytes:
     try:
         # Neither a link nor a named pipe, for which an open would wait for ever.
         handle = os.open(path, FLAGS)
@@ -153,44 +176,9 @@ def read_file(path: Path, most: int) -> bytes:
         return file.read(most)
 
 
-def _members(path: Path, label: str) -> Iterator[File]:
-    """The files in a zip file, which is never unpacked to the disk."""
-    try:
-        content = read_file(path, LARGEST_ZIP)
-        # Each entry of its table of contents begins so: zipfile would read any number of them.
-        if content.count(b"PK\1\2") > MOST_FILES:
-            raise Unreadable(
-                f"This zip file holds more than {MOST_FILES:,} files: hand in the notebook alone."
-            )
-        archive = zipfile.ZipFile(io.BytesIO(content))
-    except Unreadable as error:
-        yield File(label, problem=str(error))
-        return
-    except Exception:  # zipfile promises no kind of error for what is made to break it
-        yield File(label, problem=DAMAGED)
-        return
-    for member in archive.infolist():
-        parts = [p for p in member.filename.replace("\\", "/").split("/") if p != "."]
-        inside = f"{label}/{member.filename}"
-        hidden = any(is_litter(part, is_folder=True) for part in parts[:-1] if part != "..")
-        if member.is_dir() or hidden or is_litter(parts[-1], is_folder=False):
-            continue
-        if "" in parts or ".." in parts or ":" in parts[0]:
-            yield File(inside, problem="Its name leads out of the folder, so it was not opened.")
-        elif len(parts) > DEEPEST_FOLDER:
-            yield File(inside, problem=TOO_DEEP)
-        elif not NOTEBOOK.search(parts[-1]):
-            yield File(inside)
-        else:
-            try:
-                yield File(inside, _changed(member), _unpacked(archive, member))
-            except Unreadable as error:
-                yield File(inside, problem=str(error))
-
-
 def _unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
-    if member.file_size > LARGEST_NOTEBOOK:
-        raise _too_large(LARGEST_NOTEBOOK)
+    if member.file_size > LARGEST_FILE:
+        raise _too_large(LARGEST_FILE)
     if member.flag_bits & 1:
         raise Unreadable("This zip file has a password: hand in the notebook itself.")
     # Other methods unpack all of a block, however much that is, before the size is looked at.

@@ -8,7 +8,7 @@ import json
 import pickle
 import secrets
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,7 +21,7 @@ from cifg_edu.cluster import cores
 from cifg_edu.errors import UserError
 from cifg_edu.files import find_lessons, write_atomically
 from cifg_edu.grading import reports
-from cifg_edu.grading.grading_notebook import grading_notebook, lesson_imports
+from cifg_edu.grading.grading_notebook import grading_notebook
 from cifg_edu.grading.keys import key
 from cifg_edu.grading.nbval_run import Stopped, allow_runs, end_idle, run_nbval, stop_runs
 from cifg_edu.grading.sandbox.box import NOT_BOXED, Limits, available
@@ -48,7 +48,6 @@ class Task(NamedTuple):
     lesson: int
     seed: int
     points: dict[str, float]
-    imports: list[str]
     limits: Limits
     boxed: bool
 
@@ -125,10 +124,20 @@ def grade(folder: Path, out: Path, how: Grading = Grading()) -> Grades:
         bar_format=BAR,
         smoothing=0.1,
     ) as bar:
-        for result in _results(open_tasks, how):
+
+        def keep(result: dict[str, Any]) -> None:
             _keep(out, result)
             done[result["student"]] = result
             bar.update()
+
+        try:
+            _grade_all(open_tasks, how, keep)
+        except KeyboardInterrupt:
+            kept = sum(_earlier(out, task) is not None for task in tasks)
+            raise Interrupted(
+                f"Stopped: {kept} of {len(tasks)} submissions were graded, and are kept. Give the "
+                "same command once more to go on."
+            ) from None
     results = [result for result in done.values() if result is not None]
     reports.write_all(out, results, lesson, seed, found.not_taken)
     return Grades(results, out)
@@ -212,7 +221,6 @@ def _run(
         made = grading_notebook(
             answers,
             task.seed,
-            imports=task.imports,
             limits=task.limits._asdict(),
             boxed=task.boxed,
             keys=str(_keys_file(tuple(exercises_of(task.lesson)), task.seed)),
@@ -237,7 +245,7 @@ def _run(
     result["junit"][part] = reports.named_junit(found.junit, names)
     if not part:
         result["notebook"] = grading_notebook(
-            answers, task.seed, imports=task.imports, limits=task.limits._asdict(), boxed=task.boxed
+            answers, task.seed, limits=task.limits._asdict(), boxed=task.boxed
         ).text
 
 
@@ -253,7 +261,6 @@ def _cell_name(exercise: str, case: int | None, seed: int) -> str:
 def _task(submission: Submission, lesson: int, seed: int, how: Grading) -> Task:
     lessons = find_lessons()
     points = {name: points_of(e, lessons) for name, e in exercises_of(lesson).items()}
-    imports = _imports(lessons, lesson)
     about: list[Any] = [
         submission.student,
         submission.file,
@@ -261,26 +268,21 @@ def _task(submission: Submission, lesson: int, seed: int, how: Grading) -> Task:
         submission.problems,
     ]
     about += [submission.digest, lesson, seed, points]
-    about += [imports, how.limits, how.boxed, _course_digest()]
+    about += [how.limits, how.boxed, _course_digest()]
     fingerprint = hashlib.sha256(repr(about).encode(errors="replace")).hexdigest()
-    return Task(submission, fingerprint, lesson, seed, points, imports, how.limits, how.boxed)
+    return Task(submission, fingerprint, lesson, seed, points, how.limits, how.boxed)
 
 
-def _results(tasks: list[Task], how: Grading) -> Iterator[dict[str, Any]]:
-    """The results, in the order in which they are ready."""
+def _grade_all(tasks: list[Task], how: Grading, keep: Callable[[dict[str, Any]], None]) -> None:
+    """Grade, and hand on each result as soon as it is ready."""
     executor = how.executor or concurrent.futures.ThreadPoolExecutor(how.jobs or cores())
     futures = [executor.submit(grade_task, task) for task in tasks]
-    finished = 0
     try:
         for future in concurrent.futures.as_completed(futures):
-            yield future.result()
-            finished += 1
+            keep(future.result())
     except KeyboardInterrupt:
-        stop_runs()
-        raise Interrupted(
-            f"Stopped: {finished} of {len(tasks)} submissions were graded, and are kept. Give the "
-            "same command once more to go on."
-        ) from None
+        stop_runs()  # before the executor waits for them
+        raise
     finally:
         for future in futures:
             future.cancel()
@@ -339,11 +341,6 @@ def _earlier(out: Path, task: Task) -> dict[str, Any] | None:
     except (OSError, ValueError, KeyError, TypeError):
         pass
     return None
-
-
-@functools.cache
-def _imports(lessons: Path | None, lesson: int) -> list[str]:
-    return lesson_imports(lessons, lesson)
 
 
 @functools.cache

@@ -1,4 +1,4 @@
-"""What students handed in, read with care: find_submissions, choose, read_notebook, ..."""
+"""What students handed in, and what of it counts: find_submissions, choose, Submission, ..."""
 
 import functools
 import hashlib
@@ -9,25 +9,15 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from cifg_edu.checks import EXERCISES
+from cifg_edu.checks.answers import read_answers
 from cifg_edu.checks.course import exercises_of
+from cifg_edu.checks.notebooks import Cell, Unreadable, read_cells
 from cifg_edu.errors import UserError
 from cifg_edu.files import find_lessons
-from cifg_edu.grading.handed_in import (
-    LARGEST_NOTEBOOK,
-    MOST_FILES,
-    NOTEBOOK,
-    File,
-    Unreadable,
-    handed_in,
-    is_litter,
-    owner,
-    read_file,
-)
+from cifg_edu.grading.handed_in import MOST_FILES, NOTEBOOK, File, handed_in, is_litter, owner
 
-LONGEST_CELL = 100_000
 # Of one student: as many bytes as the notebooks of the whole course have, many times over.
 MOST_BYTES = 128 << 20
 # Times that differ by less tell nothing: zip files round them, and copying makes them all new.
@@ -44,7 +34,7 @@ class Submission(NamedTuple):
     file: the notebook's path below the folder of submissions, "" where there is none.
     digest: of the file's bytes.
     lesson: the one whose exercises it has, or None.
-    answers: the text of the cell for each exercise found.
+    answers: for each exercise found the answer's text, with all that it uses.
     problems: what is wrong with it, a sentence each.
     number, time: the learning platform's number of it, or 0, and its last change.
     same_as: "lessons" or "solutions" where its code is that of the course's own notebook there.
@@ -197,75 +187,6 @@ def choose(name: str, student: Student, lesson: int) -> Submission:
     return one._replace(answers=answers, problems=problems)
 
 
-def read_notebook(path: Path) -> tuple[bytes, list[Any]]:
-    """A notebook's bytes and its cells, of whatever format.
-
-    Raises:
-        Unreadable: it is too large, no regular file, or no notebook.
-    """
-    content = read_file(path, LARGEST_NOTEBOOK)
-    return content, _cells(content)
-
-
-def _cells(content: bytes) -> list[Any]:
-    try:
-        notebook = json.loads(content)
-    except (ValueError, RecursionError) as error:
-        raise Unreadable("This file is not a notebook: it is no valid JSON.") from error
-    sheets = [notebook]
-    if isinstance(notebook, dict) and isinstance(notebook.get("worksheets"), list):
-        sheets = notebook["worksheets"]  # the format before 2015
-    cells = [
-        cell
-        for sheet in sheets
-        if isinstance(sheet, dict) and isinstance(sheet.get("cells"), list)
-        for cell in sheet["cells"]
-    ]
-    if not cells:
-        raise Unreadable("This file is not a notebook: it is JSON, but has no cells.")
-    return cells
-
-
-def read_answers(cells: list[Any]) -> tuple[dict[str, str], list[str]]:
-    """The answers in a notebook's cells.
-
-    Args:
-        cells: as the notebook has them.
-
-    Returns:
-        The text for each exercise whose cell is there, and sentences about what is not as it
-        should be. Where a cell's id is lost, as older programs do, a cell that defines the
-        function is taken.
-    """
-    code = [(cell.get("id"), text) for cell, text in code_cells(cells)]
-    answers, problems = {}, []
-    for name in EXERCISES:
-        definition = re.compile(rf"^def {name}\s*\(", re.MULTILINE)
-        marked = [text for identity, text in code if identity == _identity(name)]
-        defining = [text for _, text in code if definition.search(text)]
-        if len(marked) > 1:
-            problems.append(f"{len(marked)} cells claim to be the one of {name}: the first counts.")
-        candidates = [t for t in marked[:1] if definition.search(t)] or defining[-1:] or marked[:1]
-        for text in candidates:
-            if len(text) > LONGEST_CELL:
-                problems.append(f"The cell of {name} has more than {LONGEST_CELL:,} characters.")
-            else:
-                answers[name] = text
-    return answers, problems
-
-
-def code_cells(cells: list[Any]) -> Iterator[tuple[dict[str, Any], str]]:
-    """The code cells of a notebook, each with its text."""
-    for cell in cells:
-        if not isinstance(cell, dict) or cell.get("cell_type") != "code":
-            continue
-        source = cell.get("source", cell.get("input", ""))
-        if isinstance(source, list):
-            source = "".join(part for part in source if isinstance(part, str))
-        if isinstance(source, str):
-            yield cell, source.replace("\r\n", "\n")
-
-
 def _add(student: Student, name: str, number: int, files: Iterator[File]) -> None:
     """Read a student's files, up to a bound."""
     size = 0
@@ -288,19 +209,18 @@ def _read(student: str, number: int, file: File) -> Submission:
     try:
         if problem:
             raise Unreadable(problem)
-        cells = _cells(content)
+        cells = read_cells(content)
     except Unreadable as error:
         digest = _digest(str(error).encode())
         return Submission(student, file.path, digest, None, {}, [str(error)], number, file.time)
-    answers, problems = read_answers(cells)
-    lessons = Counter(EXERCISES[name].lesson for name in answers).most_common(1)
+    reading = read_answers(cells)
     return Submission(
         student,
         file.path,
         _digest(content),
-        lessons[0][0] if lessons else None,
-        answers,
-        problems,
+        reading.lesson,
+        {name: answer.source for name, answer in reading.answers.items()},
+        reading.problems,
         number,
         file.time,
         _own_notebooks(find_lessons()).get(_code(cells), ""),
@@ -347,27 +267,21 @@ def _note_names_that_look_alike(students: dict[str, Student]) -> None:
 def _own_notebooks(lessons: Path | None) -> dict[str, str]:
     """The code of each notebook of the course, and the folder in which it stands."""
     return {
-        _code(read_notebook(path)[1]): folder
+        _code(read_cells(path.read_bytes())): folder
         for folder in ("solutions", "lessons")
         for path in (sorted((lessons.parent / folder).glob("*.ipynb")) if lessons else ())
     }
 
 
-def _code(cells: list[Any]) -> str:
+def _code(cells: list[Cell]) -> str:
     """A digest of the code alone: outputs differ from run to run."""
-    texts = [text.strip() for _, text in code_cells(cells)]
-    return _digest(json.dumps(texts).encode())
+    return _digest(json.dumps([cell.text.strip() for cell in cells]).encode())
 
 
 def _some(names: list[str]) -> str:
     """The first few names, and how many more there are."""
     more = len(names) - MOST_NAMED
     return ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
-
-
-def _identity(name: str) -> str:
-    """The id of an exercise's cell, as `authoring` gives it."""
-    return f"exercise-{name}".replace("_", "-")
 
 
 def _digest(content: bytes) -> str:

@@ -1,4 +1,4 @@
-"""What a student sees and moves: pictures, and in time what moves them."""
+"""Pictures with controls, one widget in each module."""
 
 from cifg_edu.widgets.clipped_vectors import clipped_vectors
 from cifg_edu.widgets.coloured_text import coloured_text

@@ -1,4 +1,4 @@
-"""A gradient clipped two ways, and how far each turns it: clipped_vectors, clip_both, Clipped."""
+"""A gradient clipped in two ways, and how far each turns it: clipped_vectors, clip_both, ..."""
 
 from typing import NamedTuple
 
@@ -24,7 +24,7 @@ RADIUS = 0.45  # of the arc that marks an angle, in limits
 
 
 class Clipped(NamedTuple):
-    """A gradient (2,), both ways to clip it, and the degrees by which each turns it."""
+    """A gradient (2,), clipped in both ways, and the degrees by which each way turns it."""
 
     raw: Array
     by_value: Array
@@ -38,16 +38,16 @@ def clip_both(gradient: Array, limit: float) -> Clipped:
 
     Args:
         gradient: shape (2,).
-        limit: the largest element for the one, the largest norm for the other, above 0.
+        limit: the largest element, or the largest norm; above 0.
 
     Returns:
-        Both, and the angles to the gradient in degrees, less than 45 either way, positive
-        anticlockwise; 0 where there is no direction to turn.
+        Both results, and their angles to the gradient in degrees, between -45 and 45, positive
+        anticlockwise; 0 for a gradient of 0.
 
     Raises:
         ValueError: `limit` is not above 0.
 
-    Source: Pascanu et al. (2013), algorithm 1; `cifg_edu.optimizers`.
+    Source: Pascanu et al. (2013), algorithm 1.
     """
     by_value = clip_by_value({"g": gradient}, limit)["g"]
     by_norm = clip_by_global_norm({"g": gradient}, limit)[0]["g"]
@@ -56,14 +56,14 @@ def clip_both(gradient: Array, limit: float) -> Clipped:
 
 
 def clipped_vectors(first: float = 4.0, second: float = 1.0, limit: float = 1.0) -> Panel:
-    """Move a gradient's two elements and the limit, and see which clipping bends it.
+    """Move a gradient's two elements and the limit, and see which clipping turns it.
 
     Args:
-        first, second: where the elements' sliders stand, -6 to 6.
-        limit: where the limit's slider stands, 0.2 to 6.
+        first, second: first values of the elements' sliders, -6 to 6.
+        limit: first value of the limit's slider, 0.2 to 6.
 
     Returns:
-        The panel: all as large as it is on the left, as seen from the limit on the right.
+        The panel: true sizes on the left, sizes in units of the limit on the right.
     """
     figure, (left, right) = plt.subplots(1, 2, figsize=(7.6, 4.3), layout="constrained")
     whole, near = _Arrows(left, LARGEST + 0.5), _Arrows(right, 1.6)
@@ -89,7 +89,7 @@ def clipped_vectors(first: float = 4.0, second: float = 1.0, limit: float = 1.0)
 
 
 class _Arrows:
-    """The three arrows from the origin, and what each way of clipping lets through."""
+    """The three arrows from the origin, and the area that each way of clipping allows."""
 
     def __init__(self, axes: Axes, reach: float) -> None:
         axes.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
@@ -101,7 +101,7 @@ class _Arrows:
         self._circle = Circle((0, 0), 0, fill=False, edgecolor=COLOURS["i"], linestyle=":")
         self._arrows = {}
         for name, (colour, style, label) in ARROWS.items():
-            # The mark stands at the tip only: the tail is the origin.
+            # The mark is only at the tip: the tail is the origin.
             (self._arrows[name],) = axes.plot(
                 [], [], style, color=COLOURS[colour], linewidth=2, markevery=[1], label=label
             )
@@ -119,7 +119,7 @@ class _Arrows:
 
 
 class _Angle:
-    """The arc from the gradient to what clipping by value makes of it."""
+    """The arc from the gradient to the gradient clipped by value."""
 
     def __init__(self, axes: Axes) -> None:
         (self._arc,) = axes.plot([], [], color=COLOURS["wrong"], linewidth=1.2)
@@ -151,7 +151,7 @@ def _words(clipped: Clipped, limit: float) -> str:
 
 
 def _angle(vector: Array, other: Array) -> float:
-    """From the other to the vector, in degrees: exact near 0, where the arccosine is not."""
+    """The angle from `other` to `vector`, in degrees; exact near 0, unlike the arccosine."""
     cross = other[0] * vector[1] - other[1] * vector[0]
     return float(np.degrees(np.arctan2(cross, vector @ other)))
 

@@ -30,12 +30,12 @@ QUANTITIES = {
     "h": "output h",
 }
 NUMBER = "unit number"
-SHADES = 253  # a multiple of 4, and one: the legend shows five of them, white in the middle
+SHADES = 253  # a multiple of 4, plus 1: the legend shows five shades, white in the middle
 COLUMNS = 64
 LONGEST = 2000
 NEWLINE = "↵"
-# Double quotation marks anywhere; single ones only where they cannot well be an apostrophe:
-# opened before a capital, closed after a mark, with no empty line between.
+# Double quotation marks anywhere; single ones only where they are hardly an apostrophe: opened
+# before a capital letter, closed after a punctuation mark, with no empty line between.
 QUOTATION = re.compile(r"“[^”]*”|\"[^\"]*\"|(?<!\w)'(?=[A-Z])(?:(?!\n\n).)*?[,.;:!?]'(?!\w)", re.S)
 VIEW = (
     '<div class="cifg-picture" role="group" tabindex="0" aria-label="{words}" style="'
@@ -45,15 +45,16 @@ VIEW = (
 
 
 def text_features(text: str) -> dict[str, Array]:
-    """What a unit might follow in a text, as a number for each character.
+    """Features of a text that a unit may follow, as a number for each character.
 
     Args:
         text: T characters.
 
     Returns:
-        newlines: 1 at each newline, else 0; line position: how many characters lie between
-        this one and the newline before it, 0 at a newline itself; quotation: 1 from the mark
-        that opens a quotation to the one that closes it, else 0. Each is (T,).
+        newlines: 1 at each newline, else 0;
+        line position: the character's place in its line, from 1 on, and 0 at a newline;
+        quotation: 1 from the mark that opens a quotation to the one that closes it, else 0.
+        Each is (T,).
 
     Source: the kinds of unit found by Karpathy et al. (2016), "Visualizing and understanding
     recurrent networks", section 4.2.
@@ -76,7 +77,7 @@ def correlations(values: Array, feature: Array) -> Array:
 
     Returns:
         Pearson's correlation coefficient of each unit with the feature, (H,), in [-1, 1];
-        0 where one of the two never changes.
+        0 if one of the two is constant.
 
     Source: Pearson (1895), "Note on regression and inheritance in the case of two parents".
     """
@@ -92,26 +93,26 @@ def coloured_text(
     """A text in which each character is shaded by one unit's gate, cell or output.
 
     Args:
-        parameters, config: a trained model, both or neither; without them a small CIFG that
-            is trained on the practice text first, which takes a second or two.
+        parameters, config: a trained model; without both, a small CIFG is trained on the
+            practice text first, which takes a second or two.
         text: 2 to 2,000 characters that the model knows; by default the practice text's
             first 600.
 
     Returns:
-        The widget. Its controls: what is shown, the feature by whose correlation the units
-        are put in order, the unit's place in that order, and a character, whose numbers the
-        words give.
+        The widget. Its controls are the quantity shown, the feature by whose correlation the
+        units are sorted, the unit's place in that order, and the character whose numbers are
+        in the words.
 
     Raises:
-        UserError: the text is too short or too long, or holds a character that the model
-            does not know; parameters and config do not fit.
+        UserError: the text is too short or too long, or has a character that the model does
+            not know; or parameters and config do not fit.
     """
     if parameters is None or config is None:
         parameters, config = small_model()
     text = practice_text().text[:600] if text is None else text
     if not 2 <= len(text) <= LONGEST:
         raise UserError(
-            f"The text has {len(text):,} characters: give 2 to {LONGEST:,}, such as a text[:600]."
+            f"The text has {len(text):,} characters: give 2 to {LONGEST:,}, such as text[:600]."
         )
     exact: Tensors = {name: np.asarray(value, np.float64) for name, value in parameters.items()}
     return ColouredText(text, trace(text, as_reader(config, exact)))
@@ -119,10 +120,10 @@ def coloured_text(
 
 @functools.cache
 def small_model() -> tuple[Tensors, ModelConfig]:
-    """A CIFG of 24 units after 300 windows of the practice text; made once in a session.
+    """A CIFG of 24 units after 300 windows of the practice text; made once in a process.
 
     Returns:
-        Its parameters, in float64, so that every machine gives the same digits; its config.
+        Its parameters, in float64, so that every machine gives the same digits, and its config.
     """
     text = practice_text().text
     config = ModelConfig("cifg", vocabulary(text), hidden_size=24)
@@ -139,11 +140,11 @@ def small_model() -> tuple[Tensors, ModelConfig]:
 
 
 class ColouredText(Pictured):
-    """What `coloured_text` returns. The view is text, so that it can be read, found and copied.
+    """What `coloured_text` returns. The view is text, so it can be read, searched and copied.
 
     Args:
         text: T characters.
-        gates: what the model computed for each of them.
+        gates: what the model computed for each character.
     """
 
     _title: str
@@ -169,13 +170,13 @@ class ColouredText(Pictured):
 
     @property
     def png(self) -> bytes:
-        """The shaded characters as they stand, in cells of one size."""
+        """The current picture: the shaded characters, in cells of one size."""
         if self._png is None:
             self._png = _cells(self._text, self._values, self._limits, self._title)
         return self._png
 
     def refresh(self) -> None:
-        """Shade the text anew, to fit the controls."""
+        """Shade the text to fit the controls."""
         key, order = self.controls["quantity"].value, self.controls["order"].value
         place, rank = self.controls["character"].value - 1, self.controls["unit"].value - 1
         values = getattr(self._gates, key)
@@ -189,7 +190,7 @@ class ColouredText(Pictured):
         self.show(_legend(self._title, self._limits) + view)
 
     def _in_order(self, values: Array, order: str) -> tuple[Array, Ids]:
-        """Each unit's correlation, and the units with the closest first."""
+        """Each unit's correlation, and the units, most closely correlated first."""
         size = values.shape[1]
         if order == NUMBER:
             return np.zeros(size), np.arange(size)
@@ -219,7 +220,7 @@ class ColouredText(Pictured):
         )
 
     def _spans(self, unit: int, chosen: int) -> str:
-        """The text as HTML: a span for each character, which says its numbers when pointed at."""
+        """The text as HTML: a span for each character, with its numbers as a tooltip."""
         styles, (low, high) = _styles(), self._limits
         shades = np.rint((self._values - low) / (high - low) * (SHADES - 1)).astype(int)
         columns = [getattr(self._gates, key)[:, unit].tolist() for key in QUANTITIES]
@@ -239,11 +240,11 @@ class ColouredText(Pictured):
 
 
 def _two_digits(value: float) -> str:
-    return f"{round(float(value), 2) + 0.0:.2f}"  # + 0.0 takes the sign from a zero
+    return f"{round(float(value), 2) + 0.0:.2f}"  # + 0.0 removes the sign of a zero
 
 
 def _limits(key: str, values: Array) -> tuple[float, float]:
-    """Of the colours: a gate is half open in the middle, a cell or an output is 0 there."""
+    """The limits of the colours: in the middle a gate is half open, a cell or output is 0."""
     if key in "ifo":
         return 0.0, 1.0
     greatest = max(float(np.abs(values).max()), 1e-6)
@@ -252,7 +253,7 @@ def _limits(key: str, values: Array) -> tuple[float, float]:
 
 @functools.cache
 def _styles() -> list[str]:
-    """CSS for each shade: its colour, and black or white on it, whichever can be read."""
+    """CSS for each shade: its colour, and black or white letters, whichever can be read."""
     styles = []
     for colour in _colour_map()(np.linspace(0, 1, SHADES)):
         styles.append(f"background: {to_hex(colour)}; color: {_ink(colour)}")
@@ -264,7 +265,10 @@ def _colour_map() -> matplotlib.colors.Colormap:
 
 
 def _ink(colour: Array) -> str:
-    """Black or white. Source: relative luminance and contrast, WCAG 2.2."""
+    """Black or white, by the contrast with the colour.
+
+    Source: WCAG 2.2, relative luminance and contrast ratio.
+    """
     linear = np.where(colour <= 0.04045, colour / 12.92, ((colour + 0.055) / 1.055) ** 2.4)
     return "#000" if linear[:3] @ [0.2126, 0.7152, 0.0722] > 0.18 else "#fff"
 
@@ -280,7 +284,7 @@ def _legend(title: str, limits: tuple[float, float]) -> str:
 
 
 def _sign(character: str) -> str:
-    """How a character is drawn: a newline has a mark, and so has whatever else has no glyph."""
+    """How a character is drawn: a newline and a character without a glyph have marks."""
     if character == "\n":
         return NEWLINE
     return character if character.isprintable() else "·"
@@ -292,7 +296,7 @@ def _name(character: str) -> str:
 
 
 def _cells(text: str, values: Array, limits: tuple[float, float], title: str) -> bytes:
-    """The same as a picture: each character in a cell of its shade."""
+    """The text as a picture: each character in a cell of its shade."""
     places, row, column = [], 0, 0
     for character in text:
         places.append((row, column))

@@ -1,4 +1,4 @@
-"""Which tensors betray the phantom gate: error_bars_by_tensor, tensor_errors, TensorErrors."""
+"""The tensors that show the phantom gate: error_bars_by_tensor, tensor_errors, TensorErrors."""
 
 from collections.abc import Callable
 from functools import cache, partial
@@ -24,8 +24,8 @@ Backward = Callable[[Array, Array, Array, list[CIFGCache]], Any]
 BATCH, INPUTS, UNITS = 3, 5, 2  # all different, as a gradient check needs
 LONGEST = 6
 TENSORS = ("x", "h0", "c0", "Wx", "Wh", "b")
-FLOOR = 1e-14  # where a bar begins: a log scale has no place for 0
-NOISE = 1e-8  # what is less is rounding, and not the same on every machine
+FLOOR = 1e-14  # where a bar begins: a log scale has no 0
+NOISE = 1e-8  # smaller errors are rounding, and differ between machines
 
 
 class TensorErrors(NamedTuple):
@@ -43,7 +43,7 @@ def tensor_errors(steps: int, empty: bool, backward: Backward = cifg_backward) -
 
     Args:
         steps: T, the length of the sequence.
-        empty: whether c_0 is zero, in place of random.
+        empty: whether c_0 is zero; else it is random.
         backward: called with dh, Wx, Wh, caches; returns the fields of `SequenceGradients`.
 
     Returns:
@@ -51,8 +51,6 @@ def tensor_errors(steps: int, empty: bool, backward: Backward = cifg_backward) -
 
     Raises:
         ValueError: a gradient of `backward` has a wrong shape.
-
-    Source: central differences, as in `numerical_gradient`.
     """
     tensors, dh = _problem(steps, empty)
     caches = cifg_forward(**tensors)[2]
@@ -68,10 +66,10 @@ def tensor_errors(steps: int, empty: bool, backward: Backward = cifg_backward) -
 
 
 def error_bars_by_tensor(backward: Backward = cifg_backward) -> Panel:
-    """A slider for T and a switch for c_0; the phantom's error in each tensor beside the right one.
+    """A slider for T and a switch for c_0; the phantom's error in each tensor, and another's.
 
     Args:
-        backward: what stands beside the phantom, such as the student's own; called with dh,
+        backward: the backward pass beside the phantom, such as the student's; called with dh,
             Wx, Wh, caches. By default it is the right one.
 
     Returns:
@@ -119,7 +117,7 @@ def _problem(steps: int, empty: bool) -> tuple[dict[str, Array], Array]:
 
 @cache
 def _numerical(steps: int, empty: bool) -> dict[str, Array]:
-    """The judge, which does not depend on who is judged."""
+    """The numerical gradients, the same for every backward pass."""
     tensors, dh = _problem(steps, empty)
 
     def loss(value: Array, name: str) -> float:
@@ -129,7 +127,7 @@ def _numerical(steps: int, empty: bool) -> dict[str, Array]:
 
 
 def _verdict(who: str, errors: dict[str, float]) -> str:
-    """Passes or fails, and where; rounding only as a whole power of ten."""
+    """Whether it passes, and where it fails; rounding only as a whole power of ten."""
     wrong = {name: error for name, error in errors.items() if not error <= TOLERANCE}
     if not wrong:
         bound = NOISE if max(errors.values()) < NOISE else TOLERANCE

@@ -22,7 +22,7 @@ from cifg_edu.widgets.twins import twins
 
 
 class Exhibit(NamedTuple):
-    """A widget: what it is called, the lessons that show it, and the function that makes it."""
+    """A widget: its title, the lessons that show it, and the function that makes it."""
 
     title: str
     lessons: tuple[int, ...]
@@ -43,7 +43,7 @@ GALLERY = {
     "coloured_text": Exhibit("A text in a unit's colours", (10, 12), coloured_text),
 }
 
-PAGE = """<h1>The widgets, as they stand before anyone moves them</h1>
+PAGE = """<h1>The widgets, before you move them</h1>
 {% for exhibit in exhibits %}
 <h2 id="{{ exhibit.name }}">{{ exhibit.title }}</h2>
 <p>Lesson {{ exhibit.lessons | join(", ") }}:
@@ -55,7 +55,7 @@ PAGE = """<h1>The widgets, as they stand before anyone moves them</h1>
 
 
 def write_gallery(path: Path) -> None:
-    """Write one page with every widget's picture and the sentence that goes with it.
+    """Write one page with every widget's picture and its sentence.
 
     Args:
         path: the HTML file.

@@ -1,4 +1,4 @@
-"""What one gate keeps and writes, beside two free ones: gate_mixer, mix, Mixture."""
+"""What one gate keeps and writes, compared with two free gates: gate_mixer, mix, Mixture."""
 
 from typing import NamedTuple
 
@@ -16,7 +16,7 @@ BARS = {"old": "c", "kept": "f", "written": "i", "mixed": "c"}
 
 
 class Mixture(NamedTuple):
-    """One unit's cell: its two gates, what each lets through, and the new value."""
+    """One unit: its two gates, what is kept, what is written, and the new cell."""
 
     i: float
     f: float
@@ -34,7 +34,7 @@ def mix(a_i: float, a_f: float, g: float, c_prev: float) -> tuple[Mixture, Mixtu
         c_prev: the old cell.
 
     Returns:
-        The CIFG's mixture, with f = 1 - i whatever a_f is, and the LSTM's.
+        The CIFG's mixture, with f = 1 - i for any a_f, and the LSTM's.
 
     Source: Greff et al. (2017), section 2.
     """
@@ -43,7 +43,7 @@ def mix(a_i: float, a_f: float, g: float, c_prev: float) -> tuple[Mixture, Mixtu
 
 
 def gate_mixer() -> Panel:
-    """Sliders for the pre-activations, the candidate and the old cell; bars for what comes out.
+    """Sliders for the pre-activations, the candidate and the old cell; bars for the result.
 
     Returns:
         The panel: the CIFG's coupled pair on the left, the LSTM's free pair on the right.

@@ -20,16 +20,16 @@ Loss = Callable[[Array], float]
 
 LEAST, GREATEST, SPACING = -12, 0, 0.25  # of the slider, in powers of ten
 STEPS: Array = 10.0 ** np.arange(LEAST, GREATEST + SPACING / 2, SPACING)
-FORMULAS = {"central": 2, "one-sided": 1}  # and the power of the step in the truncation
+FORMULAS = {"central": 2, "one-sided": 1}  # with the power of the step in the truncation
 PRECISIONS: dict[str, Any] = {"float64": np.float64, "float32": np.float32}
 DIGITS = {"float64": 16, "float32": 7}
 LABELS = "L(x + s)\nL behind\n\nslope\ntrue slope"
-# Where truncation alone is measured: small enough for its power law, far above rounding.
+# The step at which truncation is measured: small enough for its power law, far above rounding.
 COARSE = 1e-2
 
 
 class Losses(NamedTuple):
-    """A function beside a point: at x, and with each of the n elements moved both ways."""
+    """A function at x, and with each of the n elements of x moved up and down."""
 
     middle: float
     above: Array
@@ -37,7 +37,7 @@ class Losses(NamedTuple):
 
 
 class Valley(NamedTuple):
-    """The error of one formula in one precision, at each step, and the two laws below it."""
+    """The error of one formula in one precision, at each step, and the two laws behind it."""
 
     errors: Array
     truncation: Array
@@ -52,10 +52,10 @@ def measure_losses(f: Loss, x: Array, steps: Array, precision: str) -> Losses:
         f: a function of one array that returns one number and computes in the array's dtype.
         x: the point, any shape with n elements.
         steps: S steps.
-        precision: "float64" or "float32": what `f` is given.
+        precision: "float64" or "float32": the dtype that `f` gets.
 
     Returns:
-        The values, float64: one, and twice (S, n).
+        The values, float64: one number, and two arrays (S, n).
 
     Source: Press et al. (2007), "Numerical Recipes", section 5.7.
     """
@@ -73,10 +73,10 @@ def measure_losses(f: Loss, x: Array, steps: Array, precision: str) -> Losses:
 def valley(losses: dict[str, Losses], gradient: Array, precision: str, formula: str) -> Valley:
     """The relative error at each of STEPS, with its truncation and its rounding.
 
-    Truncation grows like the step (one-sided) or its square (central); its factor is measured
-    in float64, at a coarse step. Rounding falls like 1 / step. Its factor comes from a model,
-    and so is the same on every machine: each loss L is off by a random part of its last digit,
-    with standard deviation eps * |L| / sqrt(12), in each of the n elements.
+    Truncation grows like the step (one-sided) or its square (central). Its factor is measured
+    in float64, at a coarse step. Rounding falls like 1 / step. Its factor comes from a model
+    and is the same on every machine: each loss L is off by a random part of its last digit,
+    with standard deviation eps * |L| / sqrt(12), for each of the n elements.
 
     Args:
         losses: for each precision, from `measure_losses` with STEPS.
@@ -110,8 +110,8 @@ def gradient_check_curve(
     """A slider for the step of a numerical gradient, on the curve of its error.
 
     Args:
-        f, gradient, x: a function that computes in the dtype of its argument, the true
-            gradient, and where; by default the cross-entropy of six positions.
+        f, gradient, x: a function that computes in the dtype of its argument, its true
+            gradient at x, and x; by default the cross-entropy of six positions.
 
     Returns:
         The panel: the curve with truncation and rounding on the left, the losses that are
@@ -179,7 +179,7 @@ def _differences(losses: Losses, formula: str) -> Array:
 
 
 def _verdict(valley: Valley, k: int) -> str:
-    """The error in words that no machine's rounding changes: digits only where it is truncation."""
+    """The error in words that are the same on every machine: digits only for truncation."""
     truncation, rounding = valley.truncation[k], valley.rounding[k]
     likely, error = truncation + rounding, float(valley.errors[k])
     if likely > 0.1 and rounding > truncation:
@@ -200,7 +200,7 @@ def _verdict(valley: Valley, k: int) -> str:
 
 
 def _cancelled(slope: float, step: float, loss: float, precision: str) -> int:
-    """How many leading digits two losses at a distance of step share, by the slope alone."""
+    """The number of leading digits that two losses one step apart share, by the slope alone."""
     return int(np.clip(np.log10(abs(loss) / (abs(slope) * step)), 0, DIGITS[precision]))
 
 
@@ -228,7 +228,7 @@ def _curves(axes: Axes) -> list[Line2D]:
 
 
 def _digits(axes: Axes, slope: float) -> Text:
-    """The losses and the slope, which change with the step, beside their labels."""
+    """The losses and the slope, which change with the step, and their labels."""
     axes.axis("off")
     axes.set_title("One element moved by the step", fontsize=10)
     look: dict[str, Any] = {"transform": axes.transAxes, "va": "top", "family": "monospace"}

@@ -28,7 +28,7 @@ OF = {"dL/dc": "c", "dL/dh": "h"}
 
 
 class Flow(NamedTuple):
-    """Norms at each lag, over that at lag 1: of dL/dc, of dL/dh, and of the cell path alone."""
+    """Norms at each lag divided by that at lag 1: of dL/dc, dL/dh, and the cell path alone."""
 
     c: Array
     h: Array
@@ -38,16 +38,16 @@ class Flow(NamedTuple):
 def flow(cell: str, input_bias: Array, forget_bias: Array | None, seed: int) -> Flow:
     """Carry the gradient of a loss at the last step back over 60 steps, for each of P biases.
 
-    The network is untrained, with 16 units, Glorot weights and random inputs; the loss is a
+    The network is untrained, with 16 units, Glorot weights and random inputs. The loss is a
     random weighted sum of the last output. Its gradient for c at lag k is what comes out of
-    the last k steps, with h held, and that for h likewise. The cell path alone is the product
-    of 1 - i in the CIFG, and of f in the LSTM.
+    the last k steps, with h held constant; that for h is defined in the same way. The cell
+    path alone is the product of 1 - i in the CIFG, and of f in the LSTM.
 
     Args:
         cell: "cifg" or "lstm".
         input_bias: P values; each is the bias of every unit's input gate.
-        forget_bias: P values for the LSTM's forget gate, and None for the CIFG.
-        seed: for the weights, the inputs and the loss.
+        forget_bias: P values for the LSTM's forget gate, or None for the CIFG.
+        seed: of the weights, the inputs and the loss.
 
     Returns:
         Norms over units and batch, (P, 60), divided by those at lag 1.
@@ -58,7 +58,7 @@ def flow(cell: str, input_bias: Array, forget_bias: Array | None, seed: int) -> 
     Source: Werbos (1990), "Backpropagation through time: what it does and how to do it".
     """
     Wx, Wh, b = CELLS[cell].initialize(np.random.default_rng(seed), INPUTS, UNITS).values()
-    # All biases at once: a bias for each row of the batch does no harm to the equations.
+    # All biases at once: the equations also work with a bias for each row of the batch.
     b = np.tile(b, (len(input_bias), 1))
     b[:, :UNITS] = input_bias[:, None]
     if forget_bias is not None:
@@ -73,11 +73,11 @@ def flow(cell: str, input_bias: Array, forget_bias: Array | None, seed: int) -> 
 
 
 def gradient_flow() -> Panel:
-    """A slider for the bias that keeps the memory; how much gradient arrives at each lag.
+    """A slider for the bias that keeps the memory; curves of the gradient at each lag.
 
     Returns:
         The panel: the CIFG with the input bias of the slider, and an LSTM with the forget bias
-        that keeps as much, whose own input bias is 0 or the CIFG's.
+        that keeps as much. The LSTM's input bias is 0 or the CIFG's.
     """
     figure, axes = plt.subplots(figsize=(8.5, 3.8))
     lines, bands = _curves(axes)
@@ -134,17 +134,17 @@ def _back(dh: Array, Wx: Array, Wh: Array, caches: list[CIFGCache] | list[LSTMCa
 
 
 def _norms(gradient: Array) -> Array:
-    """One norm for each bias, whose batch lies in rows that follow each other."""
+    """One norm for each bias; the rows of its batch follow each other."""
     return np.sqrt((gradient.reshape(-1, BATCH * UNITS) ** 2).sum(axis=1))
 
 
 def _geometric_mean(values: Array) -> Array:
-    # Over seeds, and of ratios: a plain mean would show the largest alone.
+    # Over seeds, and of ratios: a plain mean would show only the largest.
     return np.exp(np.log(np.maximum(values, 1e-300)).mean(axis=0))
 
 
 def _band(values: Array) -> Array:
-    """The outline of what lies between the least seed and the greatest."""
+    """The outline of the area between the least and the greatest of the seeds."""
     low, high = np.maximum(values.min(axis=0), 1e-300), np.maximum(values.max(axis=0), 1e-300)
     return np.column_stack([np.r_[LAGS, LAGS[::-1]], np.r_[low, high[::-1]]])
 

@@ -1,4 +1,4 @@
-"""A training run that can be watched, stopped and continued: live_training, LiveTraining."""
+"""A training run to watch, stop and continue: live_training, LiveTraining."""
 
 import asyncio
 import contextvars
@@ -22,12 +22,12 @@ from cifg_edu.text import count_batches
 from cifg_edu.training import Trainer, TrainingOptions, WindowReport
 from cifg_edu.widgets.panel import Pictured, Stage
 
-WINDOWS = 2000  # of a whole run, about: some seconds on the practice text
-MEASURE_EVERY = 50  # windows: then the held-out text is read, and a line is written
+WINDOWS = 2000  # about, in a whole run: some seconds on the practice text
+MEASURE_EVERY = 50  # windows; then the held-out loss is measured and a line is sampled
 SAMPLE_LENGTH, SAMPLE_LINES = 72, 8
 PAINT_SECONDS = 0.2
-REST_SECONDS = 0.001  # after each window, so that a cell or a click that waits gets its turn
-FIRST_SPAN = 200  # windows on the axis; doubled whenever they are full
+REST_SECONDS = 0.001  # after each window, so that waiting cells and clicks get their turn
+FIRST_SPAN = 200  # windows on the axis; doubled when the axis is full
 SAMPLES = (
     '<pre class="cifg-samples" tabindex="0" aria-label="what the model writes" '
     'style="line-height: 1.4; overflow-x: auto">{}</pre>'
@@ -35,15 +35,15 @@ SAMPLES = (
 
 
 def small_run(text: str, seed: int = 0) -> Trainer:
-    """A run that is small enough to be watched: 48 units, windows of 32 steps, 8 side by side.
+    """A run that is small enough to watch: 48 units, windows of 32 steps, 8 side by side.
 
     Args:
         text: the corpus, 400 characters or more.
-        seed: of the first weights.
+        seed: of the initial weights.
 
     Returns:
-        A trainer before its first window. Of a long text about 3,000 characters are held
-        out, because reading more would keep the kernel from answering.
+        A trainer before its first window. At most about 3,000 characters are held out, because
+        reading more would keep the kernel from answering.
 
     Raises:
         UserError: the text is too short.
@@ -64,16 +64,16 @@ def small_run(text: str, seed: int = 0) -> Trainer:
 
 
 def live_training(trainer: Trainer | str | None = None, warm_up: int = 100) -> "LiveTraining":
-    """A training run with buttons: watch it learn, stop it, and continue where it stood.
+    """A training run with buttons: watch it learn, stop it, and continue where it stopped.
 
     Args:
-        trainer: the run, before its first window or anywhere in it; or a text, for a small
-            run on it; or None, for a small run on the practice text.
-        warm_up: how many windows to train at once, so that there is something to see where
-            nobody can press a button.
+        trainer: the run, new or already started; or a text, for a small run on it; or None,
+            for a small run on the practice text.
+        warm_up: number of windows to train at once, so that there is something to see where
+            the buttons do not work.
 
     Returns:
-        The widget; its `trainer` is the run, which other cells may look into and use.
+        The widget; its `trainer` is the run, which other cells may use.
 
     Raises:
         UserError: the text is too short.
@@ -84,18 +84,17 @@ def live_training(trainer: Trainer | str | None = None, warm_up: int = 100) -> "
 
 
 class LiveTraining(Pictured):
-    """What `live_training` returns. One run is under way at a time: a new one stops the other.
+    """What `live_training` returns. Only one run is active at a time: a new one stops the other.
 
-    The run is a task of the event loop that runs the cells. It trains one window, then lets
-    the loop run what waits: so a cell is answered between two windows and always finds the
-    trainer whole, which from a second thread it would not. While a cell computes, the run
-    waits.
+    The run is a task of the event loop that runs the cells. It trains one window, then gives
+    the loop a turn. So cells run between two windows and always see a whole trainer, which
+    would not be so with a second thread. While a cell computes, the run waits.
 
     Attributes:
         trainer: the run.
         reports: a WindowReport for each window that was trained here.
         measured: pairs of windows trained and the held-out loss after them.
-        samples: pairs of windows trained and what the model then wrote.
+        samples: pairs of windows trained and what the model wrote after them.
     """
 
     def __init__(self, trainer: Trainer, warm_up: int = 0) -> None:
@@ -111,8 +110,8 @@ class LiveTraining(Pictured):
         self._wanted = False
         self._task: asyncio.Task[None] | None = None
         self._loop = _running_loop()
-        # What the run sends to the page belongs to this cell, whose shell lives as long as
-        # the kernel, and not to the click: a page that is loaded anew has other shells.
+        # What the run sends to the page belongs to this cell, whose shell lives as long as the
+        # kernel, and not to the click: after a reload the page has other shells.
         self._context = contextvars.copy_context()
         self._board = _Board(trainer)
         self._measure()
@@ -125,22 +124,22 @@ class LiveTraining(Pictured):
 
     @property
     def png(self) -> bytes:
-        """The picture as it stands."""
+        """The current picture."""
         return self._board.stage.png
 
     @property
     def windows(self) -> int:
-        """How many windows the run has been trained on so far."""
+        """The number of windows trained so far."""
         return self.trainer.adam.step_count
 
     @property
     def running(self) -> bool:
-        """Whether a task is under way that trains."""
+        """Whether a training task is active."""
         task = self._task
         return task is not None and not task.done() and task.get_loop().is_running()
 
     def start(self) -> None:
-        """Train on until stopped or finished; nothing, if that is under way already.
+        """Train until stopped or finished; do nothing if the run is active already.
 
         Without an event loop, as in a plain Python program, train 50 windows and return.
         """
@@ -153,23 +152,23 @@ class LiveTraining(Pictured):
             self.train(MEASURE_EVERY)
             self._show()
             return
-        # `_wanted` may be set and unset many times: there is one task, and it looks.
+        # `_wanted` may be set and unset many times: there is one task, and it reads the flag.
         self._task = loop.create_task(self._run(), context=self._context)
 
     def stop(self) -> None:
-        """Stand still after the window under way."""
+        """Stop after the current window."""
         self._wanted = False
 
     def close(self) -> None:
-        """Stop, and take the widget off the page."""
+        """Stop, and remove the widget from the page."""
         self.stop()
         super().close()
 
     def train(self, windows: int) -> None:
-        """Train now, and return when it is done; what goes wrong is kept for the words.
+        """Train now, and return when it is done; an error goes into the words.
 
         Args:
-            windows: how many, at most: a run that is finished stays so.
+            windows: the largest number of windows; a finished run trains no more.
         """
         try:
             for _ in range(windows):
@@ -198,7 +197,7 @@ class LiveTraining(Pictured):
             self._show()
 
     def _on_loop(self, act: Callable[[], None]) -> None:
-        """Do it on the loop's own thread: a click may arrive on another, a subshell's."""
+        """Act on the loop's own thread: a click may arrive on another, a subshell's."""
         loop = self._usable_loop()
         if loop is None or loop is _running_loop():
             act()
@@ -206,13 +205,13 @@ class LiveTraining(Pictured):
             loop.call_soon_threadsafe(act)
 
     def _usable_loop(self) -> asyncio.AbstractEventLoop | None:
-        """The loop in which the widget was made or, should that be over, the present one."""
+        """The loop in which the widget was made or, if it has ended, the current one."""
         if self._loop is None or not self._loop.is_running():
             self._loop = _running_loop()
         return self._loop
 
     def _measure(self) -> None:
-        """Read the held-out text, and let the model write a line."""
+        """Measure the held-out loss, and let the model write a line."""
         if self.measured and self.measured[-1][0] == self.windows:
             return
         self.measured.append((self.windows, self.trainer.held_out_loss()))
@@ -224,7 +223,7 @@ class LiveTraining(Pictured):
     def _show(self) -> None:
         self.words = self._say()
         self._board.move(self._first, self.reports, self.measured)
-        # The first line stays, to be compared with.
+        # The first line stays, for comparison.
         lines = self.samples[:1] + self.samples[1:][1 - SAMPLE_LINES :]
         width = len(f"{lines[-1][0]:,}")
         below = "\n".join(f"{number:>{width},} │ {_one_line(text)}" for number, text in lines)
@@ -286,7 +285,7 @@ class _Board:
     def move(
         self, first: int, reports: list[WindowReport], measured: list[tuple[int, float]]
     ) -> None:
-        """Paint the curves; draw the axes anew only when they are full."""
+        """Paint the curves; redraw the axes only when they are full."""
         x = np.arange(first + 1, first + 1 + len(reports))
         self._loss.set_data(x, [report.loss for report in reports])
         self._norm.set_data(x, [report.gradient_norm for report in reports])
@@ -298,7 +297,7 @@ class _Board:
             self.stage.paint()
 
     def _widen(self, windows: int) -> bool:
-        """Whether the axes had to become wider to hold so many windows."""
+        """Make the axes wide enough for so many windows; True if they had to change."""
         span = max(self._span, FIRST_SPAN)
         while span < windows:
             span *= 2
@@ -335,7 +334,7 @@ def _running_loop() -> asyncio.AbstractEventLoop | None:
         return None
 
 
-# The run under way, so that a cell that is run again does not leave the old one behind.
+# The active run, so that a cell that is run again does not leave the old one behind.
 _latest: weakref.ref[LiveTraining] | None = None
 
 

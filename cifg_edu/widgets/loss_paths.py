@@ -23,7 +23,7 @@ LEAST_LOSS, GREATEST_LOSS = 1e-6, 1e6
 STYLES = {"SGD": ("wrong", "s", ":"), "SGD, clipped": ("f", "^", "--"), "Adam": ("i", "o", "-")}
 
 Gradients = Callable[[Tensors], Tensors]
-# From parameters, gradients and what was remembered to new parameters and what to remember.
+# From parameters, gradients and memory to new parameters and new memory.
 Step = Callable[[Tensors, Tensors, Any], tuple[Tensors, Any]]
 Clip = Callable[[Tensors, float], tuple[Tensors, float]]
 AdamStep = Callable[[Tensors, Tensors, AdamState, float], tuple[Tensors, AdamState]]
@@ -38,8 +38,6 @@ def bowl(points: Array, conditioning: float) -> Array:
 
     Returns:
         Losses, shape (...).
-
-    Source: lesson 09, "All together".
     """
     return (points[..., 0] ** 2 + conditioning * points[..., 1] ** 2) / 2
 
@@ -48,15 +46,13 @@ def descend(step: Step, memory: Any, conditioning: float, steps: int = STEPS) ->
     """Walk down the bowl from (-4, 2).
 
     Args:
-        step: what makes new parameters, called with parameters, gradients and its memory.
-        memory: what it remembers at first, as `adam_state` makes it.
+        step: a function from parameters, gradients and memory to new parameters and memory.
+        memory: its first memory, such as `adam_state` returns.
         conditioning: k of `bowl`.
-        steps: how many.
+        steps: number of steps.
 
     Returns:
         Points, the start first, shape (steps + 1, 2).
-
-    Source: lesson 09, "All together".
     """
     curvature = np.array([1.0, conditioning])
     parameters = {"p": np.array(START)}
@@ -74,7 +70,7 @@ def where_it_leaves(path: Array) -> int | None:
         path: points, shape (n, 2).
 
     Returns:
-        The step's number, counted from 0 at the start, or None where the path ends inside.
+        The step's number, counted from 0 at the start, or None if the path ends inside.
     """
     inside = np.flatnonzero((np.abs(path) <= REACH).all(axis=1))
     first = int(inside[-1]) + 1 if len(inside) else 0
@@ -87,9 +83,9 @@ def loss_paths(
     """SGD, SGD with clipping, and Adam on a bowl that is steeper one way than the other.
 
     Args:
-        clip: `clip_by_global_norm`, or a student's own.
-        adam: `adam_step`, or a student's own.
-        max_norm: at which gradients are clipped.
+        clip: `clip_by_global_norm`, or a student's version.
+        adam: `adam_step`, or a student's version.
+        max_norm: the norm at which gradients are clipped.
 
     Returns:
         The panel: the paths over the bowl on the left, their losses on the right.
@@ -149,7 +145,7 @@ class _Paths:
     """The bowl's level lines from above, and the paths on it."""
 
     def __init__(self, axes: Axes) -> None:
-        # Level lines of this bowl are ellipses, which can move; contours would be drawn anew.
+        # Level lines of this bowl are ellipses, which can move; contours would be redrawn.
         self._levels = [
             axes.add_patch(Ellipse((0, 0), 0, 0, fill=False, edgecolor="silver")) for _ in LEVELS
         ]
@@ -188,7 +184,7 @@ class _Paths:
 
 
 class _Losses:
-    """The loss after each step of the whole walk, and where the student stands."""
+    """The loss after each step of the whole walk, and a mark at the slider's step."""
 
     def __init__(self, axes: Axes) -> None:
         self._curves, self._points = {}, {}
@@ -209,14 +205,14 @@ class _Losses:
     def show(self, walks: dict[str, Array], conditioning: int, step: int) -> None:
         self._here.set_xdata([step, step])
         for name, path in walks.items():
-            # Kept near the picture: the axes cut the rest off.
+            # Limited to just outside the picture; the axes cut off the rest.
             loss = np.clip(bowl(path, conditioning), LEAST_LOSS / 10, GREATEST_LOSS * 10)
             self._curves[name].set_data(range(len(loss)), loss)
             self._points[name].set_data([step], loss[[step]])
 
 
 def _border(inside: Array, outside: Array) -> Array:
-    """Where the way from a point in the picture to one beyond it meets the frame."""
+    """Where the line from a point inside the picture to one outside meets the frame."""
     way = outside - inside
     with np.errstate(divide="ignore"):
         share = ((np.sign(way) * REACH - inside) / way)[way != 0].min()

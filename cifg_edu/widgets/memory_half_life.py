@@ -1,4 +1,4 @@
-"""How long a bias makes a cell remember: memory_half_life, half_life, share_kept, chrono_biases."""
+"""How long a cell remembers, by its bias: memory_half_life, half_life, share_kept, ..."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -14,7 +14,7 @@ from cifg_edu.widgets.panel import Panel
 
 LEAST_BIAS, GREATEST_BIAS = -8.0, 4.0
 LONGEST_LAG = 1000
-# Biases to compare with: how each is drawn, and what is said of it.
+# Biases to compare with: the look of each, and a note.
 MARKS = {
     -1.0: ("i", "o", "--", "-1: the CIFG's form of the LSTM's forget bias of +1"),
     1.0: ("wrong", "X", ":", "+1: the LSTM's habit copied, which forgets at once"),
@@ -22,17 +22,15 @@ MARKS = {
 
 
 def half_life(b_i: Array) -> Array:
-    """After how many steps a cell holds one half of what it held, its gate standing still.
+    """The number of steps after which one half of a cell is left, with a constant gate.
 
     f = 1 - sigma(b_i) = 1 / (1 + exp(b_i)), and f**n = 1/2 at n = ln 2 / ln(1 + exp(b_i)).
 
     Args:
-        b_i: biases of the input gate, of any shape, all else in its pre-activation being 0.
+        b_i: biases of the input gate, of any shape; the rest of its pre-activation is 0.
 
     Returns:
-        Steps, not rounded, in the shape of `b_i`.
-
-    Source: lesson 08, part 2.
+        Steps, not rounded, of the shape of `b_i`.
     """
     return np.log(2) / np.logaddexp(0, b_i)
 
@@ -46,25 +44,22 @@ def share_kept(b_i: Array, lags: Array) -> Array:
 
     Returns:
         Shares in [0, 1].
-
-    Source: lesson 08, part 2.
     """
-    # By the logarithm: 1 - sigma(b_i) itself would round to 1 for a gate almost shut.
+    # By the logarithm, because 1 - sigma(b_i) rounds to 1 for a gate that is almost shut.
     return np.exp(-lags * np.logaddexp(0, b_i))
 
 
 def chrono_biases(max_lag: int, count: int) -> Array:
-    """Chrono biases without chance: those that split the range of draws into equal parts.
+    """Chrono biases without chance: evenly spaced over the range of the draws.
 
     Args:
         max_lag: the longest lag T_max, at least 3.
-        count: how many, at least 2.
+        count: number of biases, at least 2.
 
     Returns:
         Biases -log(u), falling from 0 to -log(T_max - 1), for u evenly spaced on [1, T_max - 1].
 
-    Source: Tallec and Ollivier (2018), "Can recurrent neural networks warp time?", section 2;
-    `cifg_edu.initializers.chrono_bias` draws them.
+    Source: Tallec and Ollivier (2018), "Can recurrent neural networks warp time?", section 2.
     """
     return -np.log(np.linspace(1.0, max_lag - 1.0, count))
 
@@ -73,8 +68,8 @@ def memory_half_life(bias: float = -3.0, max_lag: int = 100) -> Panel:
     """Move the input gate's bias, and see how fast the memory fades.
 
     Args:
-        bias: where the first slider stands, -8 to 4.
-        max_lag: where the second stands, T_max, 3 to 1000.
+        bias: first value of the slider for the bias, -8 to 4.
+        max_lag: first value of the slider for T_max, 3 to 1000.
 
     Returns:
         The panel: the share kept over the steps on the left, half-lives on the right.
@@ -116,7 +111,7 @@ class _Fading:
         marks.append(axes.axhline(0.5, color="grey", linewidth=0.8))
         axes.set(xscale="log", xlim=(1, self._lags[-1]), ylim=(0, 1.05))
         axes.set(xlabel="steps", ylabel="share kept", title="What is left of an old value")
-        # What stands still is painted too, or the band would lie over it.
+        # The curves that do not move are painted too, or the band would hide them.
         self.moving: list[Artist] = [self._band, *marks, self._curve, self._point]
 
     def show(self, b_i: float, max_lag: int) -> None:

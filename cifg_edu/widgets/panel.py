@@ -1,4 +1,4 @@
-"""A picture with handles: Panel, and what it is made of: Pictured, Stage."""
+"""A picture with controls: Panel, and its parts, Pictured and Stage."""
 
 import base64
 import html
@@ -25,17 +25,17 @@ WORDS = '<p class="cifg-words" role="status">{words}</p>'
 
 
 class Pictured(ipywidgets.VBox):  # type: ignore[misc]
-    """Controls over a view over a sentence that says what the view shows.
+    """Controls, below them a view, and below it a sentence that says what the view shows.
 
-    Where no kernel runs, as in an exported page or a preview, a picture stands for the view,
-    and the sentence for the picture.
+    Without a kernel, as in an exported page or a preview, a picture takes the place of the
+    view. Its text alternative is the sentence.
 
     Args:
         controls: ipywidgets by their names; each has a description.
 
     Attributes:
         controls: as given.
-        words: the sentence as it stands.
+        words: the current sentence.
     """
 
     words: str
@@ -51,20 +51,20 @@ class Pictured(ipywidgets.VBox):  # type: ignore[misc]
 
     @property
     def png(self) -> bytes:
-        """The picture as it stands."""
+        """The current picture."""
         raise NotImplementedError
 
     def show(self, view: str) -> None:
-        """Put the view, as HTML, over the words.
+        """Show the view, as HTML, above the words.
 
         Args:
             view: HTML in which one element has the class cifg-picture.
         """
-        # One message to the browser, so that the words never stand under another picture.
+        # One message to the browser, so that the words always belong to the picture.
         self._view.value = view + WORDS.format(words=html.escape(self.words))
 
     def show_png(self, below: str = "") -> None:
-        """Make the picture the view.
+        """Show the picture as the view.
 
         Args:
             below: more HTML, between the picture and the words.
@@ -73,42 +73,42 @@ class Pictured(ipywidgets.VBox):  # type: ignore[misc]
         self.show(PICTURE.format(words=html.escape(self.words), source=source) + below)
 
     def _ipython_display_(self) -> None:
-        """The live view where there is a kernel, else its picture, else its words."""
+        """The live view with a kernel, otherwise the picture or the words."""
         display_png(self.png, self.words, **self._repr_mimebundle_())
 
 
 class Stage:
-    """A figure of which only some artists move: the rest is drawn once, as their background.
+    """A figure in which only some artists move; the rest is drawn once, as the background.
 
     Args:
         figure: a matplotlib figure, with all its artists in place.
-        moving: those that will move; each belongs to a set of axes.
+        moving: the artists that will move; each belongs to a set of axes.
 
     Attributes:
-        png: the picture as it was last painted.
+        png: the picture as last painted.
     """
 
     png: bytes
 
     def __init__(self, figure: Figure, moving: Iterable[Artist]) -> None:
         self._figure, self._moving = figure, list(moving)
-        plt.close(figure)  # or the notebook would show it a second time, without handles
+        plt.close(figure)  # or the notebook would show it again, without controls
         self._canvas = FigureCanvasAgg(figure)
         for artist in self._moving:
             artist.set_animated(True)
 
     def draw(self) -> None:
-        """Draw the background anew, and what moves on top of it."""
+        """Draw the background again, and the moving artists on top of it."""
         self._figure.set_layout_engine("constrained")
         self._canvas.draw()  # type: ignore[no-untyped-call]
-        self._figure.set_layout_engine("none")  # found once: finding it again is slow
+        self._figure.set_layout_engine("none")  # the layout is kept: computing it is slow
         self._background = self._canvas.copy_from_bbox(  # type: ignore[no-untyped-call]
             self._figure.bbox
         )
         self.paint()
 
     def paint(self) -> None:
-        """Draw only what moves."""
+        """Draw only the moving artists."""
         self._canvas.restore_region(self._background)  # type: ignore[no-untyped-call]
         for artist in self._moving:
             axes = artist.axes
@@ -118,27 +118,27 @@ class Stage:
 
 
 class Panel(Pictured):
-    """Controls over a figure over a sentence that says what the figure shows.
+    """Controls, below them a figure, and below it a sentence that says what the figure shows.
 
-    The figure is made once, and a control that is moved moves its artists. The sentence is
-    the text alternative: it stands below the picture, in its `alt`, and in the static output,
-    which is what an exported page or a preview shows where no kernel runs.
+    The figure is made once, and the controls move its artists. The sentence is the text
+    alternative. It is below the picture, in its `alt`, and in the static output, which an
+    exported page or a preview shows without a kernel.
 
     Args:
         controls: ipywidgets by the names of `update`'s arguments; each has a description.
         figure: a matplotlib figure, with all its artists in place.
-        moving: the artists that `update` moves. Everything else is drawn once, as a
-            background, which is what lets a slider answer at once.
-        update: moves the artists to fit the controls' values, and returns the sentence. A
-            control that it moves itself, as a slider that ends where the text does, sets off
+        moving: the artists that `update` moves. The rest is drawn once, as a background, so
+            that a slider answers at once.
+        update: moves the artists to fit the controls' values, and returns the sentence. If it
+            moves a control itself, such as a slider that must end with the text, that causes
             no further update.
-        redrawing: names of the controls that change the background too, as a new text does
+        redrawing: names of the controls that change the background too, as a new text changes
             the labels of an axis.
 
     Attributes:
         controls: as given.
-        words: the sentence as it stands.
-        png: the picture as it stands.
+        words: the current sentence.
+        png: the current picture.
     """
 
     def __init__(
@@ -158,11 +158,11 @@ class Panel(Pictured):
 
     @property
     def png(self) -> bytes:
-        """The picture as it stands."""
+        """The current picture."""
         return self._stage.png
 
     def draw(self) -> None:
-        """Draw the background anew, and what moves on top of it."""
+        """Draw the background again, and the moving artists on top of it."""
         self.words = self._say()
         self._stage.draw()
         self.show_png()
@@ -182,9 +182,10 @@ class Panel(Pictured):
 
 
 def _png(pixels: NDArray[np.uint8]) -> bytes:
-    """An opaque picture (height, width, RGBA) as PNG, with no filter on any row.
+    """An opaque picture (height, width, RGBA) as PNG, without filters.
 
-    Pillow looks for the best filter of each row, which takes longer than the drawing.
+    Pillow searches for the best filter of each row, which takes longer than the drawing.
+
     Source: the PNG specification, sections 5 and 11.2.
     """
     height, width, _ = pixels.shape

@@ -1,4 +1,4 @@
-"""Cells that read a text, and what they hold: Reader, Trace, trace, untrained_reader, ..."""
+"""Cells that read a text, and their gates: Reader, Trace, trace, untrained_reader, ..."""
 
 from typing import NamedTuple
 
@@ -14,12 +14,12 @@ from cifg_edu.text import encode, one_hot
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 OPEN, SHUT = 8.0, -8.0  # pre-activations: sigmoid gives 0.9997 and 0.0003
-# A black mark with this around it can be seen on every colour of a map.
+# A black mark with this outline is visible on every colour of a map.
 OUTLINE = [effects.withStroke(linewidth=3, foreground="white")]
 
 
 class Reader(NamedTuple):
-    """A cell with its weights, the state it starts from, each (H,), and its units' names."""
+    """A cell with its weights, its first state, h0 and c0 (H,), and its units' names."""
 
     config: ModelConfig
     parameters: Tensors
@@ -68,11 +68,11 @@ def trace(text: str, reader: Reader) -> Trace:
 
 
 def as_reader(config: ModelConfig, parameters: Tensors) -> Reader:
-    """A model as a reader that starts from zeros and whose units have numbers for names.
+    """A model as a reader that starts from zeros; its units are named by their numbers.
 
     Args:
         config: the model's cell, vocabulary and sizes.
-        parameters: its tensors; only Wx, Wh, b and, with one, the embedding are used.
+        parameters: its tensors; Wx, Wh, b and, if there is one, the embedding are used.
 
     Returns:
         The reader.
@@ -88,15 +88,15 @@ def as_reader(config: ModelConfig, parameters: Tensors) -> Reader:
         if name not in parameters or parameters[name].shape != shape:
             raise UserError(
                 f"{name} must have the shape {shape} for a {config.cell} of {size} units that "
-                f"knows {len(config.characters)} characters: give config and parameters of one "
-                "and the same model."
+                f"knows {len(config.characters)} characters: give config and parameters of the "
+                "same model."
             )
     units = tuple(str(number) for number in range(1, size + 1))
     return Reader(config, parameters, np.zeros(size), np.zeros(size), units)
 
 
 def untrained_reader(cell: str, seed: int = 0) -> Reader:
-    """A cell of eight units as it stands before training: Glorot weights, the usual bias.
+    """A cell of eight units before training: Glorot weights, the usual bias.
 
     Args:
         cell: "cifg" or "lstm".
@@ -133,15 +133,15 @@ def set_by_hand(characters: str, i: Array, g: Array, units: tuple[str, ...]) -> 
 
 
 def complaint(text: str, reader: Reader, longest: int) -> str:
-    """What to do about a text that the reader cannot read or the picture cannot hold.
+    """What to do about a text that the reader cannot read or the picture has no room for.
 
     Args:
-        text: what somebody typed.
-        reader: who is to read it.
-        longest: how many characters the picture has room for.
+        text: the text that was typed.
+        reader: the cell that should read it.
+        longest: number of characters that the picture has room for.
 
     Returns:
-        One sentence, or "" for a text that will do.
+        One sentence, or "" if the text can be read.
     """
     known = reader.config.characters
     unknown = sorted(set(text) - set(known))
@@ -150,7 +150,7 @@ def complaint(text: str, reader: Reader, longest: int) -> str:
     if len(text) > longest:
         return (
             f"The text has {len(text)} characters and the picture has room for {longest}: "
-            f"take {len(text) - longest} away."
+            f"delete {len(text) - longest}."
         )
     if unknown:
         return (
@@ -166,19 +166,19 @@ def visible(text: str) -> str:
 
 
 def fit_slider(slider: IntSlider, greatest: int) -> None:
-    """Let a slider end at `greatest`, but never where it begins: it could not be drawn."""
+    """Let a slider end at `greatest`, but above its start: else it could not be drawn."""
     slider.max = max(greatest, slider.min + 1)
 
 
 def label_time(axes: Axes, text: str, room: int) -> None:
-    """One tick for each character; smaller letters if more than `room` stand side by side."""
+    """One tick for each character; with more than `room` characters the letters are smaller."""
     size = 10 if len(text) <= room else 7
     axes.set_xticks(range(len(text)), list(visible(text)), fontsize=size, family="monospace")
     axes.set_xlim(-0.5, len(text) - 0.5)
 
 
 def label_units(axes: Axes, units: tuple[str, ...]) -> None:
-    """One tick for each unit or, if there are many, for every so many; unit 1 on top."""
+    """One tick for each unit or, if there are many, for every n-th; unit 1 is on top."""
     every = -(-len(units) // 6)
     axes.set_yticks(range(len(units))[::every], units[::every], fontsize=8)
     axes.set_ylim(len(units) - 0.5, -0.5)

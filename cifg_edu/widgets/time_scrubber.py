@@ -1,4 +1,4 @@
-"""A cell reads a text, and one looks on: time_scrubber, word_reader."""
+"""The gates of a cell while it reads a text: time_scrubber, word_reader."""
 
 from functools import lru_cache
 
@@ -48,9 +48,7 @@ def word_reader() -> Reader:
     "vowels lately" is a running mean, and "odd word" changes its sign at each space.
 
     Returns:
-        A CIFG of four units; "odd word" starts at +1, since the first word is an odd one.
-
-    Source: lesson 03, part 2.
+        A CIFG of four units; "odd word" starts at +1, because the first word is odd.
     """
     characters = " !',.?" + LETTERS
     vowel = [3.0 if character in "aeiou" else -3.0 for character in characters]
@@ -72,11 +70,11 @@ def time_scrubber(
     config: ModelConfig | None = None,
     parameters: Tensors | None = None,
 ) -> Panel:
-    """Type a text, let a cell read it, and move along it: every gate of every unit.
+    """Type a text, let a cell read it, and see every gate of every unit at every step.
 
     Args:
-        text: what is read first, 2 to 80 characters.
-        config, parameters: a trained model, for example the first two of what
+        text: the first text, 2 to 80 characters.
+        config, parameters: a trained model, such as the first two values that
             `cifg_edu.training.load_model` returns. Without one there are three cells to
             choose from: the four units of lesson 03, and a CIFG and an LSTM before training.
 
@@ -123,7 +121,7 @@ def time_scrubber(
 
 
 class _Picture:
-    """Five maps over the curves of one unit; `show` sets the scene, `move` what moves on it."""
+    """Five maps, and below them the curves of one unit; `show` draws the maps, `move` the marks."""
 
     def __init__(self) -> None:
         self.figure, axes = plt.subplots(

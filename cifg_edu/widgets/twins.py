@@ -1,4 +1,4 @@
-"""The CIFG and the LSTM made from its weights, on one text: twins, read_twins, untie, ..."""
+"""A CIFG and the LSTM made from its weights, on one text: twins, read_twins, untie, ..."""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -51,39 +51,37 @@ def untie(parameters: Tensors, added: float = 0.0) -> Tensors:
     """An LSTM's weights made from a CIFG's, with something added to its forget bias.
 
     sigma(-a) = 1 - sigma(a), so Wf = -Wi and bf = -bi give f = 1 - i: the LSTM is the CIFG.
-    Whatever is added to bf opens the forget gate further, and leaves the input gate alone.
+    Adding to bf opens the forget gate further and does not change the input gate.
 
     Args:
-        parameters: a CIFG's Wx (D, 3H), Wh (H, 3H), b (3H,), and what else the model has.
-        added: to each forget bias.
+        parameters: a CIFG's Wx (D, 3H), Wh (H, 3H), b (3H,), and others.
+        added: number added to each forget bias.
 
     Returns:
-        Wx (D, 4H), Wh (H, 4H) and b (4H,), in the order i, f, o, g; all else as it was.
+        Wx (D, 4H), Wh (H, 4H) and b (4H,), in the order i, f, o, g; the others unchanged.
 
-    Source: Greff et al. (2017), section 2, read from the CIFG to the LSTM.
+    Source: Greff et al. (2017), section 2.
     """
     free = dict(parameters)
     for name, more in ("Wx", 0.0), ("Wh", 0.0), ("b", added):
         W_i, W_o, W_g = np.split(parameters[name], 3, axis=-1)
-        free[name] = np.concatenate([W_i, more - W_i, W_o, W_g], axis=-1)
+        free[name] = np.concatenate([W_i, more - W_i, W_o, W_g], axis=-1)  # (..., 4H)
     return free
 
 
 def read_twins(text: str, reader: Reader, added: float = 0.0) -> Twins:
-    """Let a CIFG read a text, and the LSTM made from its weights.
+    """Let a CIFG and the LSTM made from its weights read the same text.
 
     Args:
         text: T characters of the reader's vocabulary.
         reader: a CIFG.
-        added: to the LSTM's forget bias; 0 leaves it the CIFG's twin.
+        added: number added to the LSTM's forget bias; with 0 it computes the same as the CIFG.
 
     Returns:
         The traces of both, each array (T, H).
 
     Raises:
         UserError: a character is not in the vocabulary.
-
-    Source: `untie`.
     """
     config = reader.config._replace(cell="lstm")
     free = reader._replace(config=config, parameters=untie(reader.parameters, added))
@@ -91,11 +89,11 @@ def read_twins(text: str, reader: Reader, added: float = 0.0) -> Twins:
 
 
 def bracket_reader() -> Reader:
-    """Four units, set by hand, that a free forget gate turns into counters.
+    """Four units, set by hand, that become counters with a free forget gate.
 
     "depth" opens its gate at brackets, and writes +1 at ( and -1 at ). "slow depth" does the
     same with a gate of 0.1. "length" writes +1 at every character with a gate of 0.1, and
-    "letters lately" +1 at a letter, or -1 at anything else, with a gate of 0.2.
+    "letters lately" writes +1 at a letter and -1 elsewhere, with a gate of 0.2.
 
     Returns:
         A CIFG; it knows brackets, small letters, digits, the space and some signs.
@@ -124,10 +122,10 @@ def twins(
     """A CIFG and its LSTM on one text, and a slider that opens the LSTM's forget gate.
 
     Args:
-        text: what both read first, 2 to 40 characters.
-        config, parameters: a trained CIFG, for example the first two of what
+        text: the first text, 2 to 40 characters.
+        config, parameters: a trained CIFG, such as the first two values that
             `cifg_edu.training.load_model` returns. Without one, `bracket_reader` reads.
-        unit: whose curves are shown first, counted from 1.
+        unit: the unit whose curves are shown first, counted from 1.
 
     Returns:
         The panel: f and c of both and their difference, and the curves of one unit.
@@ -175,7 +173,7 @@ def twins(
 
 
 class _Picture:
-    """Maps of f and c, CIFG, LSTM and difference, over the curves of one unit."""
+    """Maps of f and c for CIFG, LSTM and difference, and below them the curves of one unit."""
 
     def __init__(self, units: tuple[str, ...]) -> None:
         self._units, self._text = units, ""
@@ -199,7 +197,7 @@ class _Picture:
             self._lines.append(axes.axvline(0, color="black", path_effects=OUTLINE))
 
     def _draw_map(self, row: str, column: int) -> AxesImage:
-        # Linear within [-1, 1], where a CIFG lives, and logarithmic where only an LSTM goes.
+        # Linear in [-1, 1], where a CIFG's cell stays; logarithmic beyond, for the LSTM's.
         counts = SymLogNorm(1, linscale=2, vmin=-LONGEST, vmax=LONGEST, base=10)
         gate, change = Normalize(0, 1), Normalize(-1, 1)
         norm = counts if row == "c" else (gate, gate, change)[column]
@@ -247,7 +245,7 @@ class _Picture:
         return [*images, *self._curves.values(), *self._rows, *self._lines]
 
     def show(self, text: str, extremes: Callable[[], list[Twins]]) -> None:
-        """Another text: the maps' sizes, the letters below, and room for what may come."""
+        """Another text: the maps' sizes, the letters below, and limits for every slider value."""
         if self._text == text:
             return
         self._text = text
@@ -257,7 +255,7 @@ class _Picture:
             image.set_extent((-0.5, len(text) - 0.5, len(self._units) - 0.5, -0.5))
         for axes in self._maps.values():
             label_time(axes, text, room=22)
-            axes.tick_params(labelbottom=len(text) <= 28)  # more stand only below the curves
+            axes.tick_params(labelbottom=len(text) <= 28)  # longer texts only below the curves
         for axes in self._gates, self._cells:
             label_time(axes, text, room=30)
         cells = np.concatenate([pair.lstm.c for pair in known])

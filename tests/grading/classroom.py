@@ -1,14 +1,17 @@
 """A class that hands in notebooks, most of which mean no good."""
 
+import ast
 import copy
 import inspect
 import json
+import textwrap
 from pathlib import Path
 
 import pytest
 
 from cifg_edu.checks.course import exercises_of
 from cifg_edu.grading import run
+from cifg_edu.grading.grading_notebook import grading_notebook
 from cifg_edu.grading.sandbox.box import Limits, available
 
 HOME = Path(__file__).parents[2]
@@ -44,6 +47,11 @@ def cell(notebook, name, kind="exercise"):
     return found
 
 
+def code_cells(answers):
+    """How many cells nbval runs to grade these answers."""
+    return len(grading_notebook(answers, 0, imports=[]).places)
+
+
 def hand_in(folder, student, notebook):
     """Put a notebook, or any text or bytes in its place, into the folder."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -51,6 +59,16 @@ def hand_in(folder, student, notebook):
         notebook = json.dumps(notebook)
     content = notebook if isinstance(notebook, bytes) else notebook.encode()
     (folder / f"{student}.ipynb").write_bytes(content)
+
+
+def whole(attack):
+    """All of an attack: else what `sigmoid` does not use is left out, and never run."""
+    try:
+        tree = ast.parse(attack)
+    except SyntaxError:
+        return attack
+    lines = attack if "sigmoid" in attack else f"{attack}sigmoid = None\n"
+    return f"if True:\n{textwrap.indent(lines, '    ')}" if tree.body else attack
 
 
 def references(number):
@@ -101,7 +119,7 @@ def grade_attacks(tmp_path, attacks, **how):
     """
     folder = tmp_path / "submissions"
     for student, attack in attacks.items():
-        hand_in(folder, student, answered(**{**RIGHT, "sigmoid": attack}))
+        hand_in(folder, student, answered(**{**RIGHT, "sigmoid": whole(attack)}))
     hand_in(folder, "honest", answered(**RIGHT))
     graded = grade_class(folder, tmp_path / "grades", **how)
     assert graded.share("honest") == graded.share("honest", "interpolate") == 1

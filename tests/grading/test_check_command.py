@@ -6,9 +6,11 @@ import sys
 import pytest
 
 from cifg_edu.__main__ import main
-from cifg_edu.grading import notebook_check
+from cifg_edu.checks import notebook_check
 from tests.core_alone import NOT_CORE
 from tests.grading.classroom import HOME, RIGHT, SIGMOID, answered, hand_in, lesson
+
+SLEEPS = "import time\nn = time.sleep(1000)\ndef sigmoid(a):\n    return n\n"
 
 
 def _check(tmp_path, capfd, notebook, *options):
@@ -37,8 +39,8 @@ def test_wrong_answer_is_explained_and_an_open_one_is_not_counted_right(tmp_path
 @pytest.mark.parametrize(
     ("cell", "sentence"),
     [
-        ("import os\nos._exit(0)\n", "ended the whole process"),
-        ("exit()\n", "SystemExit"),
+        ("import os\nn = os._exit(0)\ndef sigmoid(a):\n    return n\n", "ended the whole process"),
+        ("n = exit()\ndef sigmoid(a):\n    return n\n", "SystemExit"),
         ("def sigmoid(a:\n", "SyntaxError"),
         ("def other(a):\n    return a\n", "does not define sigmoid"),
         ("from cifg_edu.gates import sigmoid\n", "the course's own function"),
@@ -53,15 +55,14 @@ def test_cell_that_goes_wrong_is_a_sentence(tmp_path, capfd, cell, sentence):
 
 def test_cell_that_never_ends_is_stopped_by_its_computing_time(tmp_path, capfd, monkeypatch):
     monkeypatch.setattr(notebook_check, "WALL_PER_CPU", 1000.0)  # out of reach, however busy
-    loop = "while True:\n    pass\n"
+    loop = "n = 0\nwhile True:\n    n += 1\ndef sigmoid(a):\n    return n\n"
     code, said = _check(tmp_path, capfd, answered(**{**RIGHT, "sigmoid": loop}), "--seconds", "1")
     assert code == 1
     assert "took more than 1 seconds of computing time" in said
 
 
 def test_cell_that_waits_for_ever_is_stopped_by_the_clock(tmp_path, capfd):
-    sleep = "import time\ntime.sleep(1000)\n"
-    notebook = answered(**{**RIGHT, "sigmoid": sleep})
+    notebook = answered(**{**RIGHT, "sigmoid": SLEEPS})
     code, said = _check(tmp_path, capfd, notebook, "--seconds", "0.1")
     assert code == 1
     assert "not done after 1 seconds by the clock" in said
@@ -70,12 +71,12 @@ def test_cell_that_waits_for_ever_is_stopped_by_the_clock(tmp_path, capfd):
 def test_checking_needs_only_the_core_and_no_limit_of_the_system(tmp_path, capfd):
     """As on Windows: the clock alone stops an answer there."""
     hand_in(tmp_path, "right", answered(**RIGHT))
-    hand_in(tmp_path, "sleeps", answered(sigmoid="import time\ntime.sleep(1000)\n"))
+    hand_in(tmp_path, "sleeps", answered(sigmoid=SLEEPS))
     code = f"""
 import sys
 sys.modules.update(dict.fromkeys({[*NOT_CORE, "resource"]!r}))
 from pathlib import Path
-from cifg_edu.grading import notebook_check
+from cifg_edu.checks import notebook_check
 notebook_check._limit_computing(1.0)
 assert notebook_check.check_notebook(Path({str(tmp_path / "right.ipynb")!r}))
 assert not notebook_check.check_notebook(Path({str(tmp_path / "sleeps.ipynb")!r}), 0.1)

@@ -16,11 +16,13 @@ import pytest
 
 from cifg_edu import TAUGHT
 from cifg_edu.checks import EXERCISES
+from cifg_edu.checks.answers import read_answers
+from cifg_edu.checks.notebooks import Cell, lesson_imports
 from cifg_edu.checks.outcomes import find_problem, run_case
 from cifg_edu.files import find_lessons
 from cifg_edu.grading import keys
 from cifg_edu.grading.answer_runner import Answer
-from cifg_edu.grading.grading_notebook import grading_notebook, lesson_imports
+from cifg_edu.grading.grading_notebook import grading_notebook
 from cifg_edu.grading.keys import key
 from cifg_edu.grading.sandbox.box import Limits
 from cifg_edu.grading.sandbox.stripped_course import ingredients, write_course
@@ -153,15 +155,14 @@ def test_lessons_imports_and_right_answers_run_in_the_box_and_give_the_key(name)
     cells += [f"{source}\n{name} = {answer.__name__}\n" for answer in RIGHT_ANSWERS[name]]
     if name in SLOW:
         cells = cells[:1]
-    imports = lesson_imports(find_lessons(), exercise.lesson)
     known = key(name, 0)
-    answer = Answer(known, cells[0], imports, Limits(), boxed=True)
+    answer = Answer(known, cells[0], Limits(), boxed=True)
     try:
-        for statement in imports:
+        for statement in lesson_imports(find_lessons(), exercise.lesson).splitlines():
             reply = answer._box.request("define", statement)
             assert ("error" in reply) == statement.startswith(NOT_IN_THE_BOX), (statement, reply)
         for cell in cells:
-            answer._define(cell)
+            answer._define(read_answers([Cell("", cell)]).answers[name].source)
             for case, text in enumerate(known.texts):
                 outcome = answer.outcome(case)
                 assert not isinstance(outcome, str), outcome
@@ -176,7 +177,7 @@ def test_process_that_ends_has_not_refused_a_character_it_does_not_know():
     known = key("encode", 0)
     case = next(n for n, text in enumerate(known.texts) if "an error that stops it" in text)
     cell = "import os\ndef encode(text, characters):\n    os._exit(1)\n"
-    answer = Answer(known, cell, [], Limits(), boxed=True)
+    answer = Answer(known, cell, Limits(), boxed=True)
     outcome = answer.outcome(case)
     answer.close()
     assert outcome == "The process ended before it gave a result (an exit, or a crash)."
@@ -207,6 +208,8 @@ def test_new_module_does_not_enter_the_box_even_where_a_taught_one_imports_it(tm
 from pathlib import Path
 from cifg_edu import TAUGHT
 from cifg_edu.checks import EXERCISES
+from cifg_edu.checks.answers import read_answers
+from cifg_edu.checks.notebooks import Cell, lesson_imports
 from cifg_edu.grading.sandbox import stripped_course
 assert stripped_course.__file__.startswith({str(course)!r})
 stripped_course.write_course(EXERCISES["interpolate"], Path({str(tmp_path)!r}))
@@ -238,7 +241,7 @@ def test_what_the_packages_own_answer_is_built_on_is_at_hand():
 
 def test_grading_notebook_holds_no_line_of_a_student_as_code():
     nasty = "# NBVAL_SKIP\n%%bash\nrm -rf /\n'''\n\"\"\"\n)\nimport os\n"
-    notebook, places = grading_notebook({"sigmoid": nasty}, 1, imports=[])
+    notebook, places = grading_notebook({"sigmoid": nasty}, 1)
     assert len(places) == 2 + len(key("sigmoid", 1).cases)
     for cell in json.loads(notebook)["cells"]:
         tree = ast.parse(cell["source"])

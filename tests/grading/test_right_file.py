@@ -8,6 +8,8 @@ import zipfile
 import zlib
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cifg_edu.grading import handed_in, submissions
 from cifg_edu.grading.handed_in import owner
@@ -58,7 +60,7 @@ def chosen(folder, number=1):
 
 def mark(submission):
     """Which version was taken."""
-    return submission.answers["sigmoid"].splitlines()[0].removeprefix("# ")
+    return submission.answers["sigmoid"].split("# ")[1].split("\n")[0]
 
 
 def said(submission):
@@ -262,6 +264,7 @@ def with_password():
         (zipped({"a\\..\\..\\01.ipynb": version("up")}), "leads out of the folder"),
         (zipped({"/etc/01.ipynb": version("up")}), "leads out of the folder"),
         (zipped({"C:/01.ipynb": version("up")}), "leads out of the folder"),
+        (zipped({".": version("dot")}), "leads out of the folder"),
         (zipped({"a/b/c/d/e/01.ipynb": version("deep")}), "below more than 4 folders"),
         (zipped({"01.ipynb": version("cut")})[:-30], "zip file is damaged"),
         (b"PK\3\4 no zip file", "zip file is damaged"),
@@ -279,6 +282,23 @@ def test_hostile_zip_file_is_a_sentence(tmp_path, monkeypatch, content, sentence
     assert by_student["eve"].answers == {}
     assert sentence in said(by_student["eve"])
     assert mark(by_student["ada"]) == "honest"
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 600), st.integers(0, 255)), max_size=8),
+    st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12),
+)
+def test_zip_file_with_any_names_and_changed_bytes_costs_nobody_else(tmp_path_factory, edits, name):
+    folder = tmp_path_factory.mktemp("zip")
+    content = bytearray(zipped({f"{name}.ipynb": b"{", "b.ipynb": b"{"}))
+    for place, value in edits:
+        content[place % len(content)] = value
+    put(folder, "eve.zip", bytes(content))
+    put(folder, "ada.ipynb", b"{")
+    by_student = chosen(folder)
+    assert said(by_student["ada"]).startswith("This file is not a notebook")
+    assert by_student["eve"].answers == {}
+    assert by_student["eve"].problems
 
 
 def test_packed_zeros_are_never_unpacked_beyond_the_bound(tmp_path, monkeypatch):

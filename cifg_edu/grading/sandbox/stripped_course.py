@@ -20,8 +20,20 @@ from cifg_edu.imports import ROOT, module_file
 # they are built on. The fast engine and the training loop are the same mathematics once more, so
 # they stay outside, as does all that is new.
 ADMITTED = tuple(dict.fromkeys(f"{ROOT}.{name}" for name in ("arrays", "errors", *TAUGHT.values())))
-# What any answer may be built on: nothing can be computed from it that is an answer elsewhere.
-ALWAYS_AT_HAND = {("cifg_edu.gates", "split_gates"), ("cifg_edu.losses", "softmax")}
+# What any answer may be built on, since lessons import it for their students: nothing can be
+# computed from it that is an answer elsewhere.
+ALWAYS_AT_HAND = {
+    ("cifg_edu.gates", "interpolate"),
+    ("cifg_edu.gates", "sigmoid"),
+    ("cifg_edu.gates", "split_gates"),
+    ("cifg_edu.losses", "softmax"),
+    ("cifg_edu.model", "initial_state"),
+    ("cifg_edu.optimizers", "adam_state"),
+    ("cifg_edu.text", "count_batches"),
+    ("cifg_edu.text", "one_hot"),
+    ("cifg_edu.text", "split"),
+    ("cifg_edu.text", "vocabulary"),
+}
 CHECKS = '''"""Stands for the course's checks: every answer passes, the judging is done outside."""
 
 

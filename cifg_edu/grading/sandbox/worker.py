@@ -1,6 +1,6 @@
 """The only program in the box: takes a student's cells, runs them, and calls what they define.
 
-It is copied into the box beside `messages.py`, `cells.py` and a course without answers, and started
+It is copied into the box beside `messages.py` and a course without answers, and started
 there with `python -I -S -B worker.py LIMITS`. What comes to it is trusted (pickle), what it sends
 is not. A student's code shares this process and may break all of it: the other side expects that.
 """
@@ -17,22 +17,35 @@ import socket
 import sys
 import time
 import types
+from collections.abc import Callable, Iterable, Iterator
+from opcode import opname
 from typing import Any
 
 LIMITS = json.loads(sys.argv[1])
 sys.path[:0] = LIMITS["path"]
 
-import cells  # type: ignore[import-not-found]  # noqa: E402
 import messages  # type: ignore[import-not-found]  # noqa: E402
 import numpy as np  # noqa: E402
 
-SHOWN_ONLY = ("matplotlib", "ipywidgets", "IPython", "cifg_edu.widgets", "cifg_edu.pictures")
+SHOWN_ONLY = (
+    *("matplotlib", "ipywidgets", "IPython", "tqdm"),
+    *("cifg_edu.widgets", "cifg_edu.pictures"),
+)
 
 
 class Nothing(types.ModuleType):
-    """A module for pictures and widgets, of which nothing is seen here: takes any call."""
+    """A module for pictures and widgets, of which nothing is seen here: takes whatever is done.
+
+    Args:
+        name: of the module, or of what was taken from it.
+        contents: what a loop over it gives.
+    """
 
     __path__ = []  # noqa: RUF012  # what makes a module a package
+
+    def __init__(self, name: str, contents: Iterable[Any] = ()) -> None:
+        super().__init__(name)
+        self._contents = contents
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -40,7 +53,33 @@ class Nothing(types.ModuleType):
         return Nothing(name)
 
     def __call__(self, *arguments: Any, **named: Any) -> Any:
+        if self.__name__ in PROGRESS_BARS and arguments:
+            return Nothing("bar", PROGRESS_BARS[self.__name__](*arguments))
+        if len(arguments) == 1 and isinstance(arguments[0], types.FunctionType):
+            return arguments[0]  # a decorator, such as `interact`
         return Nothing("nothing")
+
+    def __iter__(self) -> Iterator[Any]:
+        """As many as `figure, axes = plt.subplots()` has names, or the contents."""
+        frame = sys._getframe(1)
+        operation, count = frame.f_code.co_code[frame.f_lasti :][:2]
+        if opname[operation] == "UNPACK_SEQUENCE":
+            return iter([Nothing("nothing") for _ in range(count)])
+        return iter(self._contents)
+
+    def __exit__(self, *error: Any) -> None:
+        return None
+
+
+PROGRESS_BARS: dict[str, Callable[..., Iterable[Any]]] = {
+    "tqdm": lambda contents, *more: contents,
+    "trange": range,
+}
+for _operator in (
+    *("enter", "getitem", "setitem", "neg", "abs", "lt", "le", "gt", "ge"),
+    *(r + o for r in ("", "r") for o in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow")),
+):
+    setattr(Nothing, f"__{_operator}__", lambda *arguments: Nothing("nothing"))
 
 
 class NothingFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
@@ -62,8 +101,10 @@ class Unpickler(pickle.Unpickler):
     """Makes a proxy of each function among the arguments: calls of it go back outside."""
 
     def persistent_load(self, number: Any) -> Any:
-        def call_back(*arguments: Any) -> Any:
-            message = {"call": number, "arguments": [messages.encode(a) for a in arguments]}
+        def call_back(*arguments: Any, **named: Any) -> Any:
+            message: dict[str, Any] = {"call": number, "names": [*named]}
+            arguments = (*arguments, *named.values())
+            message["arguments"] = [messages.encode(argument) for argument in arguments]
             messages.send(channel, messages.dump(message))
             kind, *content = read()
             if kind == "raise":
@@ -97,8 +138,8 @@ def keep_to_limits() -> None:
 
 
 def define(source: str, names: dict[str, Any]) -> None:
-    """Run a cell."""
-    code = cells.compile_cell(source)
+    """Run an answer's text."""
+    code = compile(source, "<the answer>", "exec")
     with np.errstate(all="ignore"):
         exec(code, names)
 

@@ -1,0 +1,86 @@
+"""Where an answer stopped with an error: find_stop, Stop."""
+
+import ast
+import linecache
+from types import FrameType, TracebackType
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from cifg_edu.checks.probes import read_source
+
+MOST_NAMES = 4
+
+
+class Stop(NamedTuple):
+    """The student's line that stopped.
+
+    line: counted from the `def`.
+    helper: the name of the function in which it stands, where that is another of the student's.
+    text: the line.
+    shapes: of the arrays that the line names, in words.
+    """
+
+    line: int
+    helper: str
+    text: str
+    shapes: str
+
+
+def find_stop(function: Any, error: BaseException) -> Stop | None:
+    """Find the line of an answer that stopped.
+
+    Args:
+        function: the answer.
+        error: what it stopped with.
+
+    Returns:
+        The innermost line of the student's, or None where none can be told.
+    """
+    names = getattr(function, "__globals__", None)
+    at = _innermost(error.__traceback__, names)
+    if names is None or at is None:
+        return None
+    frame, number = at
+    text = linecache.getline(frame.f_code.co_filename, number).strip()
+    helper, line = _line(function, frame, number)
+    return Stop(line, helper, text, _shapes(text, frame)) if text else None
+
+
+def _innermost(trace: TracebackType | None, names: Any) -> tuple[FrameType, int] | None:
+    """The last frame that runs code of the notebook, and its line."""
+    found = None
+    while trace:
+        if trace.tb_frame.f_globals is names:
+            found = trace.tb_frame, trace.tb_lineno
+        trace = trace.tb_next
+    return found
+
+
+def _line(function: Any, frame: FrameType, number: int) -> tuple[str, int]:
+    """A line counted from the `def`; where that is a helper's, with the helper's name."""
+    code, own = frame.f_code, function.__code__
+    source = read_source(function)
+    if source and code.co_filename == own.co_filename:
+        line = number - source.first + 1
+        if 1 <= line <= len(source.lines):
+            return "", line
+    return code.co_name, number - code.co_firstlineno + 1
+
+
+def _shapes(text: str, frame: FrameType) -> str:
+    """The shapes of the arrays that a line names."""
+    try:
+        # A line that opens a block is no whole statement: `if a > b:` is one with a body.
+        tree = ast.parse(f"{text} pass" if text.endswith(":") else text)
+    except SyntaxError:
+        return ""
+    nodes = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
+    named = dict.fromkeys(n.id for n in sorted(nodes, key=lambda n: n.col_offset))
+    arrays = [(n, frame.f_locals[n]) for n in named if _is_array(frame.f_locals.get(n))]
+    parts = [f"{name} {value.shape}" for name, value in arrays[:MOST_NAMES]]
+    return ", ".join([parts[0].replace(" ", " has shape ", 1), *parts[1:]]) if parts else ""
+
+
+def _is_array(value: Any) -> bool:
+    return isinstance(value, np.ndarray)
