@@ -19,6 +19,7 @@ from cifg_edu.grading.keys import Key, key
 from cifg_edu.grading.sandbox import messages
 from cifg_edu.grading.sandbox.box import Box, BoxDied, Limits
 from cifg_edu.grading.sandbox.stripped_course import write_course
+from cifg_edu.grading.visible_text import visible
 
 LONGEST_WORDS = 2000
 
@@ -77,10 +78,10 @@ class AnswerRunner:
         else:
             text = known.render(case, actual)
             words = find_problem(known.exercise, known.outcomes[case], actual) or ""
-        print(_visible(text))
+        print(visible(text))
         if self._record:
-            entry = {"exercise": name, "case": case, "printed": _visible(text)}
-            entry["words"] = _visible(words[:LONGEST_WORDS])
+            entry = {"exercise": name, "case": case, "printed": visible(text)}
+            entry["words"] = visible(words[:LONGEST_WORDS])
             with self._record.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(entry) + "\n")
         if case == len(known.cases) - 1:
@@ -157,11 +158,6 @@ def names_at_hand(exercise: Exercise) -> list[str]:
         f"from {exercise.reference.__module__} import __dict__ as at_hand",
         "globals().update({n: v for n, v in at_hand.items() if n[:2] != '__'})",
     ]
-
-
-def _visible(text: str) -> str:
-    """Text in which a terminal, a page or XML finds no control character, and no half letter."""
-    return "".join(c if c.isprintable() or c in "\n\t" else ascii(c)[1:-1] for c in text)
 
 
 def _error(reply: dict[str, Any]) -> tuple[str, str]:

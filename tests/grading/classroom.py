@@ -77,11 +77,11 @@ def references(number):
 
 
 class Graded:
-    """The results of a class, by student and exercise."""
+    """The results of a class, by student and exercise, and where its lesson's reports are."""
 
-    def __init__(self, results, out):
-        self.results = {result["student"]: result for result in results}
-        self.out = out
+    def __init__(self, grades, out):
+        self.results = {result["student"]: result for result in grades.results}
+        self.out, self.reports = out, grades.folder
 
     def exercise(self, student, name):
         exercises = self.results[student]["exercises"]
