@@ -9,7 +9,7 @@ import pickle
 import secrets
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,6 +21,7 @@ from cifg_edu.cluster import cores
 from cifg_edu.errors import UserError
 from cifg_edu.files import find_lessons, write_atomically
 from cifg_edu.grading import reports
+from cifg_edu.grading.blame import blamed_line
 from cifg_edu.grading.grading_notebook import grading_notebook
 from cifg_edu.grading.keys import key
 from cifg_edu.grading.nbval_run import Stopped, allow_runs, end_idle, run_nbval, stop_runs
@@ -182,6 +183,9 @@ def grade_task(task: Task) -> dict[str, Any]:
         else:
             passed = [bool(good) for good in verdicts[name]]
             scored = score(known, points, passed, records[name])
+            if scored.asks_for_the_line:
+                line = blamed_line(name, submission.answers[name], task.boxed)
+                scored = replace(scored, words=f"{scored.words}\n{visible(line)}".rstrip())
         result["exercises"].append(scored.as_json())
     return result
 

@@ -8,6 +8,7 @@ from typing import Any
 from cifg_edu.exercises import Exercise
 from cifg_edu.grading.keys import Key
 
+UNWRITTEN = "Not implemented yet."
 POINTS_FOR_A_STAR = 10
 ALONE = (
     "Of your notebook only the exercise's own cell is graded: what it needs must stand in it, or "
@@ -30,6 +31,12 @@ class ExerciseScore:
     passed: int
     words: str
     mutants: list[int]
+
+    @property
+    def asks_for_the_line(self) -> bool:
+        """Whether something is wrong that no usual mistake explains."""
+        told = self.mutants or self.words == UNWRITTEN
+        return self.passed < self.cases and not told
 
     def as_json(self) -> dict[str, Any]:
         """As JSON can hold it."""
@@ -106,7 +113,7 @@ def _words(key: Key, passed: list[bool], records: dict[int, dict[str, Any]]) -> 
     if record is None:
         return "It gave no result: the process that ran it was ended."
     if record["printed"] == "stops with NotImplementedError: ":
-        return "Not implemented yet."
+        return UNWRITTEN
     words = str(record["words"] or "A number is not exact enough.")
     if words.startswith("the "):  # all else in lower case is a name, and h is not H
         words = f"T{words[1:]}"

@@ -80,11 +80,8 @@ class Box:
         self._given = _Given([], set())
         self._group: ControlGroup | None = None
         self._scratch_number: int | None = None
-        here = Path(__file__).parent
-        for name in ("messages.py", "worker.py"):
-            shutil.copyfile(here / name, course / name)
-        (course / "empty").mkdir(exist_ok=True)
-        _let_all_read(course)
+        if not (course / "worker.py").exists():
+            put_worker(course)
         self._scratch = None if boxed else tempfile.TemporaryDirectory(prefix="cifg_scratch_")
         self._channel, inside = socket.socketpair()
         filtered = seccomp_file() if boxed and find_fence().seccomp else contextlib.nullcontext()
@@ -357,6 +354,15 @@ def _closed_to_others() -> Path | None:
         if not (file.stat().st_mode & 0o004 and file.parent.stat().st_mode & 0o001):
             return file.parent
     return None
+
+
+def put_worker(course: Path) -> None:
+    """Put what runs in the box beside a course, and let all read it."""
+    here = Path(__file__).parent
+    for name in ("messages.py", "worker.py"):
+        shutil.copyfile(here / name, course / name)
+    (course / "empty").mkdir()
+    _let_all_read(course)
 
 
 def _let_all_read(folder: Path) -> None:
