@@ -80,5 +80,31 @@ EXERCISE = Exercise(
             "that is e times the loss, a product: it should be e to the power of the loss.",
             {"np.exp(mean_nats)": "np.e * mean_nats"},
         ),
+        Mutant(
+            "a power of a Python number stops where np.exp gives infinity: use np.exp.",
+            {"np.exp(mean_nats)": "np.e ** mean_nats"},
+        ),
+        *(
+            Mutant(
+                "e is cut off after a few digits: use np.exp.",
+                {"np.exp(mean_nats)": f"{e} ** mean_nats"},
+            )
+            for e in ("2.7", "2.71", "2.72", "2.718", "2.7183", "2.71828", "2.718281", "2.7182818")
+        ),
+        *(
+            Mutant(
+                "the loss is cut off before exp: a very large one gives infinity.",
+                {"np.exp(mean_nats)": f"np.exp(min(mean_nats, {most}))"},
+            )
+            for most in (20, 50, 100, 500, 700, 709)
+        ),
+        Mutant(
+            "base and exponent have changed places: it is e to the power of the loss.",
+            {"np.exp(mean_nats)": "mean_nats ** np.e"},
+        ),
+        Mutant(
+            "infinity was turned into a large number: where exp overflows the answer is infinity.",
+            {"np.exp(mean_nats)": "np.nan_to_num(np.exp(mean_nats))"},
+        ),
     ),
 )
