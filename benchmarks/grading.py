@@ -46,7 +46,7 @@ def main() -> None:
             notebook = _submission(MISTAKES[number % len(MISTAKES)])
             (folder / f"student{number:05d}.ipynb").write_text(json.dumps(notebook))
         start, used = time.perf_counter(), _processor_seconds()
-        results = grade(folder, out, Grading(jobs=options.jobs))
+        results = grade(folder, out, Grading(jobs=options.jobs)).results
         seconds, used = time.perf_counter() - start, _processor_seconds() - used
         full = sum(all(e["earned"] == e["points"] for e in r["exercises"]) for r in results)
         assert all(result["complete"] for result in results)

@@ -218,10 +218,22 @@ def _check(options: argparse.Namespace) -> int:
 
 def _grade_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "submissions", type=Path, help="folder with a file or a folder for each student"
+        "submissions",
+        type=Path,
+        nargs="?",
+        help="folder with a file or a folder for each student",
     )
     parser.add_argument(
-        "--out", type=Path, metavar="FOLDER", required=True, help="folder for scores and feedback"
+        "--example",
+        action="store_true",
+        help="class of twelve to try it on, in place of submissions",
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        metavar="FOLDER",
+        default=Path("grades"),
+        help="folder for scores and feedback (default: %(default)s)",
     )
     parser.add_argument(
         "--lesson", type=int, help="lesson number (default: that of most submissions)"
@@ -252,7 +264,7 @@ def _grade_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--without-bubblewrap",
         action="store_true",
-        help="permission to run students' code with your rights if bubblewrap is missing",
+        help="permission to run students' code with your rights where bubblewrap does not work",
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from cifg_edu.checks import EXERCISES, answers, notebooks
 from cifg_edu.checks.answers import read_answers
-from cifg_edu.checks.notebooks import Cell, Unreadable, identity_of, read_cells
+from cifg_edu.checks.notebooks import Cell, Unreadable, identity_of, lesson_imports, read_cells
 from cifg_edu.checks.outcomes import find_problem, run_case
 from tests.notebook_forms import FORMS, written_as
 from tests.right_answers import RIGHT_ANSWERS
@@ -131,7 +131,10 @@ def test_each_line_of_an_answer_knows_its_cell_and_its_line_there():
           "def sigmoid(a: Nothing) -> Nowhere:\n    return 1"], 1),
         (["def sigmoid(a):\n    return 1\n", "async def sigmoid(a):\n    return 2\n"], 1),
         (["x = await something()\n", "def sigmoid(a):\n    return 1\n"], 1),
-        (["%%bash\ndef sigmoid(a):\n", "def sigmoid(a):\n    return 1\n"], 1),
+        (["def sigmoid(a):\n    return 1\n", "%%timeit\ndef sigmoid(a):\n    return 2\n"], 1),
+        (["def sigmoid(a):\n    return 1\n", "%%time\ndef sigmoid(a):\n    return 2\n"], 2),
+        (["def sigmoid(a):\n    return 1 if a else sigmoid(1)\n",
+          "for sigmoid in [3]:\n    pass\n"], 1),
     ],
 )  # fmt: skip
 def test_answer_is_what_jupyter_would_have_after_run_all(cells, expected):
@@ -144,6 +147,27 @@ def test_what_only_local_names_seem_to_use_is_left_out():
         "def sigmoid(a, x=1):\n    y = [z for z in a]\n    return x, y\n",
     )
     assert "input" not in text
+
+
+def test_another_loop_over_the_same_variable_and_calls_of_a_module_are_left_out():
+    text = source(
+        "import numpy as np\nnp.random.seed(3)\nfor i in range(10**12):\n    pass\n",
+        "table = []\nfor i in range(3):\n    table.append(i)\n",
+        "def sigmoid(a):\n    return np.sum(table)\n",
+    )
+    assert "table.append" in text
+    assert "seed" not in text
+    assert "10**12" not in text
+
+
+def test_imports_of_a_lesson_whose_copy_has_anything_in_it_are_those_outside_its_exercises(
+    tmp_path,
+):
+    texts = {"exercise-sigmoid": "import one", "a": "import two\nx = 1", "b": "def (", "c": "\0"}
+    cells = [{"cell_type": "code", "id": i, "source": text} for i, text in texts.items()]
+    (tmp_path / "01_a.ipynb").write_text(json.dumps({"cells": cells}))
+    (tmp_path / "01_b.ipynb").write_text("{")
+    assert lesson_imports(tmp_path, 1) == "import two"
 
 
 def test_what_the_lesson_imports_is_imported_where_the_notebook_does_not():
@@ -165,6 +189,12 @@ def test_another_answer_of_the_lesson_is_the_students_own_and_the_courses_while_
         assert "NotImplementedError" not in text
 
 
+def test_import_of_the_courses_function_is_the_answer_only_where_there_is_no_other():
+    imported = "from cifg_edu.gates import sigmoid\n"
+    assert source(RIGHT, imported).endswith(RIGHT)
+    assert source(imported) == source(STUB, imported) == imported
+
+
 def test_stub_alone_is_the_answer_and_is_so_told_by_its_judge():
     assert "raise NotImplementedError" in source(STUB)
 
@@ -172,6 +202,11 @@ def test_stub_alone_is_the_answer_and_is_so_told_by_its_judge():
 def test_exercises_cell_without_a_definition_gives_an_empty_answer():
     answer = read("def other(a):\n    return a\n").answers["sigmoid"]
     assert (answer.source, answer.line) == ("", 0)
+
+
+def test_python_says_nothing_about_a_students_text(recwarn):
+    assert "\\d" in source("pattern = '\\d'\ndef sigmoid(a):\n    return pattern is 'x'\n")
+    assert not recwarn.list
 
 
 def test_notebook_of_another_course_holds_nothing():

@@ -9,6 +9,7 @@ from students, and grading reads it outside the box: time and memory grow with i
 import ast
 import functools
 import symtable
+import warnings
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator
@@ -118,10 +119,12 @@ def read_answers(cells: list[Cell]) -> Reading:
             unread[number] = f"all cells together have more than {LONGEST_NOTEBOOK:,} characters"
             continue
         left -= len(cell.text)
-        try:
-            units += [*_units(*reader.read(cell.text), number)]
-        except NOT_PYTHON as error:
-            unread[number] = _described(error, cell.text)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Python's words on a student's text, such as "\\d"
+            try:
+                units += [*_units(*reader.read(cell.text), number)]
+            except NOT_PYTHON as error:
+                unread[number] = _described(error, cell.text)
     defined = {name for unit in units for name in unit.names.defines if unit.rank == 2}
     programs: dict[int, _Program] = {}
     answers, problems, own_cells = {}, [], Counter[int]()
@@ -167,11 +170,13 @@ class _Program:
     def answer(self, name: str) -> Answer | None:
         """The answer of this name, or None where the notebook does not define it."""
         mine = [n for n in self._binding.get(name, []) if n >= len(self._given)]
-        defining = [n for n in mine if name in self._units[n].names.defines]
+        imports = [n for n in mine if self._units[n].rank == 1]
+        defining = [n for n in mine if name in self._units[n].names.defines and n not in imports]
         stubs = [n for n, unit in enumerate(self._units) if unit.is_stub(name)]
-        if not (defining or stubs):
+        candidates = defining or imports or stubs
+        if not candidates:
             return None
-        target = (defining or stubs)[-1]
+        target = candidates[-1]
         # For each statement taken those that must run before it, also where they stand below.
         needs: dict[int, set[int]] = {}
         todo, seen = [(target, False)], {(target, False)}

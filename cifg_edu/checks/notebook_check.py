@@ -103,8 +103,8 @@ def _check_answers(answers: list[Any], seconds: float) -> bool:
     for answer in (Answer(*fields) for fields in answers):
         try:
             function = _defined(answer, stand_ins)
-        except KeyError:
-            print(f"✘ {answer.name}: its cell does not define {answer.name}.", flush=True)
+        except UserError as error:
+            print(f"✘ {answer.name}: {error}", flush=True)
         except (Exception, SystemExit) as error:
             words = f"{type(error).__name__}: {error}{_place(answer, error)}"
             print(f"✘ {answer.name}: its cell stops with {words}", flush=True)
@@ -126,6 +126,8 @@ def _defined(answer: Answer, stand_ins: dict[str, Any]) -> Any:
     file = _file(answer)
     linecache.cache[file] = len(answer.source), None, answer.source.splitlines(True), file
     exec(compile(answer.source, file, "exec"), names)
+    if answer.name not in names:
+        raise UserError(f"its cell does not define {answer.name}.")
     function = names[answer.name]
     names.update(stand_ins)
     return function

@@ -1,6 +1,7 @@
 """Notebooks and Python files as cells of code: read_cells, Cell, Unreadable, lesson_imports."""
 
 import ast
+import contextlib
 import functools
 import json
 from pathlib import Path
@@ -136,10 +137,13 @@ def lesson_imports(lessons: Path | None, lesson: int) -> str:
     """
     found: list[str] = []
     for path in sorted(lessons.glob(f"{lesson:02d}_*.ipynb")) if lessons else ():
-        reader = CellReader()
-        for cell in read_cells(path.read_bytes()):
-            if not cell.identity.startswith("exercise-"):
-                tree = reader.read(cell.text)[1]
+        # It may be a student's copy, with anything in it.
+        reader, cells = CellReader(), list[Cell]()
+        with contextlib.suppress(OSError, Unreadable):
+            cells = read_cells(path.read_bytes())
+        for cell in cells:
+            with contextlib.suppress(*NOT_PYTHON):
+                tree = reader.read("" if cell.identity.startswith("exercise-") else cell.text)[1]
                 imports = (s for s in tree.body if isinstance(s, ast.Import | ast.ImportFrom))
                 found += map(ast.unparse, imports)
     return "\n".join(dict.fromkeys(found))

@@ -36,8 +36,9 @@ from cifg_edu.checks.probes import (
 from cifg_edu.checks.repairs import Repair, repairs
 from cifg_edu.exercises import Case, Exercise, Function
 
-# Processor seconds for each way; what is not found by then is not found.
+# Processor seconds for each way, and for all; what is not found by then is not found.
 SECONDS = 1.0
+ALL_SECONDS = 2.0
 MOST_CHANGES = 4
 # Methods that change what they are called on.
 CHANGING = ("update", "append", "extend", "sort", "fill", "clear", "pop", "insert", "setdefault")
@@ -144,8 +145,9 @@ def find_suspect(
     number = min(failing, key=lambda n: (outcomes[n].error is not None, n))
     search = Search(exercise, function, source, known.cases, known.expected, number, [])
     look = _Look(search)
+    end = time.process_time() + ALL_SECONDS
     for way in (_by_damage, _by_values, _by_repair, _by_error):
-        search.end.append(time.process_time() + SECONDS)
+        search.end.append(min(time.process_time() + SECONDS, end))
         found = way(search, look, outcomes[number])
         if found:
             return found

@@ -19,6 +19,7 @@ from cifg_edu.grading.keys import Key, key
 from cifg_edu.grading.sandbox import messages
 from cifg_edu.grading.sandbox.box import Box, BoxDied, Limits
 from cifg_edu.grading.sandbox.stripped_course import write_course
+from cifg_edu.grading.visible_text import visible
 
 LONGEST_WORDS = 2000
 
@@ -77,10 +78,10 @@ class AnswerRunner:
         else:
             text = known.render(case, actual)
             words = find_problem(known.exercise, known.outcomes[case], actual) or ""
-        print(_visible(text))
+        print(visible(text))
         if self._record:
-            entry = {"exercise": name, "case": case, "printed": _visible(text)}
-            entry["words"] = _visible(words[:LONGEST_WORDS])
+            entry = {"exercise": name, "case": case, "printed": visible(text)}
+            entry["words"] = visible(words[:LONGEST_WORDS])
             with self._record.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(entry) + "\n")
         if case == len(known.cases) - 1:
@@ -140,9 +141,12 @@ class Answer:
             raise _exception(*_error(reply))
         try:
             value = messages.decode(reply["value"])
-            for number, data in dict(reply["changed"]).items():
-                messages.write_back(arguments[int(number)], messages.decode(data))
-        except (KeyError, IndexError, TypeError, ValueError) as error:
+            changed = {int(number): data for number, data in reply["changed"]}
+            for number, data in changed.items():
+                messages.write_back(arguments[number], messages.decode(data))
+        except messages.MessageError as error:
+            raise BoxDied(f"The result cannot be used: {error}.") from error
+        except (KeyError, IndexError, TypeError, ValueError, OverflowError) as error:
             raise BoxDied("The result could not be read.") from error
         return value
 
@@ -156,17 +160,11 @@ def names_at_hand(exercise: Exercise) -> list[str]:
     ]
 
 
-def _visible(text: str) -> str:
-    """Text in which a terminal, a page or XML finds no control character, and no half letter."""
-    return "".join(c if c.isprintable() or c in "\n\t" else ascii(c)[1:-1] for c in text)
-
-
 def _error(reply: dict[str, Any]) -> tuple[str, str]:
-    try:
-        kind, text = reply["error"]
-    except (TypeError, ValueError):
-        return "Error", ""
-    return str(kind)[:100], str(text)[:1000]
+    match reply["error"]:
+        case [str(kind), str(text)]:
+            return kind[:100], text[:1000]
+    return "Error", ""
 
 
 def _exception(kind: str, text: str) -> Exception:

@@ -8,8 +8,11 @@ from dataclasses import replace
 
 from cifg_edu.cluster import dask_pool
 from cifg_edu.errors import INTERRUPTED, UserError
+from cifg_edu.grading.example import make_class
 from cifg_edu.grading.run import Grading, Interrupted, grade
-from cifg_edu.grading.sandbox.box import NOT_BOXED, WALL_PER_CPU, Limits, available
+from cifg_edu.grading.sandbox.box import WALL_PER_CPU, Limits
+from cifg_edu.grading.sandbox.fence import find_fence
+from cifg_edu.grading.visible_text import visible
 
 
 def grade_command(options: argparse.Namespace) -> int:
@@ -29,9 +32,13 @@ def grade_command(options: argparse.Namespace) -> int:
             "These limits cannot be used: give --seconds above 0, --memory of 256 or more, and "
             "--jobs of 1 or more."
         )
-    boxed = available() or not options.without_bubblewrap
+    if options.example == (options.submissions is not None):
+        raise UserError("Give a folder of submissions, or --example, which makes one.")
+    folder = options.submissions or make_class(options.out / "example")
+    refusal = find_fence().refusal
+    boxed = not (refusal and options.without_bubblewrap)
     if not boxed:
-        print(f"Warning: {NOT_BOXED}")
+        print(f"Warning: {refusal}")
     limits = Limits(
         cpu_seconds=options.seconds,
         wall_seconds=WALL_PER_CPU * options.seconds,
@@ -46,12 +53,14 @@ def grade_command(options: argparse.Namespace) -> int:
     )
     try:
         with _cluster(options.scheduler) as executor:
-            results = grade(options.submissions, options.out, replace(how, executor=executor))
+            results, folder = grade(folder, options.out, replace(how, executor=executor))
     except Interrupted as stopped:
         print(stopped)
         return INTERRUPTED
-    missing = [result["student"] for result in results if not result["complete"]]
-    print(f"{len(results)} students are graded: open {options.out / 'index.html'}.")
+    missing = [visible(result["student"]) for result in results if not result["complete"]]
+    print(f"{len(results)} students are graded: open {folder / 'index.html'}.")
+    for fence in sorted({result["fence"] for result in results}):
+        print(f"Around the students' code: {fence}.")
     if missing:
         print(f"No verdict for {', '.join(missing)}: give the same command once more.")
     return 1 if missing else 0

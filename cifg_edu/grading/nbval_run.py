@@ -1,11 +1,13 @@
 """Runs of pytest --nbval, each in another process: run_nbval, allow_runs, stop_runs, end_idle.
 
-To import pytest and nbval takes a second or two, and most runs are shorter than that. So one
-process imports them, and makes a copy of itself (fork) for each run. This file is that program
-too: `python -m cifg_edu.grading.nbval_run`.
+To import pytest, nbval and the notebook's kernel takes a second or two, and most runs are shorter
+than that. So one process, the runner, imports them, and makes copies of itself (fork) for each
+run: one for pytest, and one for the kernel. This file is that program too:
+`python -m cifg_edu.grading.nbval_run`.
 """
 
 import contextlib
+import ctypes
 import gc
 import json
 import os
@@ -20,10 +22,13 @@ from typing import Any, NamedTuple
 
 import cifg_edu
 from cifg_edu.grading.sandbox.box import process_tree
+from cifg_edu.grading.sandbox.fence import find_fence, remove_left_groups
+from cifg_edu.grading.sandbox.stripped_course import ADMITTED, read_module
 
 # nbval's own processes run no student's code, but they read what one sends.
 MEMORY = 4 << 30
 LONGEST_COMPLAINT = 10_000
+DEATH_SIGNAL, CHILD_SUBREAPER = 1, 36  # of prctl(2)
 OPTIONS = (
     *("--nbval", "--nbval-current-env", "-p", "nbval.plugin", "-p", "no:cacheprovider"),
     *("-c", os.devnull, "--color=no", "-q", "--tb=short", "-W", "ignore"),
@@ -59,8 +64,9 @@ def run_nbval(notebook: Path, cells: int, seconds: float) -> NbvalVerdict:
     Source: https://nbval.readthedocs.io.
     """
     junit, log = notebook.with_suffix(".xml"), notebook.with_suffix(".log")
-    options = [*OPTIONS, f"--rootdir={notebook.parent}", f"--junitxml={junit}", str(notebook)]
-    _run({"options": options, "folder": str(notebook.parent), "log": str(log)}, seconds)
+    folder = notebook.parent
+    options = [*OPTIONS, f"--rootdir={folder}", f"--confcutdir={folder}", f"--junitxml={junit}"]
+    _run({"options": [*options, str(notebook)], "folder": str(folder), "log": str(log)}, seconds)
     complaint = ""
     with contextlib.suppress(OSError), log.open("rb") as file:
         complaint = file.read(LONGEST_COMPLAINT).decode(errors="replace")
@@ -126,7 +132,6 @@ def _run(request: dict[str, Any], seconds: float) -> None:
             _stop(pid)
         runner.stdout.readline()
     finally:
-        _stop(pid)
         with _lock:
             _running.discard(pid)
             _idle.append(runner)
@@ -175,9 +180,21 @@ def _environment() -> dict[str, str]:
 
 def _serve() -> None:
     """Run pytest for each line of the input, in a copy of this process."""
-    import nbval.plugin  # type: ignore[import-untyped]  # noqa: F401
+    # What the copies need is imported and prepared here, once.
+    import ipykernel.debugger
+    import ipykernel.kernelapp  # noqa: F401
+    import nbformat
+    import nbval.kernel  # type: ignore[import-untyped]
+    import nbval.plugin  # type: ignore[import-untyped]
     import pytest
 
+    import cifg_edu.grading.answer_runner  # noqa: F401
+
+    nbformat.validate({"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+    for name in ADMITTED:
+        read_module(name)
+    find_fence()
+    _set_for_process(CHILD_SUBREAPER, 1)
     gc.freeze()  # else each copy looks through all of this for garbage, a quarter of its work
     for line in sys.stdin:
         request = json.loads(line)
@@ -187,10 +204,79 @@ def _serve() -> None:
         if not pid:
             os.setsid()
             _settle(request["folder"], request["log"])
+            kernel = _Kernel(Path(request["folder"]))
+            nbval.kernel.start_new_kernel = kernel.connect
             os._exit(pytest.main(request["options"]))
         print(pid, flush=True)
         os.waitpid(pid, 0)
+        _end_orphans()
         print("ended", flush=True)
+
+
+class _Kernel:
+    """The notebook's kernel as a copy of this process, with what nbval asks of a manager."""
+
+    kernel_spec = None
+
+    def __init__(self, folder: Path) -> None:
+        from ipykernel.kernelapp import IPKernelApp
+        from jupyter_client.connect import write_connection_file
+
+        self._file, _ = write_connection_file(
+            str(folder / "kernel.json"), transport="ipc", ip=str(folder / "kernel")
+        )
+        self._pid = os.fork()
+        if not self._pid:
+            _set_for_process(DEATH_SIGNAL, signal.SIGKILL)
+            IPKernelApp.launch_instance(
+                argv=["-f", self._file, "--quiet", "--HistoryManager.enabled=False"]
+            )
+            os._exit(0)
+        # nbval would wait for minutes for a kernel that is no longer there.
+        signal.signal(signal.SIGCHLD, lambda *_: self._give_up())
+
+    def connect(self, startup_timeout: float, **_: Any) -> tuple[Any, Any]:
+        """Stands for `nbval.kernel.start_new_kernel`."""
+        from jupyter_client.blocking.client import BlockingKernelClient
+
+        client = BlockingKernelClient(connection_file=self._file)
+        client.load_connection_file()
+        client.start_channels(hb=False)
+        client.wait_for_ready(timeout=startup_timeout)
+        return self, client
+
+    def is_alive(self) -> bool:
+        return True
+
+    def interrupt_kernel(self) -> None:
+        os.kill(self._pid, signal.SIGINT)
+
+    def shutdown_kernel(self, now: bool) -> None:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        os.kill(self._pid, signal.SIGKILL)
+        os.waitpid(self._pid, 0)
+
+    def _give_up(self) -> None:
+        if os.waitpid(self._pid, os.WNOHANG)[0]:
+            os.write(1, b"The notebook's kernel was killed.\n")
+            os._exit(1)
+
+
+def _end_orphans() -> None:
+    """End and reap what a run has left: the system hands its orphans to this process."""
+    with contextlib.suppress(ChildProcessError):
+        while True:
+            for pid in process_tree(os.getpid())[1:]:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            os.waitpid(-1, 0)
+    remove_left_groups()
+
+
+def _set_for_process(option: int, value: int) -> None:
+    """Call prctl(2), where the system has it."""
+    with contextlib.suppress(AttributeError, OSError):
+        ctypes.CDLL(None).prctl(option, value)
 
 
 def _settle(folder: str, log: str) -> None:

@@ -1,13 +1,51 @@
-"""The bodies of the pages, as templates for `cifg_edu.pages`: STUDENT_PAGE, CLASS_PAGE, STYLE."""
+"""The pages of a graded lesson, as templates for `cifg_edu.pages`: CLASS_PAGE, STUDENT_PAGE, ..."""
 
 STYLE = """
-  td.number { text-align: right }
+  td.number { text-align: right; white-space: nowrap }
   pre { white-space: pre-wrap; overflow-wrap: anywhere }
+"""
+
+# Of the class's page: as many columns as there are exercises, and room for the notes.
+WIDE = """
+  body { max-width: 100rem }
+  th, td { vertical-align: top }
+  th.number { text-align: right }
+  .sortable th { font-size: .85rem }
+  td.name { min-width: 8rem; overflow-wrap: anywhere }
+  td.notes { width: 100%; min-width: 14rem; font-size: .9rem; overflow-wrap: anywhere }
+  @media (max-width: 1000px) {
+    .sortable th, .sortable td { font-size: .75rem; padding: .2rem }
+    td.name { min-width: 6rem }
+    td.notes { min-width: 10rem }
+  }
+  th button { all: unset; cursor: pointer }
+  th button:focus-visible { outline: 2px solid }
+  th button::after { content: " \\2195"; color: #666 }
+  th[aria-sort=ascending] button::after { content: " \\2191" }
+  th[aria-sort=descending] button::after { content: " \\2193" }
+"""
+
+# A click on a column's head sorts by it, another turns the order round. Where a cell has the
+# attribute data-number, that counts and not its text.
+SORT = """
+const key = cell => Number(cell.dataset.number ?? NaN);
+for (const button of document.querySelectorAll("table.sortable th button")) {
+  button.addEventListener("click", () => {
+    const head = button.parentElement, rows = [...head.closest("table").tBodies[0].rows];
+    const way = head.ariaSort === "ascending" ? -1 : 1;
+    const compare = (a, b) => key(a) - key(b) || a.textContent.localeCompare(b.textContent);
+    const at = row => row.cells[head.cellIndex];
+    for (const other of head.parentElement.cells) other.ariaSort = null;
+    head.ariaSort = way > 0 ? "ascending" : "descending";
+    rows.sort((a, b) => way * compare(at(a), at(b)));
+    head.closest("table").tBodies[0].append(...rows);
+  });
+}
 """
 
 STUDENT_PAGE = """<h1>{{ title }}</h1>
 <p><strong>{{ "%g" % total[0] }} of {{ "%g" % total[1] }} points.</strong>
-{% if result.file %}Notebook: {{ result.file }}.{% endif %}</p>
+{% if result.file %}Notebook: {{ result.file | visible }}.{% endif %}</p>
 {% for problem in result.problems %}
 <p>{{ problem }}</p>
 {% endfor %}
@@ -23,37 +61,51 @@ STUDENT_PAGE = """<h1>{{ title }}</h1>
 
 CLASS_PAGE = """<h1>Lesson {{ "%02d" % lesson }}: {{ rows | length }} students</h1>
 <p>Seed of this run: {{ seed }}. The same numbers are in grades.csv and grades.json.</p>
+<h2>Students</h2>
+<table class="sortable">
+<thead><tr><th aria-sort="ascending"><button>Student</button></th><th><button>Points</button></th>
+{% for exercise in exercises %}
+<th><button>{{ exercise.name.split("_") | join("_<wbr>" | safe) }}</button></th>
+{% endfor %}
+<th><button>Notes</button></th></tr></thead>
+<tbody>
+{% for row in rows %}
+<tr><td class="name"><a href="{{ row.page }}">{{ row.result.student | visible }}</a></td>
+<td class="number" data-number="{{ row.total[0] }}">{{ "%g" % row.total[0] }} of
+ {{ "%g" % row.total[1] }}</td>
+{% for exercise in row.result.exercises %}
+<td class="number" data-number="{{ exercise.earned }}">{{ "%g" % exercise.earned }}</td>
+{% endfor %}
+<td class="notes">{{ row.result.problems | join(" ") }}</td></tr>
+{% endfor %}
+</tbody>
+</table>
+{% if not_taken %}
+<p>Not taken, since they are no notebooks: {{ not_taken | join(", ") | visible }}.</p>
+{% endif %}
+<h2>Exercises</h2>
 <table>
-<tr><th>Exercise</th><th>Students with full marks</th></tr>
-{% for name in names %}
-<tr><td>{{ name }}</td><td class="number">{{ full[name] }} of {{ rows | length }}</td></tr>
+<tr><th>Exercise</th><th class="number">Full marks</th><th class="number">Some points</th>
+<th class="number">No points</th><th class="number">Mean</th></tr>
+{% for exercise in exercises %}
+<tr><td>{{ exercise.name }}</td>
+<td class="number">{{ exercise.full }} of {{ rows | length }}</td>
+<td class="number">{{ exercise.part }}</td>
+<td class="number">{{ (rows | length) - exercise.full - exercise.part }}</td>
+<td class="number">{{ "%.1f" % exercise.mean }} of {{ "%g" % exercise.points }}</td></tr>
 {% endfor %}
 </table>
-<h2>The usual wrong answers</h2>
-<img src="mutants.png" alt="For each exercise, how many students gave each usual wrong answer; the
- most frequent are listed below.">
-{% if top %}
+<h2>Usual mistakes</h2>
+{% if mistakes %}
+<img src="mutants.png" alt="How many students made each usual mistake; the table below says it.">
 <table>
-<tr><th>Exercise</th><th>Students</th><th>Likely cause</th></tr>
-{% for row in top %}
-<tr><td>{{ row.exercise }}</td><td class="number">{{ row.count }}</td>
-<td>{{ row.message }}</td></tr>
+<tr><th>Exercise</th><th>Students</th><th>Likely cause</th><th>Who</th></tr>
+{% for row in mistakes %}
+<tr><td>{{ row.exercise }}</td><td class="number">{{ row.students | length }}</td>
+<td>{{ row.message }}</td><td class="name">{{ row.students | join(", ") | visible }}</td></tr>
 {% endfor %}
 </table>
 {% else %}
-<p>No student gave any of them.</p>
+<p>No student made any of them.</p>
 {% endif %}
-<h2>Students</h2>
-<table>
-<tr><th>Student</th><th>Points</th>{% for name in names %}<th>{{ name }}</th>{% endfor %}
-<th>Notes</th></tr>
-{% for row in rows %}
-<tr><td><a href="{{ row.page }}">{{ row.result.student }}</a></td>
-<td class="number">{{ "%g" % row.total[0] }} of {{ "%g" % row.total[1] }}</td>
-{% for exercise in row.result.exercises %}
-<td class="number">{{ "%g" % exercise.earned }}</td>
-{% endfor %}
-<td>{{ row.result.problems | join(" ") }}</td></tr>
-{% endfor %}
-</table>
 """

@@ -1,7 +1,7 @@
 """What an instructor reads: write_all, slug.
 
 grades.csv, grades.json, index.html with mutants.png, and for each student a page, nbval's JUnit
-XML, Gradescope's results.json, and the notebook that nbval ran.
+XML with a name for each case, Gradescope's results.json, and the notebook that nbval ran.
 """
 
 import csv
@@ -9,46 +9,51 @@ import hashlib
 import io
 import json
 import re
-from collections import Counter
+import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 from typing import Any
 
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from cifg_edu.checks import find_exercise
 from cifg_edu.checks.course import exercises_of
 from cifg_edu.files import write_atomically
-from cifg_edu.grading.pages import CLASS_PAGE, STUDENT_PAGE, STYLE
+from cifg_edu.grading.pages import CLASS_PAGE, SORT, STUDENT_PAGE, STYLE, WIDE
+from cifg_edu.grading.visible_text import no_formula, visible
 from cifg_edu.pages import render
 
 COLUMNS = ("student", "file", "exercise", "earned", "points", "passed", "cases", "feedback")
-# What a spreadsheet would take for a formula.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 LONGEST_LABEL = 78
+FILTERS = {"visible": visible}
 
 Result = dict[str, Any]
 
 
-def write_all(out: Path, results: list[Result], lesson: int, seed: int) -> None:
+def write_all(
+    out: Path, results: list[Result], lesson: int, seed: int, not_taken: list[str]
+) -> None:
     """Write every report.
 
     Args:
-        out: the folder of the grades.
+        out: the folder of the lesson's grades.
         results: as `run.grade_task` gives them.
         lesson: the lesson that was graded.
         seed: of the run.
+        not_taken: files among the submissions that are no student's.
 
     Raises:
         UserError: the folder cannot be written.
     """
-    results = sorted(results, key=lambda result: str(result["student"]))
+    results = sorted(results, key=lambda r: (r["student"].casefold(), r["student"]))
     write_atomically(out / "grades.csv", grades_csv(results).encode("utf-8-sig"))
-    everything = {"lesson": lesson, "seed": seed, "students": [_public(r) for r in results]}
+    everything = {"lesson": lesson, "seed": seed, "not_taken": not_taken}
+    everything["students"] = [_public(result) for result in results]
     write_atomically(out / "grades.json", _json(everything))
     for result in results:
         name = slug(result["student"])
-        title = f"Lesson {lesson:02d}: {result['student']}"
-        page = render(title, STUDENT_PAGE, STYLE, result=result, total=_total(result))
+        title = f"Lesson {lesson:02d}: {visible(result['student'])}"
+        page = render(title, STUDENT_PAGE, STYLE, FILTERS, result=result, total=_total(result))
         write_atomically(out / "students" / f"{name}.html", page)
         write_atomically(out / "gradescope" / name / "results.json", _json(gradescope(result)))
         for part, junit in result["junit"].items():
@@ -56,9 +61,18 @@ def write_all(out: Path, results: list[Result], lesson: int, seed: int) -> None:
             write_atomically(path, junit.encode())
         if result["notebook"]:
             write_atomically(out / "notebooks" / f"{name}.ipynb", result["notebook"].encode())
-    met = mutants_of_the_class(results, lesson)
-    write_atomically(out / "mutants.png", mutants_plot(met))
-    write_atomically(out / "index.html", _class_page(results, lesson, seed, met))
+    mistakes = [
+        {
+            "exercise": name,
+            "message": find_exercise(name).mutants[number].message,
+            "students": [result["student"] for result in who],
+        }
+        for name, numbers in mistakes_of_the_class(results, lesson).items()
+        for number, who in numbers.items()
+    ]
+    write_atomically(out / "mutants.png", mistakes_plot(mistakes))
+    page = _class_page(results, lesson, seed, not_taken, mistakes)
+    write_atomically(out / "index.html", page)
 
 
 def grades_csv(results: list[Result]) -> str:
@@ -70,7 +84,8 @@ def grades_csv(results: list[Result]) -> str:
         for exercise in result["exercises"]:
             row = {**exercise, "student": result["student"], "file": result["file"]}
             row["feedback"] = " ".join([*result["problems"], exercise["words"]]).strip()
-            writer.writerow([_no_formula(row[column]) for column in COLUMNS])
+            values = [row[column] for column in COLUMNS]
+            writer.writerow([no_formula(v) if isinstance(v, str) else v for v in values])
     return file.getvalue()
 
 
@@ -97,33 +112,47 @@ def gradescope(result: Result) -> dict[str, Any]:
     }
 
 
-def mutants_of_the_class(results: list[Result], lesson: int) -> dict[str, Counter[int]]:
-    """For each exercise, how many students gave each of its usual wrong answers."""
-    met: dict[str, Counter[int]] = {name: Counter() for name in exercises_of(lesson)}
+def named_junit(junit: str, names: list[str]) -> str:
+    """nbval's report, in which each test case says what it is and not only "Cell 3".
+
+    Args:
+        junit: nbval's XML, or "" where there is none.
+        names: of the cells, in order.
+    """
+    if not junit:
+        return ""
+    root = ElementTree.fromstring(junit)
+    for case in root.iter("testcase"):
+        number = case.get("name", "").removeprefix("Cell ")
+        if number.isdecimal() and int(number) < len(names):
+            case.set("name", names[int(number)])
+    return ElementTree.tostring(root, encoding="unicode", xml_declaration=True)
+
+
+def mistakes_of_the_class(results: list[Result], lesson: int) -> dict[str, dict[int, list[Result]]]:
+    """For each exercise, who gave each of its usual wrong answers, the most frequent first."""
+    met: dict[str, dict[int, list[Result]]] = {name: {} for name in exercises_of(lesson)}
     for result in results:
         for exercise in result["exercises"]:
-            met[exercise["exercise"]].update(exercise["mutants"][:1])
-    return met
+            for number in exercise["mutants"][:1]:
+                met[exercise["exercise"]].setdefault(number, []).append(result)
+    return {
+        name: dict(sorted(who.items(), key=lambda item: -len(item[1]))) for name, who in met.items()
+    }
 
 
-def mutants_plot(met: dict[str, Counter[int]]) -> bytes:
-    """A bar for each usual wrong answer, also for those that no student gave, as PNG."""
-    rows = [len(find_exercise(name).mutants) for name in met]
-    figure = Figure(figsize=(11, 1.2 * len(met) + 0.24 * sum(rows)), layout="constrained")
-    several = figure.subplots(len(met), 1, squeeze=False, height_ratios=rows)[:, 0]
-    highest = max((n for counts in met.values() for n in counts.values()), default=1)
-    for axes, (name, counts) in zip(several, met.items(), strict=True):
-        mutants = find_exercise(name).mutants
-        numbers = [counts[number] for number in range(len(mutants))]
-        labels = [_short(mutant.message) for mutant in mutants]
-        axes.barh(range(len(mutants)), numbers, color="#c1121f", height=0.7)
-        axes.set_yticks(range(len(mutants)), labels, fontsize=7, parse_math=False)
-        axes.set(title=name, xlim=(0, highest + 0.5), xlabel="students")
-        axes.invert_yaxis()
-        axes.xaxis.get_major_locator().set_params(integer=True)
-        for place, number in enumerate(numbers):
-            if number:
-                axes.text(number, place, f" {number}", va="center", fontsize=7)
+def mistakes_plot(mistakes: list[Result]) -> bytes:
+    """A bar for each usual wrong answer that was given, as PNG."""
+    figure = Figure(figsize=(11, 0.8 + 0.3 * len(mistakes)), layout="constrained")
+    axes = figure.subplots()
+    numbers = [len(mistake["students"]) for mistake in mistakes]
+    labels = [_short(f"{mistake['exercise']}: {mistake['message']}") for mistake in mistakes]
+    bars = axes.barh(range(len(numbers)), numbers, color="#c1121f", height=0.7)
+    axes.bar_label(bars, padding=3, fontsize=8)
+    axes.set_yticks(range(len(numbers)), labels, fontsize=8, parse_math=False)
+    axes.set(xlabel="students", xlim=(0, max(numbers, default=1) + 0.5))
+    axes.invert_yaxis()
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     file = io.BytesIO()
     figure.savefig(file, format="png", dpi=110)
     return file.getvalue()
@@ -139,29 +168,42 @@ def slug(student: str) -> str:
         A name without a path, a dot in front or anything that a shell or a page would notice.
     """
     plain = re.sub(r"[^A-Za-z0-9]+", "-", student).strip("-")[:40] or "student"
-    return f"{plain}-{hashlib.sha256(student.encode(errors='replace')).hexdigest()[:8]}"
+    code = hashlib.sha256(student.encode(errors="surrogatepass")).hexdigest()
+    return f"{plain}-{code[:8]}"
 
 
 def _class_page(
-    results: list[Result], lesson: int, seed: int, met: dict[str, Counter[int]]
+    results: list[Result], lesson: int, seed: int, not_taken: list[str], mistakes: list[Result]
 ) -> bytes:
-    names = list(exercises_of(lesson))
-    full = dict.fromkeys(names, 0)
-    for result in results:
-        for exercise in result["exercises"]:
-            full[exercise["exercise"]] += exercise["earned"] == exercise["points"]
+    exercises = []
+    for place, name in enumerate(exercises_of(lesson)):
+        scores = [result["exercises"][place] for result in results]
+        exercises.append(
+            {
+                "name": name,
+                "full": sum(score["earned"] == score["points"] for score in scores),
+                "part": sum(0 < score["earned"] < score["points"] for score in scores),
+                "mean": sum(score["earned"] for score in scores) / len(scores),
+                "points": scores[0]["points"],
+            }
+        )
     rows = [
         {"result": r, "total": _total(r), "page": f"students/{slug(r['student'])}.html"}
         for r in results
     ]
-    top = [
-        {"exercise": name, "message": find_exercise(name).mutants[number].message, "count": count}
-        for name, counts in met.items()
-        for number, count in counts.most_common(5)
-    ]
-    title = f"Lesson {lesson:02d}: the class"
-    values: Result = {"names": names, "full": full, "rows": rows, "top": top}
-    return render(title, CLASS_PAGE, STYLE, lesson=lesson, seed=seed, **values)
+    return render(
+        f"Lesson {lesson:02d}: the class",
+        CLASS_PAGE,
+        STYLE + WIDE,
+        FILTERS,
+        SORT,
+        lesson=lesson,
+        seed=seed,
+        exercises=exercises,
+        rows=rows,
+        mistakes=mistakes,
+        not_taken=not_taken,
+    )
 
 
 def _total(result: Result) -> tuple[float, float]:
@@ -178,13 +220,6 @@ def _public(result: Result) -> Result:
 
 def _json(content: Any) -> bytes:
     return (json.dumps(content, indent=1) + "\n").encode()
-
-
-def _no_formula(value: Any) -> Any:
-    if isinstance(value, str):
-        value = value.replace("\0", "")
-        return "'" + value if value.startswith(FORMULA) else value
-    return value
 
 
 def _short(message: str) -> str:

@@ -24,19 +24,17 @@ from cifg_edu.grading import reports
 from cifg_edu.grading.grading_notebook import grading_notebook
 from cifg_edu.grading.keys import key
 from cifg_edu.grading.nbval_run import Stopped, allow_runs, end_idle, run_nbval, stop_runs
-from cifg_edu.grading.sandbox.box import NOT_BOXED, Limits, available
+from cifg_edu.grading.sandbox.box import Limits
+from cifg_edu.grading.sandbox.fence import Fence, find_fence
 from cifg_edu.grading.scores import missing_score, points_of, score
-from cifg_edu.grading.submissions import (
-    Submission,
-    choose,
-    common_lesson,
-    find_submissions,
-)
+from cifg_edu.grading.submissions import Submission, choose, common_lesson, find_submissions
+from cifg_edu.grading.visible_text import visible
 
 # Beside what the answers may take: starting pytest, a kernel and the boxes on a busy machine.
 EXTRA_SECONDS = 300.0
 # Both nbval's reply and a box's start can fail where a machine is overloaded: once more, alone.
 TRIES = 3
+BAR = "Graded: {n_fmt} of {total_fmt} students |{bar}| {elapsed} so far, {remaining} left"
 
 
 class Interrupted(Exception):
@@ -53,6 +51,13 @@ class Task(NamedTuple):
     points: dict[str, float]
     limits: Limits
     boxed: bool
+
+
+class Grades(NamedTuple):
+    """The results by student, and the folder in which their lesson's reports are."""
+
+    results: list[dict[str, Any]]
+    folder: Path
 
 
 STANDARD = Limits()
@@ -79,38 +84,44 @@ class Grading:
     bar: bool = True
 
 
-def grade(folder: Path, out: Path, how: Grading = Grading()) -> list[dict[str, Any]]:
+def grade(folder: Path, out: Path, how: Grading = Grading()) -> Grades:
     """Grade a folder of submissions, or what is not graded yet of it, and write all reports.
 
     Args:
         folder: with the students' notebooks.
-        out: where the reports go, and a file for each result as soon as there is one.
+        out: where a folder for the lesson is made, for its reports, and for a file for each result
+            as soon as there is one.
         how: the seed, the limits and the rest.
 
     Returns:
-        The results, by student.
+        The results, and where they are.
 
     Raises:
         UserError: there is nothing to grade, the box does not work, or `out` cannot be written.
         Interrupted: Ctrl-C; what is graded is kept, and the same call goes on from there.
     """
-    if how.boxed and not available():
-        raise UserError(
-            f"{NOT_BOXED} Install it (on Debian and Ubuntu: apt install bubblewrap), or accept "
-            "that with --without-bubblewrap."
-        )
-    submissions = find_submissions(folder)
-    lesson = how.lesson or common_lesson(submissions)
+    if how.boxed and find_fence().refusal:
+        raise UserError(find_fence().refusal)
+    found = find_submissions(folder)
+    lesson = how.lesson or common_lesson(found.students)
     if not exercises_of(lesson):
         raise UserError(f"Lesson {lesson} has no exercises: give one that has, from 1 to 12.")
+    out = out / f"lesson_{lesson:02d}"
     seed = _seed(out, how.seed)
-    tasks = [_task(s, lesson, seed, how) for s in choose(submissions, lesson)]
+    chosen = [choose(name, student, lesson) for name, student in found.students.items()]
+    tasks = [_task(submission, lesson, seed, how) for submission in chosen]
     done = {task.submission.student: _earlier(out, task) for task in tasks}
     open_tasks = [task for task in tasks if done[task.submission.student] is None]
     if open_tasks:
         _try_the_reference(open_tasks[0])
     allow_runs()
-    with tqdm(total=len(tasks), initial=len(tasks) - len(open_tasks), disable=not how.bar) as bar:
+    with tqdm(
+        total=len(tasks),
+        initial=len(tasks) - len(open_tasks),
+        disable=not how.bar,
+        bar_format=BAR,
+        smoothing=0.1,
+    ) as bar:
 
         def keep(result: dict[str, Any]) -> None:
             _keep(out, result)
@@ -126,8 +137,8 @@ def grade(folder: Path, out: Path, how: Grading = Grading()) -> list[dict[str, A
                 "same command once more to go on."
             ) from None
     results = [result for result in done.values() if result is not None]
-    reports.write_all(out, results, lesson, seed)
-    return results
+    reports.write_all(out, results, lesson, seed, found.not_taken)
+    return Grades(results, out)
 
 
 def grade_task(task: Task) -> dict[str, Any]:
@@ -144,14 +155,15 @@ def grade_task(task: Task) -> dict[str, Any]:
     """
     submission = task.submission
     result: dict[str, Any] = {
-        "student": _printable(submission.student),
-        "file": _printable(submission.file),
+        "student": submission.student,
+        "file": submission.file,
         "fingerprint": task.fingerprint,
         "complete": True,
-        "problems": list(submission.problems),
+        "problems": [visible(problem) for problem in submission.problems],
         "exercises": [],
         "junit": {},
         "notebook": "",
+        "fence": find_fence().words if task.boxed else Fence().words,
         "complaint": "",
     }
     try:
@@ -228,17 +240,33 @@ def _run(
                 entry = json.loads(line)
                 records[entry["exercise"]][entry["case"]] = entry
     part = "" if len(answers) == len(task.submission.answers) else "-".join(answers)
-    result["junit"][part] = found.junit
+    names = [_cell_name(name, case, task.seed) for name, case in made.places]
+    result["junit"][part] = reports.named_junit(found.junit, names)
     if not part:
         result["notebook"] = grading_notebook(
             answers, task.seed, limits=task.limits._asdict(), boxed=task.boxed
         ).text
 
 
+def _cell_name(exercise: str, case: int | None, seed: int) -> str:
+    """What a cell of the grading notebook does, for a list of test cases."""
+    if not exercise:
+        return "setup"
+    if case is None:
+        return f"{exercise}: the answer is taken"
+    return f"{exercise}, case {case + 1}: {key(exercise, seed).cases[case].title}"
+
+
 def _task(submission: Submission, lesson: int, seed: int, how: Grading) -> Task:
     lessons = find_lessons()
     points = {name: points_of(e, lessons) for name, e in exercises_of(lesson).items()}
-    about = [submission.digest, submission.answers, submission.problems, lesson, seed, points]
+    about: list[Any] = [
+        submission.student,
+        submission.file,
+        submission.answers,
+        submission.problems,
+    ]
+    about += [submission.digest, lesson, seed, points]
     about += [how.limits, how.boxed, _course_digest()]
     fingerprint = hashlib.sha256(repr(about).encode(errors="replace")).hexdigest()
     return Task(submission, fingerprint, lesson, seed, points, how.limits, how.boxed)
@@ -304,7 +332,7 @@ def _keep(out: Path, result: dict[str, Any]) -> None:
 
 def _earlier(out: Path, task: Task) -> dict[str, Any] | None:
     """The result of an earlier run, if nothing has changed since."""
-    path = out / "results" / f"{reports.slug(_printable(task.submission.student))}.json"
+    path = out / "results" / f"{reports.slug(task.submission.student)}.json"
     try:
         result = json.loads(path.read_text(encoding="utf-8"))
         if result["fingerprint"] == task.fingerprint and result["complete"]:
@@ -334,8 +362,3 @@ def _keys_file(names: tuple[str, ...], seed: int) -> Path:
     path = Path(_folder_of_keys[-1].name) / "keys.pickle"
     path.write_bytes(pickle.dumps({name: key(name, seed) for name in names}))
     return path
-
-
-def _printable(name: str) -> str:
-    """A file's name as text that every report can hold."""
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

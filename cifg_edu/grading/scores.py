@@ -108,7 +108,8 @@ def _words(key: Key, passed: list[bool], records: dict[int, dict[str, Any]]) -> 
     if record["printed"] == "stops with NotImplementedError: ":
         return "Not implemented yet."
     words = str(record["words"] or "A number is not exact enough.")
-    words = words[:1].upper() + words[1:]
+    if words.startswith("the "):  # all else in lower case is a name, and h is not H
+        words = f"T{words[1:]}"
     if "NameError" in words or "does not define" in words:
         words = f"{words.rstrip('.')}. {ALONE}"
     right = f" ({sum(passed)} of {len(passed)} cases are right)" if any(passed) else ""

@@ -1,8 +1,11 @@
-"""What students handed in, read with care: find_submissions, Submission, ..."""
+"""What students handed in, and what of it counts: find_submissions, choose, Submission, ..."""
 
+import functools
 import hashlib
+import json
 import os
-import stat
+import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,12 +13,18 @@ from typing import NamedTuple
 
 from cifg_edu.checks.answers import read_answers
 from cifg_edu.checks.course import exercises_of
-from cifg_edu.checks.notebooks import LARGEST_FILE, Unreadable, read_cells
+from cifg_edu.checks.notebooks import Cell, Unreadable, read_cells
 from cifg_edu.errors import UserError
+from cifg_edu.files import find_lessons
+from cifg_edu.grading.handed_in import MOST_FILES, NOTEBOOK, File, handed_in, is_litter, owner
 
-DEEPEST_FOLDER = 4
-# Those of them that the system knows: Windows has no named pipes, and other names for the rest.
-FLAGS = os.O_RDONLY | sum(getattr(os, f"O_{f}", 0) for f in ("NOFOLLOW", "NONBLOCK", "BINARY"))
+# Of one student: as many bytes as the notebooks of the whole course have, many times over.
+MOST_BYTES = 128 << 20
+# Times that differ by less tell nothing: zip files round them, and copying makes them all new.
+SAME_SECONDS = 2.0
+MOST_NAMED = 5
+# What a browser and Jupyter make of a name that is taken: `06 (1).ipynb`, `06-Copy1.ipynb`.
+COPY = re.compile(r"(?: \((\d{1,9})\)|-Copy(\d{1,9}))$")
 
 
 class Submission(NamedTuple):
@@ -27,6 +36,8 @@ class Submission(NamedTuple):
     lesson: the one whose exercises it has, or None.
     answers: for each exercise found the answer's text, with all that it uses.
     problems: what is wrong with it, a sentence each.
+    number, time: the learning platform's number of it, or 0, and its last change.
+    same_as: "lessons" or "solutions" where its code is that of the course's own notebook there.
     """
 
     student: str
@@ -35,22 +46,46 @@ class Submission(NamedTuple):
     lesson: int | None
     answers: dict[str, str]
     problems: list[str]
+    number: int = 0
+    time: float = 0.0
+    same_as: str = ""
 
 
-def find_submissions(folder: Path) -> list[Submission]:
+class Student(NamedTuple):
+    """All that one student handed in.
+
+    submissions: each notebook, and each file that may hold one and cannot be read.
+    others: the paths of all other files.
+    notes: what else is to be said, a sentence each.
+    """
+
+    submissions: list[Submission]
+    others: list[str]
+    notes: list[str]
+
+
+class Class(NamedTuple):
+    """All that was handed in: by student, and the names of files that are no student's."""
+
+    students: dict[str, Student]
+    not_taken: list[str]
+
+
+def find_submissions(folder: Path) -> Class:
     """Read every notebook in a folder of submissions.
 
-    A notebook in the folder itself belongs to the student whom its name gives; a folder in it
-    belongs to a student, with all notebooks in it. Symbolic links are never followed.
+    A notebook or zip file in the folder itself belongs to the student whom its name gives; a
+    folder in it belongs to a student, with all in it. Names that Canvas or Moodle made tell the
+    student, whose files may then be several.
 
     Args:
         folder: with the submissions.
 
     Returns:
-        One for each notebook, and one for a student without any, by name.
+        The students by name. Every file is named in it somewhere.
 
     Raises:
-        UserError: it is no folder, or there is nothing in it.
+        UserError: it is no folder, or no student handed in anything.
     """
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
@@ -59,124 +94,194 @@ def find_submissions(folder: Path) -> list[Submission]:
             f"{folder} cannot be read as a folder ({error.strerror}): give the folder that holds "
             "the students' notebooks."
         ) from error
-    found: list[Submission] = []
+    found = Class({}, [])
     for entry in entries:
-        if _is_litter(entry):
+        is_folder = entry.is_dir(follow_symlinks=False)
+        if is_litter(entry.name, is_folder):
             continue
-        if entry.is_dir(follow_symlinks=False):
-            paths = sorted(_notebooks(Path(entry.path), 1))
-            found += [_read(entry.name, path, folder) for path in paths]
-            if not paths:
-                problem = "There is no notebook (.ipynb) in this student's folder."
-                found.append(Submission(entry.name, "", "", None, {}, [problem]))
-        elif entry.name.endswith(".ipynb") or entry.is_symlink():
-            found.append(_read(entry.name.removesuffix(".ipynb"), Path(entry.path), folder))
-    if not found:
+        whose, files = owner(entry.name), handed_in(entry)
+        taken = NOTEBOOK.search(entry.name) or entry.name.lower().endswith(".zip")
+        if not (is_folder or taken or entry.is_symlink() or whose.named):
+            found.not_taken.append(entry.name)
+            continue
+        student = found.students.setdefault(whose.student, Student([], [], []))
+        if whose.late:
+            student.notes.append(f"Canvas marked {entry.name} as late.")
+        _add(student, whose.student, whose.number, files)
+    if not found.students:
         raise UserError(
             f"{folder} holds no notebook: put a file NAME.ipynb, or a folder NAME, for each "
             "student into it."
         )
+    _note_names_that_look_alike(found.students)
     return found
 
 
-def common_lesson(submissions: list[Submission]) -> int:
+def common_lesson(students: dict[str, Student]) -> int:
     """The lesson of most submissions.
 
     Raises:
         UserError: no submission has an exercise, or two lessons are equally common.
     """
-    counts = Counter(s.lesson for s in submissions if s.lesson is not None).most_common(2)
-    if not counts:
+    every = [one for student in students.values() for one in student.submissions]
+    counts = Counter(one.lesson for one in every if one.lesson is not None and not one.same_as)
+    counts = counts or Counter(one.lesson for one in every if one.lesson is not None)
+    most = counts.most_common(2)
+    if not most:
         raise UserError(
             "No submission has an exercise of this course: is this the right folder? To grade "
             "them all the same, name the lesson with --lesson."
         )
-    if len(counts) == 2 and counts[0][1] == counts[1][1]:
+    if len(most) == 2 and most[0][1] == most[1][1]:
         raise UserError(
-            f"As many submissions are of lesson {counts[0][0]} as of lesson {counts[1][0]}: say "
+            f"As many submissions are of lesson {most[0][0]} as of lesson {most[1][0]}: say "
             "with --lesson which is to be graded."
         )
-    assert counts[0][0] is not None
-    return counts[0][0]
+    assert most[0][0] is not None
+    return most[0][0]
 
 
-def choose(submissions: list[Submission], lesson: int) -> list[Submission]:
-    """One submission for each student: the notebook of the lesson that was changed last.
+def choose(name: str, student: Student, lesson: int) -> Submission:
+    """The notebook that counts: of those of the lesson the newest.
 
     Args:
-        submissions: all that were found.
+        name: the student's.
+        student: all that was handed in.
         lesson: the one to grade.
 
     Returns:
-        For each student one, with a sentence where it is of another lesson or one of several.
+        The submission, with a sentence for all that was not as expected. An untouched copy of
+        the lesson counts where there is nothing else, and a copy of the solution never.
     """
-    by_student: dict[str, list[Submission]] = {}
-    for submission in submissions:
-        by_student.setdefault(submission.student, []).append(submission)
-    chosen = []
-    for several in by_student.values():
-        fitting = [s for s in several if s.lesson == lesson] or several
-        one = fitting[-1]
-        problems = list(one.problems)
-        if len(fitting) > 1:
-            problems.append(f"Of {len(fitting)} notebooks {one.file} was taken.")
-        if one.lesson not in (lesson, None):
-            problems.append(
-                f"This is a notebook of lesson {one.lesson:02d}, and lesson {lesson:02d} is graded."
+    every = student.submissions
+    right = [one for one in every if one.lesson == lesson]
+    several = (
+        [one for one in right if not one.same_as]
+        or [one for one in right if one.same_as == "lessons"]
+        or right
+        or every
+    )
+    if not several:
+        problem = "There is no notebook (.ipynb) in what this student handed in."
+        several = [Submission(name, "", "", None, {}, [problem])]
+    one, reason = _newest(several)
+    problems = [*student.notes, *one.problems]
+    if reason:
+        problems.append(f"Of {len(several)} notebooks {one.file} was taken: {reason}.")
+    if one.lesson not in (lesson, None):
+        problems.append(
+            f"This is a notebook of lesson {one.lesson:02d}, and lesson {lesson:02d} is graded."
+        )
+    solutions = [each.file for each in right if each.same_as == "solutions"]
+    if solutions:
+        problems.append(f"Not graded, since it is the course's own solution: {_some(solutions)}.")
+    left = [
+        each.file + "".join(f" ({why.rstrip('.')})" for why in each.problems[:1])
+        for each in every
+        if each is not one and each.file not in solutions
+    ]
+    if left or student.others:
+        problems.append(f"Not taken: {_some(left + student.others)}.")
+    graded = {} if one.file in solutions else one.answers
+    answers = {key: graded[key] for key in exercises_of(lesson) if key in graded}
+    return one._replace(answers=answers, problems=problems)
+
+
+def _add(student: Student, name: str, number: int, files: Iterator[File]) -> None:
+    """Read a student's files, up to a bound."""
+    size = 0
+    for count, file in enumerate(files, 1):
+        size += len(file.content or b"")
+        if count > MOST_FILES or size > MOST_BYTES:
+            student.notes.append(
+                f"There are more than {MOST_FILES:,} files, or {MOST_BYTES >> 20} MB of notebooks: "
+                f"from {file.path} on they were not read."
             )
-        answers = {name: one.answers[name] for name in exercises_of(lesson) if name in one.answers}
-        chosen.append(one._replace(answers=answers, problems=problems))
-    return chosen
+            return
+        if file.content is None and not file.problem:
+            student.others.append(file.path)
+        else:
+            student.submissions.append(_read(name, number, file))
 
 
-def _read(student: str, path: Path, folder: Path) -> Submission:
-    file = str(path.relative_to(folder))
+def _read(student: str, number: int, file: File) -> Submission:
+    problem, content = file.problem, file.content or b""
     try:
-        content = _content(path)
-        reading = read_answers(read_cells(content))
+        if problem:
+            raise Unreadable(problem)
+        cells = read_cells(content)
     except Unreadable as error:
-        return Submission(student, file, _digest(str(error).encode()), None, {}, [str(error)])
-    answers = {name: answer.source for name, answer in reading.answers.items()}
-    digest = _digest(content)
-    return Submission(student, file, digest, reading.lesson, answers, reading.problems)
+        digest = _digest(str(error).encode())
+        return Submission(student, file.path, digest, None, {}, [str(error)], number, file.time)
+    reading = read_answers(cells)
+    return Submission(
+        student,
+        file.path,
+        _digest(content),
+        reading.lesson,
+        {name: answer.source for name, answer in reading.answers.items()},
+        reading.problems,
+        number,
+        file.time,
+        _own_notebooks(find_lessons()).get(_code(cells), ""),
+    )
 
 
-def _content(path: Path) -> bytes:
-    try:
-        # Neither a link nor a named pipe, for which an open would wait for ever.
-        handle = os.open(path, FLAGS)
-    except OSError as error:
-        if path.is_symlink():
-            raise Unreadable(
-                "This is a symbolic link, which is not followed: hand in the notebook itself."
-            ) from error
-        raise Unreadable(f"This file cannot be read ({error.strerror}).") from error
-    with os.fdopen(handle, "rb") as file:
-        status = os.fstat(handle)
-        if not stat.S_ISREG(status.st_mode):
-            raise Unreadable("This is not a file that holds anything: hand in the notebook itself.")
-        return file.read(LARGEST_FILE + 1)  # `read_cells` refuses what is larger
+def _newest(several: list[Submission]) -> tuple[Submission, str]:
+    """The submission that was made last, and by what that is known; "" where it is the only one."""
+    if len(several) == 1:
+        return several[0], ""
+    highest = max(one.number for one in several)
+    if len({one.number for one in several}) > 1:
+        several = [one for one in several if one.number == highest]
+        if len(several) == 1:
+            return several[0], "it has the highest number of the learning platform"
+    last = max(one.time for one in several)
+    late = [one for one in several if one.time > last - SAME_SECONDS]
+    if len(late) == 1:
+        return late[0], "it was changed last"
+    return max(late, key=_copy_number), "it is the last by its name, and the times do not differ"
 
 
-def _notebooks(folder: Path, depth: int) -> Iterator[Path]:
-    """The notebooks in a student's folder, not through links and not too deep."""
-    try:
-        entries = list(os.scandir(folder))
-    except OSError:
-        return
-    for entry in entries:
-        if _is_litter(entry):
-            continue
-        if entry.name.endswith(".ipynb") and not entry.is_dir(follow_symlinks=False):
-            yield Path(entry.path)
-        elif depth < DEEPEST_FOLDER and entry.is_dir(follow_symlinks=False):
-            yield from _notebooks(Path(entry.path), depth + 1)
+def _copy_number(submission: Submission) -> tuple[int, str]:
+    """`06 (1).ipynb` and `06-Copy1.ipynb` were made after `06.ipynb`."""
+    found = COPY.search(NOTEBOOK.sub("", submission.file))
+    return int(found[1] or found[2]) if found else 0, submission.file
 
 
-def _is_litter(entry: os.DirEntry[str]) -> bool:
-    """What programs leave behind: hidden folders, and macOS's `._NAME` beside each file."""
-    hidden = entry.name.startswith(".") and entry.is_dir(follow_symlinks=False)
-    return hidden or entry.name.startswith(("._", "__MACOSX"))
+def _note_names_that_look_alike(students: dict[str, Student]) -> None:
+    """Upper case, spaces at the end and ways to write an accent are hard to see in a list."""
+    alike: dict[str, list[str]] = {}
+    for name in students:
+        seen = " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+        alike.setdefault(seen, []).append(name)
+    for names in alike.values():
+        for name in names if len(names) > 1 else ():
+            others = ", ".join(ascii(other) for other in names if other != name)
+            students[name].notes.append(
+                f"This is {name!a}; another student's name looks like it: {others}."
+            )
+
+
+@functools.cache
+def _own_notebooks(lessons: Path | None) -> dict[str, str]:
+    """The code of each notebook of the course, and the folder in which it stands."""
+    return {
+        _code(read_cells(path.read_bytes())): folder
+        for folder in ("solutions", "lessons")
+        for path in (sorted((lessons.parent / folder).glob("*.ipynb")) if lessons else ())
+    }
+
+
+def _code(cells: list[Cell]) -> str:
+    """A digest of the code alone: outputs differ from run to run."""
+    return _digest(json.dumps([cell.text.strip() for cell in cells]).encode())
+
+
+def _some(names: list[str]) -> str:
+    """The first few names, and how many more there are."""
+    more = len(names) - MOST_NAMED
+    return ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _digest(content: bytes) -> str:

@@ -12,12 +12,12 @@ import pytest
 from cifg_edu.checks.course import exercises_of
 from cifg_edu.grading import run
 from cifg_edu.grading.grading_notebook import grading_notebook
-from cifg_edu.grading.sandbox.box import Limits, available
+from cifg_edu.grading.sandbox.box import Limits
+from cifg_edu.grading.sandbox.fence import find_fence
 
 HOME = Path(__file__).parents[2]
 needs_bubblewrap = pytest.mark.skipif(
-    not available(),
-    reason="bubblewrap is missing: on Debian and Ubuntu, sudo apt install bubblewrap",
+    bool(find_fence().refusal), reason=find_fence().refusal or "bubblewrap works"
 )
 
 SIGMOID = "def sigmoid(a):\n    return 1 / (1 + np.exp(-a))\n"
@@ -77,11 +77,11 @@ def references(number):
 
 
 class Graded:
-    """The results of a class, by student and exercise."""
+    """The results of a class, by student and exercise, and where its lesson's reports are."""
 
-    def __init__(self, results, out):
-        self.results = {result["student"]: result for result in results}
-        self.out = out
+    def __init__(self, grades, out):
+        self.results = {result["student"]: result for result in grades.results}
+        self.out, self.reports = out, grades.folder
 
     def exercise(self, student, name):
         exercises = self.results[student]["exercises"]

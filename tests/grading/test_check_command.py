@@ -41,6 +41,7 @@ def test_wrong_answer_is_explained_and_an_open_one_is_not_counted_right(tmp_path
     [
         ("import os\nn = os._exit(0)\ndef sigmoid(a):\n    return n\n", "ended the whole process"),
         ("n = exit()\ndef sigmoid(a):\n    return n\n", "SystemExit"),
+        ("n = {}['n']\ndef sigmoid(a):\n    return n\n", "KeyError"),
         ("def sigmoid(a:\n", "SyntaxError"),
         ("def other(a):\n    return a\n", "does not define sigmoid"),
         ("from cifg_edu.gates import sigmoid\n", "the course's own function"),
@@ -116,6 +117,50 @@ def test_deleted_exercise_is_told(tmp_path, capfd):
     code, said = _check(tmp_path, capfd, notebook)
     assert code == 1
     assert "✘ sigmoid: its cell is not in this notebook" in said
+
+
+def test_error_of_a_helper_names_its_cell_and_line_in_the_notebook(tmp_path, capfd):
+    text = "n = helper()\ndef sigmoid(a):\n    return a + n\n"
+    notebook = answered(**{**RIGHT, "sigmoid": text})
+    helper = "# Not yet right.\ndef helper():\n    return 1 / 0\n"
+    notebook["cells"].insert(0, {"cell_type": "code", "source": helper})
+    code, said = _check(tmp_path, capfd, notebook)
+    assert code == 1
+    assert "✘ sigmoid: its cell stops with ZeroDivisionError: division by zero" in said
+    assert "(code cell 1, line 3)" in said
+
+
+def test_line_to_blame_is_shown_as_in_the_lesson(tmp_path, capfd):
+    text = "def interpolate(old, new, i):\n    kept = (1 - i) * old\n    return kept - i * new\n"
+    code, said = _check(tmp_path, capfd, answered(**{**RIGHT, "interpolate": text}))
+    assert code == 1
+    assert "line 3:  return kept - i * new" in said
+
+
+def test_answer_that_uses_a_wrong_one_is_judged_with_the_courses_as_in_the_lesson(tmp_path, capfd):
+    uses = "def interpolate(old, new, i):\n    return old + (new - old) * i * 2 * sigmoid(0 * i)\n"
+    wrong = "def sigmoid(a):\n    return a\n"
+    code, said = _check(tmp_path, capfd, answered(sigmoid=wrong, interpolate=uses))
+    assert code == 1
+    assert "✘ sigmoid" in said
+    assert "✔ interpolate" in said
+
+
+def test_python_file_is_checked_like_a_notebook(tmp_path, capfd):
+    (tmp_path / "mine.py").write_text("import torch, pandas\n" + SIGMOID + RIGHT["interpolate"])
+    assert main(["check", str(tmp_path / "mine.py")]) == 0
+    assert capfd.readouterr().out.count("✔") == 2
+
+
+def test_check_goes_on_after_a_notebook_that_cannot_be_read(tmp_path, capfd):
+    hand_in(tmp_path, "broken", b"{")
+    hand_in(tmp_path, "right", answered(**RIGHT))
+    paths = [str(tmp_path / f"{name}.ipynb") for name in ("none", "broken", "right")]
+    assert main(["check", *paths]) == 2
+    said = capfd.readouterr()
+    assert "none.ipynb cannot be read" in said.err
+    assert "no valid JSON" in said.err
+    assert said.out.count("✔") == 2
 
 
 def test_command_line_checks_several_notebooks_and_the_worst_decides(tmp_path):

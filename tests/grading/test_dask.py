@@ -19,7 +19,9 @@ def test_submissions_are_graded_on_a_cluster(tmp_path):
     ) as cluster:
         arguments = ["grade", str(tmp_path / "submissions"), "--out", str(tmp_path / "grades")]
         assert main([*arguments, "--scheduler", cluster.scheduler_address]) == 0
-    students = json.loads((tmp_path / "grades" / "grades.json").read_text())["students"]
+    students = json.loads((tmp_path / "grades" / "lesson_01" / "grades.json").read_text())[
+        "students"
+    ]
     ada, bob = students
     assert ada["earned"] == 20
     assert bob["earned"] < 20

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import platform
 import socket
 import threading
 import time
@@ -9,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from cifg_edu.grading import nbval_run
 from cifg_edu.grading.answer_runner import Answer
-from cifg_edu.grading.keys import key
-from cifg_edu.grading.sandbox.box import Limits
+from cifg_edu.grading.keys import Key, key
+from cifg_edu.grading.sandbox.box import Limits, process_tree
+from cifg_edu.grading.sandbox.fence import DENIED, find_fence
 from tests.grading.classroom import SHORT, SIGMOID, grade_attacks, needs_bubblewrap
 
 pytestmark = needs_bubblewrap
@@ -72,6 +75,29 @@ WORTHLESS = {
         "    for number in range(400):\n"
         "        open(f'file{number}', 'w').close()\n"
         "    time.sleep(1000)\n"
+    ),
+    "files behind a zombie": (
+        "def sigmoid(a):\n"
+        "    import os, time\n"
+        "    if not os.fork():\n        os._exit(0)\n"
+        "    for number in range(400):\n"
+        "        open(f'file{number}', 'w').close()\n"
+        "    time.sleep(1000)\n"
+    ),
+    "keys of one hash": (
+        "def sigmoid(a):\n    return {n * (2 ** 61 - 1): 0 for n in range(3_000)}\n"
+    ),
+    "messages with keys of one hash": (
+        "import json, os, struct\n"
+        "def sigmoid(a):\n"
+        "    pairs = [[n * (2 ** 61 - 1), 0] for n in range(300_000)]\n"
+        "    text = json.dumps({'value': {'dict': pairs}, 'changed': []}).encode()\n"
+        "    for number in range(3, 10):\n"
+        "        try:\n            os.write(number, struct.pack('>Q', len(text)) + text)\n"
+        "        except OSError:\n            pass\n"
+    ),
+    "a hundred thousand generators": (
+        "def sigmoid(a):\n    return [np.random.default_rng(0)] * 100_000\n"
     ),
     "a large file": (
         "def sigmoid(a):\n"
@@ -159,6 +185,13 @@ def graded(tmp_path_factory, server):
             "    except OSError:\n        continue\n"
             "    raise SystemExit('gained')\n" + SIGMOID
         ),
+        "holding memory of no process": (
+            "import ctypes, errno\n"
+            "call = ctypes.CDLL(None, use_errno=True).syscall\n"
+            f"for number in {sorted(DENIED.get(platform.machine(), {}).values())}:\n"
+            "    assert call(number, 0, 0, 0, 0, 0) == -1, number\n"
+            "    assert ctypes.get_errno() == errno.EPERM, number\n" + SIGMOID
+        ),
         "scratch": "open('notes', 'w').write('mine')\nassert open('notes').read()\n" + SIGMOID,
     }
     return grade_attacks(tmp_path, {**WORTHLESS, **harmless}, limits=LIMITS)
@@ -185,6 +218,9 @@ def test_process_that_gives_no_answer_gets_no_points_for_it_and_all_for_the_othe
         ("sys.exit", "SystemExit"),
         ("a large result", "larger than 16 MB"),
         ("a great many files", "more than 50 files"),
+        ("files behind a zombie", "more than 50 files"),
+        ("messages with keys of one hash", "more than 20,000 parts"),
+        ("a hundred thousand generators", "more than 20,000 parts"),
         ("a large file", "OSError"),
     ],
 )
@@ -205,7 +241,7 @@ def test_attack_that_fails_leaves_a_right_answer_its_points(graded, student):
 def test_answer_that_waits_is_stopped_by_the_clock(cell, boxed):
     limits = Limits(wall_seconds=0.5)
     sleep = "__import__('time').sleep(10_000)\n"
-    answer = Answer(key("sigmoid", 0), cell.replace("SLEEP", sleep), [], limits, boxed)
+    answer = Answer(key("sigmoid", 0), cell.replace("SLEEP", sleep), limits, boxed)
     outcome = answer.outcome(0)
     answer.close()
     assert "not done after 0.5 seconds by the clock" in outcome
@@ -228,8 +264,50 @@ def test_process_has_no_rights_and_gains_none(graded):
     assert graded.share("gaining rights") == 1, graded.words("gaining rights")
 
 
+def test_memory_of_no_process_and_namespaces_are_denied(graded):
+    if not find_fence().seccomp:
+        pytest.skip("this system lets no filter of system calls be set")
+    student = "holding memory of no process"
+    assert graded.share(student) == 1, graded.words(student)
+
+
+def test_runner_has_no_child_when_a_class_is_graded(graded):
+    assert nbval_run._idle
+    for runner in nbval_run._idle:
+        assert process_tree(runner.pid) == [runner.pid]
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        ("f(np.zeros((0, 12000)))", "shape (0, 12000) is not of a shape that was given"),
+        ("f([np.zeros((300, 300))])", "shape (300, 300) is not of a shape that was given"),
+    ],
+)
+@pytest.mark.parametrize("boxed", [True, False])
+def test_function_among_the_arguments_takes_arrays_of_the_shapes_that_were_given(
+    call, words, boxed
+):
+    cell = f"def numerical_gradient(f, x, *more):\n    return {call}\n"
+    answer = Answer(key("numerical_gradient", 0), cell, LIMITS, boxed)
+    outcome = answer.outcome(0)
+    answer.close()
+    assert words in str(outcome.error)
+
+
+def test_what_an_answer_asks_of_the_outside_counts_as_its_own_time():
+    case = key("numerical_gradient", 0).cases[0]
+    slow = case._replace(arguments=(lambda x: sum(range(10**7)), *case.arguments[1:]))
+    known = Key(key("numerical_gradient", 0).exercise, [slow], [])
+    cell = "def numerical_gradient(f, x, *more):\n    while True:\n        f(x)\n"
+    answer = Answer(known, cell, LIMITS, boxed=True)
+    outcome = answer.outcome(0)
+    answer.close()
+    assert outcome == "It took more than 2 seconds of computing time."
+
+
 def test_nothing_is_left_running(graded):
-    answer = Answer(key("sigmoid", 0), SIGMOID, [], LIMITS, boxed=True)
+    answer = Answer(key("sigmoid", 0), SIGMOID, LIMITS, boxed=True)
     assert _boxes()
     answer.close()
     for _ in range(600):  # what was killed may need a moment to end

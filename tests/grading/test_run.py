@@ -3,6 +3,7 @@
 import concurrent.futures
 import json
 import os
+import pathlib
 import signal
 import subprocess
 import sys
@@ -15,13 +16,15 @@ from cifg_edu.__main__ import main
 from cifg_edu.errors import UserError
 from cifg_edu.grading import nbval_run, run
 from cifg_edu.grading.keys import key
+from cifg_edu.grading.nbval_run import end_idle
 from cifg_edu.grading.run import Grading, grade
-from cifg_edu.grading.sandbox import box
+from cifg_edu.grading.sandbox import box, fence
 from cifg_edu.grading.scores import points_of
 from tests.grading.classroom import (
     HOME,
     RIGHT,
     SHORT,
+    SIGMOID,
     answered,
     code_cells,
     grade_class,
@@ -29,6 +32,7 @@ from tests.grading.classroom import (
     lesson,
     needs_bubblewrap,
     references,
+    whole,
 )
 
 FALLING = "def sigmoid(a):\n    return 1 / (1 + np.exp(a))\n"
@@ -66,7 +70,7 @@ def test_second_run_takes_what_is_graded_and_grades_only_what_has_changed(home, 
 
 @needs_bubblewrap
 def test_damaged_result_is_graded_again(home):
-    [path] = (home / "grades" / "results").glob("ada-*")
+    [path] = (home / "grades" / "lesson_01" / "results").glob("ada-*")
     path.write_text("{")
     assert grade_class(home / "submissions", home / "grades", seed=None).share("ada") == 1
 
@@ -77,7 +81,7 @@ def test_another_seed_asks_for_other_numbers(home, tmp_path):
     grade_class(tmp_path / "submissions", tmp_path / "grades", seed=1)
     keys = []
     for out in (home / "grades", tmp_path / "grades"):
-        [notebook] = (out / "notebooks").glob("ada-*")
+        [notebook] = (out / "lesson_01" / "notebooks").glob("ada-*")
         cells = json.loads(notebook.read_text())["cells"]
         keys.append([cell["outputs"] for cell in cells])
     assert keys[0] != keys[1]
@@ -85,7 +89,7 @@ def test_another_seed_asks_for_other_numbers(home, tmp_path):
 
 @needs_bubblewrap
 def test_notebook_that_was_graded_can_be_run_with_nbval_by_hand(home):
-    notebook = next((home / "grades" / "notebooks").glob("ada-*"))
+    notebook = next((home / "grades" / "lesson_01" / "notebooks").glob("ada-*"))
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "--nbval", "-c", os.devnull, str(notebook)],
         check=False,
@@ -116,7 +120,7 @@ def test_interrupted_run_keeps_what_is_graded_and_says_how_to_go_on(tmp_path):
         [*command, "--seed", "1", "--jobs", "1"], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         cwd=HOME, text=True,
     )  # fmt: skip
-    while not list(out.glob("results/ada-*")) and process.poll() is None:
+    while not list(out.rglob("results/ada-*")) and process.poll() is None:
         time.sleep(0.1)
     process.send_signal(signal.SIGINT)
     printed, complaints = process.communicate()
@@ -124,7 +128,7 @@ def test_interrupted_run_keeps_what_is_graded_and_says_how_to_go_on(tmp_path):
     assert "1 of 4 submissions were graded" in printed
     assert "once more to go on" in printed
     assert "Traceback" not in complaints
-    assert len(list(out.glob("results/*.json"))) == 1
+    assert len(list(out.rglob("results/*.json"))) == 1
 
 
 def test_ctrl_c_while_a_result_is_stored_ends_the_run_and_counts_the_result(tmp_path, monkeypatch):
@@ -160,8 +164,11 @@ def test_run_that_was_stopped_begins_no_further_nbval(tmp_path):
 @needs_bubblewrap
 def test_run_without_a_verdict_is_told_and_tried_again_next_time(tmp_path, monkeypatch):
     hand_in(tmp_path / "submissions", "ada", answered(**RIGHT))
-    silent = nbval_run.NbvalVerdict([None] * code_cells(RIGHT), "", "killed")
-    monkeypatch.setattr(run, "run_nbval", lambda *_: silent)
+
+    def silent(notebook, cells, seconds):
+        return nbval_run.NbvalVerdict([None] * cells, "", "killed")
+
+    monkeypatch.setattr(run, "run_nbval", silent)
     graded = grade_class(tmp_path / "submissions", tmp_path / "grades")
     assert not graded.results["ada"]["complete"]
     assert "no verdict (killed): grade again" in graded.problems("ada")
@@ -206,33 +213,72 @@ def test_nothing_is_graded_where_the_courses_own_answers_do_not_pass(tmp_path, m
     monkeypatch.setattr(run, "inspect", SimpleNamespace(getsource=lambda _: FALLING))
     with pytest.raises(UserError, match="course's own answer to sigmoid does not pass here"):
         grade_class(tmp_path / "submissions", tmp_path / "grades", try_the_reference=True)
-    assert not (tmp_path / "grades" / "grades.csv").exists()
+    assert not list((tmp_path / "grades").rglob("grades.csv"))
 
 
-def test_without_bubblewrap_nothing_runs_unless_that_is_accepted(tmp_path, monkeypatch, capsys):
-    monkeypatch.setenv("PATH", "/nowhere")
+@pytest.fixture
+def forbidden(tmp_path, monkeypatch):
+    """A bubblewrap that is there, and may not do its work."""
+    program = tmp_path / "bin" / "bwrap"
+    program.parent.mkdir()
+    program.write_text(
+        "#!/bin/sh\necho 'bwrap: setting up uid map: Permission denied' >&2\nexit 1\n"
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:/usr/bin:/bin")
+    fence.find_fence.cache_clear()
+    yield
+    fence.find_fence.cache_clear()
+
+
+def test_without_bubblewrap_nothing_runs_unless_that_is_accepted(
+    tmp_path, forbidden, monkeypatch, capsys
+):
     hand_in(tmp_path / "submissions", "ada", answered(**RIGHT))
     arguments = ["grade", str(tmp_path / "submissions"), "--out", str(tmp_path / "grades")]
-    assert main(arguments) == 2
-    said = capsys.readouterr().err
-    assert "could read the answers" in said
-    assert "apt install bubblewrap" in said
-    assert "--without-bubblewrap" in said
-    assert not (tmp_path / "grades").exists()
+    for path, words in (
+        (os.environ["PATH"], "does not work here (bwrap: setting up uid map: Permission denied)"),
+        ("/nowhere", "apt install bubblewrap"),
+    ):
+        monkeypatch.setenv("PATH", path)
+        fence.find_fence.cache_clear()
+        assert main(arguments) == 2
+        said = capsys.readouterr().err
+        assert words in said
+        assert "could read the answers" in said
+        assert "--without-bubblewrap" in said
+        assert not (tmp_path / "grades").exists()
 
 
-def test_without_bubblewrap_answers_are_graded_with_a_warning(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(box, "available", lambda: False)
-    monkeypatch.setattr("cifg_edu.grading.command.available", lambda: False)
-    monkeypatch.setattr(run, "available", lambda: False)
-    hand_in(tmp_path / "submissions", "ada", answered(**RIGHT))
+def test_without_bubblewrap_answers_are_graded_with_a_warning(tmp_path, forbidden, capsys):
+    """One kills the kernel that judges it; another leaves a process in another session."""
+    end_idle()  # the runners must see the PATH of this test
     loop = "def sigmoid(a):\n    while True:\n        pass\n"
-    hand_in(tmp_path / "submissions", "loop", answered(**{**RIGHT, "sigmoid": loop}))
+    kill = "import os, signal\nos.kill(os.getppid(), signal.SIGKILL)\n"
+    leave = (
+        "import os, time\n"
+        "if not os.fork():\n"
+        "    os.setsid()\n"
+        "    if not os.fork():\n"
+        f"        open({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid()))\n"
+        "        time.sleep(10_000)\n"
+        "    os._exit(0)\n"
+        f"while not os.path.exists({str(tmp_path / 'pid')!r}):\n    time.sleep(0.01)\n"
+    )
+    for student, attack in {"ada": "", "loop": loop, "kill": kill, "leave": leave}.items():
+        sigmoid = attack if attack == loop else whole(attack + SIGMOID)
+        hand_in(tmp_path / "submissions", student, answered(**{**RIGHT, "sigmoid": sigmoid}))
     arguments = ["grade", str(tmp_path / "submissions"), "--out", str(tmp_path / "grades")]
-    assert main([*arguments, "--without-bubblewrap", "--seconds", "1"]) == 0
-    assert "Warning: Bubblewrap (bwrap) is not installed" in capsys.readouterr().out
-    students = json.loads((tmp_path / "grades" / "grades.json").read_text())["students"]
-    assert {s["student"]: s["earned"] for s in students} == {"ada": 20, "loop": 10}
+    assert main([*arguments, "--without-bubblewrap", "--seconds", "1"]) == 1
+    printed = capsys.readouterr().out
+    assert "Warning: Bubblewrap does not work here (bwrap: setting up uid map" in printed
+    assert "No verdict for kill" in printed
+    assert "Around the students' code: no bubblewrap: limits alone." in printed
+    [grades] = (tmp_path / "grades").rglob("grades.json")
+    students = json.loads(grades.read_text())["students"]
+    earned = {s["student"]: s["earned"] for s in students}
+    assert earned == {"ada": 20, "kill": 10, "leave": 20, "loop": 10}
+    assert not pathlib.Path("/proc", (tmp_path / "pid").read_text()).exists()
 
 
 @pytest.mark.parametrize(

@@ -4,42 +4,92 @@ from typing import Any
 
 import numpy as np
 
+from cifg_edu.arrays import Array
 from cifg_edu.exercises import Case, Exercise, Function, Mutant
 from cifg_edu.exercises.lesson_08._draws import (
+    EVENLY,
     ON_ITS_OWN,
+    ONE_BY_ONE,
     OTHER_RNG,
+    REASONS,
     SAME_RNG,
-    distinct,
     drawn_three_times,
+    evenly_and_on_its_own,
+    form,
+    inside,
+    neighbours_differ,
     tenths,
+    to_the_ends,
+    unknown,
 )
 from cifg_edu.initializers import chrono_bias
+
+INSIDE = '"u = exp(-bias) stays between 1 and max_lag - 1"'
+
+
+TO_THE_ENDS = '"u = exp(-bias) reaches from 1 to max_lag - 1"'
+
+
+PROPERTIES = (
+    "the result",
+    ONE_BY_ONE,
+    "least bias / -log(max_lag - 1)",
+    "greatest bias / log(max_lag - 1)",
+    "the share of units in the longer half of the lags",
+    INSIDE,
+    TO_THE_ENDS,
+    EVENLY,
+    ON_ITS_OWN,
+    SAME_RNG,
+    OTHER_RNG,
+)
 
 
 def _chrono_cases(rng: np.random.Generator) -> list[Case]:
     return [
-        Case("20,000 units, max_lag = 4", (rng, 20_000, 4)),
-        Case("20,000 units, max_lag = 30", (rng, 20_000, 30)),
+        Case("10,000 units, max_lag = 4", (rng, 10_000, 4)),
+        Case("6000 units, max_lag = 30", (rng, 6000, 30)),
+        Case("5000 units, max_lag = 3, the least that there is", (rng, 5000, 3)),
     ]
+
+
+def shares_of_lags(biases: Array, max_lag: int) -> Array:
+    """Where each u = exp(-bias) lies between its ends: 0 at 1, and 1 at max_lag - 1."""
+    return (np.exp(-biases.astype(float)) - 1) / (max_lag - 2)
 
 
 def _observe_biases(function: Function, arguments: tuple[Any, ...]) -> Any:
     first, same, other = drawn_three_times(function, arguments)
-    if first is None:
-        return None
-    b = np.asarray(first, dtype=float)
-    *_, max_lag = arguments
-    return {
-        "the shape": str(b.shape),
-        "least bias / -log(max_lag - 1)": tenths(b.min() / -np.log(max_lag - 1)),
-        "the share of biases above 0": tenths(np.mean(b > 0)),
-        "the share of units in the longer half of the lags": tenths(
-            np.mean(b < -np.log(max_lag / 2))
-        ),
-        ON_ITS_OWN: distinct(b),
-        SAME_RNG: np.array_equal(first, same),
-        OTHER_RNG: not np.array_equal(first, other),
-    }
+    _, hidden_size, max_lag = arguments
+    if form(first) != f"an array of shape {(hidden_size,)}":
+        return unknown(PROPERTIES, first)
+    shares = shares_of_lags(first, max_lag)
+    observed = (
+        form(first),
+        *neighbours_differ(first),
+        tenths(first.min() / -np.log(max_lag - 1)),
+        tenths(first.max() / np.log(max_lag - 1)),
+        tenths(np.mean(first < -np.log(max_lag / 2))),
+        inside(shares),
+        to_the_ends(shares),
+        *evenly_and_on_its_own(shares),
+        np.array_equal(first, same),
+        not np.array_equal(first, other),
+    )
+    return dict(zip(PROPERTIES, observed, strict=True))
+
+
+REASONS_OF_LAGS = {
+    ONE_BY_ONE: "units next to each other have similar biases: each unit needs a draw of its own.",
+    INSIDE: "some u = exp(-bias) lie outside [1, max_lag - 1].",
+    TO_THE_ENDS: "u = exp(-bias) does not fill the interval from 1 to max_lag - 1.",
+    EVENLY: "u = exp(-bias) is not uniform: draw u evenly, and take -log of it afterwards.",
+    ON_ITS_OWN: "the biases depend on each other: each unit needs a draw of its own, left as "
+    "rng gives it.",
+}
+
+
+DRAW = "rng.uniform(1.0, max_lag - 1.0, size=hidden_size)"
 
 
 EXERCISE = Exercise(
@@ -47,9 +97,14 @@ EXERCISE = Exercise(
     lesson=8,
     place=2,
     stars=2,
-    outputs=("the shape", "least bias / -log(max_lag - 1)"),
+    outputs=PROPERTIES[:3:2],
     make_cases=_chrono_cases,
     observe=_observe_biases,
+    reasons={
+        **REASONS,
+        **REASONS_OF_LAGS,
+        "greatest bias / log(max_lag - 1)": "u is at least 1, so that -log u is never above 0.",
+    },
     hints=(
         "Three pieces, from the inside out: a uniform number for each unit, its logarithm, a sign.",
         "rng.uniform(low, high, size=hidden_size) draws u. Its ends are 1 and max_lag - 1. The "
@@ -78,11 +133,7 @@ EXERCISE = Exercise(
         ),
         Mutant(
             "that is the gate 1 / (1 + u) itself: the bias is what the sigmoid takes in, -log u.",
-            {
-                "-np.log(rng.uniform(1.0, max_lag - 1.0, size=hidden_size))": (
-                    "1 / (1 + rng.uniform(1.0, max_lag - 1.0, size=hidden_size))"
-                )
-            },
+            {f"-np.log({DRAW})": ("1 / (1 + rng.uniform(1.0, max_lag - 1.0, size=hidden_size))")},
         ),
         Mutant(
             "that is -log(1 + u): the 1 is already in the sigmoid, 1 / (1 + exp(-b)), so the bias "
@@ -96,20 +147,12 @@ EXERCISE = Exercise(
         Mutant(
             "one number is drawn for all units: each unit needs a lag of its own, so pass "
             "size=hidden_size.",
-            {
-                "rng.uniform(1.0, max_lag - 1.0, size=hidden_size)": (
-                    "np.full(hidden_size, rng.uniform(1.0, max_lag - 1.0))"
-                )
-            },
+            {DRAW: ("np.full(hidden_size, rng.uniform(1.0, max_lag - 1.0))")},
         ),
         Mutant(
             "the bias itself is drawn evenly, which favours short lags: draw u evenly and take "
             "the logarithm afterwards.",
-            {
-                "-np.log(rng.uniform(1.0, max_lag - 1.0, size=hidden_size))": (
-                    "-rng.uniform(0.0, np.log(max_lag - 1.0), size=hidden_size)"
-                )
-            },
+            {f"-np.log({DRAW})": ("-rng.uniform(0.0, np.log(max_lag - 1.0), size=hidden_size)")},
         ),
         Mutant(
             "u takes whole numbers only: U[1, max_lag - 1] means any number between, which "
@@ -129,6 +172,40 @@ EXERCISE = Exercise(
             "np.random draws from a state that the whole program shares: draw from the rng that "
             "is given.",
             {"rng.uniform": "np.random.uniform"},
+        ),
+        Mutant(
+            "the biases are sorted: leave them in the order in which they were drawn.",
+            {f"-np.log({DRAW})": f"np.sort(-np.log({DRAW}))"},
+        ),
+        Mutant(
+            "the lags are spaced evenly and not drawn (linspace): draw each one from rng.",
+            {DRAW: "np.linspace(1.0, max_lag - 1.0, hidden_size)"},
+        ),
+        Mutant(
+            "the lags are spaced evenly and shuffled: draw each one from rng.",
+            {DRAW: "rng.permutation(np.linspace(1.0, max_lag - 1.0, hidden_size))"},
+        ),
+        Mutant(
+            "every unit gets the longest lag, -log(max_lag - 1): each needs one of its own, drawn "
+            "from rng.",
+            {DRAW: "np.full(hidden_size, max_lag - 1.0)"},
+        ),
+        Mutant(
+            "a single number is drawn: pass size=hidden_size.",
+            {", size=hidden_size": ""},
+        ),
+        Mutant(
+            "u is drawn from the interval from 0 to 1, which rng.random() covers: its ends are 1 "
+            "and max_lag - 1.",
+            {DRAW: "rng.random(hidden_size)"},
+        ),
+        Mutant(
+            "rng.random() * (max_lag - 2) begins at 0: add 1, since u begins at 1.",
+            {DRAW: "rng.random(hidden_size) * (max_lag - 2)"},
+        ),
+        Mutant(
+            "u ends one too early: rng.uniform(1, max_lag - 1) covers the interval already.",
+            {"max_lag - 1.0": "max_lag - 2.0"},
         ),
     ),
 )

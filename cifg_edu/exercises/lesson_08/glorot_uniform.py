@@ -6,41 +6,81 @@ import numpy as np
 
 from cifg_edu.exercises import Case, Exercise, Function, Mutant
 from cifg_edu.exercises.lesson_08._draws import (
+    EVENLY,
     ON_ITS_OWN,
     OTHER_RNG,
+    REASONS,
     SAME_RNG,
-    distinct,
     drawn_three_times,
+    evenly_and_on_its_own,
+    form,
+    inside,
+    neighbours_differ,
     tenths,
+    to_the_ends,
+    unknown,
 )
 from cifg_edu.initializers import glorot_uniform
+
+INSIDE = '"no weight lies beyond the limit"'
+
+
+TO_THE_ENDS = '"the weights reach from -limit to limit"'
+
+
+ROWS = '"the rows are drawn one by one"'
+
+
+COLUMNS = '"the columns are drawn one by one"'
+
+
+PROPERTIES = (
+    "the result",
+    ROWS,
+    COLUMNS,
+    "spread / right spread",
+    "mean / limit",
+    INSIDE,
+    TO_THE_ENDS,
+    EVENLY,
+    ON_ITS_OWN,
+    SAME_RNG,
+    OTHER_RNG,
+)
 
 
 def _glorot_cases(rng: np.random.Generator) -> list[Case]:
     return [
-        Case("fan_in = 60, fan_out = 240", (rng, 60, 240)),
-        Case("fan_in = 800, fan_out = 10", (rng, 800, 10)),
+        Case("fan_in = 60, fan_out = 120", (rng, 60, 120)),
+        Case("fan_in = 650, fan_out = 10", (rng, 650, 10)),
     ]
 
 
 def _observe_weights(function: Function, arguments: tuple[Any, ...]) -> Any:
     first, same, other = drawn_three_times(function, arguments)
-    if first is None:
-        return None
-    w = np.asarray(first, dtype=float)
     _, fan_in, fan_out = arguments
+    if form(first) != f"an array of shape {(fan_in, fan_out)}":
+        return unknown(PROPERTIES, first)
     limit = np.sqrt(6.0 / (fan_in + fan_out))
-    reach = np.abs(w - w.mean()).max() / max(w.std(), 1e-300)
-    return {
-        "the shape": str(w.shape),
-        "mean / limit": tenths(w.mean() / limit),
-        "spread / right spread": tenths(w.std() / (limit / np.sqrt(3.0))),
-        # sqrt(3) = 1.73 for an even spread; 4 or so for thousands of normal numbers.
-        '"evenly spread between its ends"': bool(reach < 2.0),
-        ON_ITS_OWN: distinct(w),
-        SAME_RNG: np.array_equal(first, same),
-        OTHER_RNG: not np.array_equal(first, other),
-    }
+    shares = (first.astype(float) / limit + 1) / 2
+    observed = (
+        form(first),
+        *neighbours_differ(first),
+        tenths(first.std() / (limit / np.sqrt(3.0))),
+        tenths(first.mean() / limit),
+        inside(shares),
+        to_the_ends(shares),
+        *evenly_and_on_its_own(shares),
+        np.array_equal(first, same),
+        not np.array_equal(first, other),
+    )
+    return dict(zip(PROPERTIES, observed, strict=True))
+
+
+LIMIT = "np.sqrt(6.0 / (fan_in + fan_out))"
+
+
+DRAW = "rng.uniform(-limit, limit, size=(fan_in, fan_out))"
 
 
 EXERCISE = Exercise(
@@ -48,9 +88,24 @@ EXERCISE = Exercise(
     lesson=8,
     place=1,
     stars=1,
-    outputs=("the shape", "mean / limit", "spread / right spread"),
+    outputs=PROPERTIES[:3],
     make_cases=_glorot_cases,
     observe=_observe_weights,
+    reasons={
+        **REASONS,
+        INSIDE: "the numbers reach too far: they must lie between -limit and limit, where limit "
+        "is sqrt(6 / (fan_in + fan_out)).",
+        TO_THE_ENDS: "the numbers do not fill the interval: they must reach from -limit to limit, "
+        "where limit is sqrt(6 / (fan_in + fan_out)).",
+        ROWS: "rows next to each other have equal or similar numbers: each weight needs a "
+        "draw of its own.",
+        COLUMNS: "columns next to each other have equal or similar numbers: each weight needs a "
+        "draw of its own.",
+        EVENLY: "the numbers are not uniform: some parts of the interval get more than their "
+        "share.",
+        ON_ITS_OWN: "the numbers depend on each other: each weight needs a draw of its own, left "
+        "as rng gives it.",
+    },
     hints=(
         "Two lines: the limit from the two fans, then one call of the generator. The variance of "
         "numbers uniform on [-limit, limit] is limit**2 / 3.",
@@ -79,7 +134,7 @@ EXERCISE = Exercise(
         ),
         Mutant(
             "the square root is missing: 6 / (fan_in + fan_out) is the square of the limit.",
-            {"np.sqrt(6.0 / (fan_in + fan_out))": "6.0 / (fan_in + fan_out)"},
+            {LIMIT: "6.0 / (fan_in + fan_out)"},
         ),
         Mutant(
             "the weights lie between 0 and the limit: they must lie as far below 0 as above it.",
@@ -112,14 +167,64 @@ EXERCISE = Exercise(
         Mutant(
             "the variance is 1 whatever the size of the layer: the limit must shrink as the fans "
             "grow.",
-            {"np.sqrt(6.0 / (fan_in + fan_out))": "np.sqrt(3.0)"},
+            {LIMIT: "np.sqrt(3.0)"},
         ),
         Mutant(
             "one row is drawn and repeated for every input: draw a whole array of the shape "
             "(fan_in, fan_out).",
+            {DRAW: "np.tile(rng.uniform(-limit, limit, size=fan_out), (fan_in, 1))"},
+        ),
+        Mutant(
+            "one column is drawn and repeated for every output: draw a whole array of the shape "
+            "(fan_in, fan_out).",
+            {DRAW: "np.tile(rng.uniform(-limit, limit, size=(fan_in, 1)), fan_out)"},
+        ),
+        Mutant(
+            "a parenthesis is missing: 6 / fan_in + fan_out divides 6 by fan_in alone.",
+            {"6.0 / (fan_in + fan_out)": "6.0 / fan_in + fan_out"},
+        ),
+        Mutant(
+            "the root is taken of 6 alone: sqrt(6 / (fan_in + fan_out)) has the fans under it too.",
+            {LIMIT: "np.sqrt(6.0) / (fan_in + fan_out)"},
+        ),
+        Mutant(
+            "the limit has a 3 in place of the 6: limit**2 / 3 = 2 / (fan_in + fan_out).",
+            {"6.0": "3.0"},
+        ),
+        Mutant(
+            "rng.random() - 0.5 reaches half a unit to each side, so this is half as wide as it "
+            "should be: multiply by 2 * limit.",
+            {DRAW: "(rng.random((fan_in, fan_out)) - 0.5) * limit"},
+        ),
+        Mutant(
+            "the weights lie between 0 and twice the limit: take the limit off.",
+            {DRAW: "2 * limit * rng.random((fan_in, fan_out))"},
+        ),
+        Mutant(
+            "every weight is -limit or limit: any number between them is wanted, which "
+            "rng.uniform draws.",
+            {DRAW: "rng.choice([-limit, limit], size=(fan_in, fan_out))"},
+        ),
+        Mutant(
+            "a single number is drawn: rng.uniform needs size=(fan_in, fan_out).",
+            {", size=(fan_in, fan_out))": ")"},
+        ),
+        Mutant(
+            "the mean is taken off afterwards: the numbers then depend on each other, and may lie "
+            "beyond the limit. Leave them as they were drawn.",
+            {DRAW: f"(lambda w: w - w.mean())({DRAW})"},
+        ),
+        Mutant(
+            "the weights are sorted: leave them in the order in which they were drawn.",
+            {DRAW: f"np.sort({DRAW}, axis=None).reshape(fan_in, fan_out)"},
+        ),
+        Mutant(
+            "these are normal numbers cut off at the limit (np.clip): take rng.uniform, which "
+            "stays between its ends.",
             {
-                "rng.uniform(-limit, limit, size=(fan_in, fan_out))": (
-                    "np.tile(rng.uniform(-limit, limit, size=fan_out), (fan_in, 1))"
+                DRAW: (
+                    "np.clip(rng.normal(0.0, limit / np.sqrt(3.0), size=(fan_in, fan_out)), "
+                    "-limit, limit)"
                 )
             },
         ),

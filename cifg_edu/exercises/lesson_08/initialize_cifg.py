@@ -8,77 +8,158 @@ import numpy as np
 from cifg_edu.arrays import Array
 from cifg_edu.exercises import Case, Exercise, Function, Mutant
 from cifg_edu.exercises.lesson_08._draws import (
+    EVENLY,
     ON_ITS_OWN,
+    ONE_BY_ONE,
     OTHER_RNG,
+    REASONS,
     SAME_RNG,
-    distinct,
     drawn_three_times,
+    evenly_and_on_its_own,
+    form,
+    inside,
+    neighbours_differ,
     tenths,
+    to_the_ends,
+    unknown,
 )
+from cifg_edu.exercises.lesson_08.chrono_bias import REASONS_OF_LAGS, shares_of_lags
 from cifg_edu.initializers import glorot_uniform, initialize_cifg
 
+PROPERTIES = ("the result", "Wx", "Wh", "b", SAME_RNG, OTHER_RNG)
 
-def _all_at_the_limit(_rng: np.random.Generator, fan_in: int, fan_out: int) -> Array:
-    """Not random at all: shows with which fans, and whether, it is called."""
-    return np.full((fan_in, fan_out), np.sqrt(6.0 / (fan_in + fan_out)))
+
+FORM = "type and shape"
+
+
+GATES = '"the gates have weights of their own"'
+
+
+INSIDE = '"no weight lies beyond the limit"'
+
+
+CHRONO = '"gate i has chrono biases"'
+
+
+def numbered(rng: np.random.Generator, fan_in: int, fan_out: int) -> Array:
+    """Not random at all: each element tells its place in the block, and so the block's shape."""
+    return np.arange(float(fan_in * fan_out)).reshape(fan_in, fan_out)
 
 
 def _initialize_cases(rng: np.random.Generator) -> list[Case]:
     return [
         Case("D = 40, H = 60, nothing else given", (rng, 40, 60)),
         Case(
-            "D = 30, H = 50, with a function `weights` that fills blocks with Glorot's limit",
-            (rng, 30, 50, _all_at_the_limit),
+            "D = 3, H = 5, with a function `weights` that numbers the elements of a block",
+            (rng, 3, 5, numbered),
         ),
-        Case("D = 20, H = 300, chrono biases, max_lag = 5", (rng, 20, 300, glorot_uniform, 5)),
+        Case(
+            "D = 7, H = 120, max_lag = 5, with the function `weights` that numbers",
+            (rng, 7, 120, numbered, 5),
+        ),
+        Case("D = 6, H = 11, max_lag = 60, no other `weights`", (rng, 6, 11, glorot_uniform, 60)),
     ]
 
 
 def _observe_parameters(function: Function, arguments: tuple[Any, ...]) -> Any:
-    first, same, other = drawn_three_times(function, arguments)
-    if not isinstance(first, Mapping) or set(first) != {"Wx", "Wh", "b"}:
-        return first
-    _, D, H, *rest = arguments
-    Wx, Wh, b = (np.asarray(first[name], dtype=float) for name in ("Wx", "Wh", "b"))
-    fits = (Wx.shape, Wh.shape, b.shape) == ((D, 3 * H), (H, 3 * H), (3 * H,))
-    return {
-        "Wx": _weights_seen(Wx, fits),
-        "Wh": _weights_seen(Wh, fits),
-        "b": _biases_seen(b, fits, *rest[1:]),
-        SAME_RNG: _same(first, same),
-        OTHER_RNG: not _same(first, other),
-    }
+    rng, D, H, *rest = arguments
+    weights = rest[0] if rest else glorot_uniform
+    max_lag = rest[1] if len(rest) > 1 else None
+    # As the lesson calls it: without what is left to the function, and max_lag by its name.
+    by_place = () if weights is glorot_uniform else (weights,)
+    by_name = {} if max_lag is None else {"max_lag": max_lag}
+
+    def draw(generator: np.random.Generator) -> Any:
+        return function(generator, D, H, *by_place, **by_name)
+
+    first, same, other = drawn_three_times(draw, (rng,))
+    if not isinstance(first, Mapping):
+        return unknown(PROPERTIES, first)
+    if set(first) != {"Wx", "Wh", "b"}:
+        keys = ", ".join(map(str, first)) or "nothing"
+        return {**unknown(PROPERTIES, first), "the result": f"a dictionary with {keys}"}
+    seen = _calls_seen if weights is numbered else _glorot_seen
+    random = weights is not numbered or max_lag is not None
+    observed = (
+        "a dictionary with Wx, Wh and b",
+        seen(first["Wx"], (D, 3 * H)),
+        seen(first["Wh"], (H, 3 * H)),
+        _biases_seen(first["b"], H, max_lag),
+        _same(first, same),
+        not _same(first, other) or not random,
+    )
+    return dict(zip(PROPERTIES, observed, strict=True))
 
 
-def _weights_seen(W: Array, fits: bool) -> Mapping[str, Any]:
-    blocks = np.split(W, 3, axis=1) if fits else []
-    return {
-        "shape": str(W.shape),
-        "bound / limit": np.array([_bound(block) for block in blocks]),
-        '"the gates have weights of their own"': fits
-        and not any(np.array_equal(blocks[0], block) for block in blocks[1:]),
-    }
+def _glorot_seen(W: Any, shape: tuple[int, int]) -> Mapping[str, Any]:
+    """What can be said of three blocks side by side that glorot_uniform should have drawn."""
+    names = (FORM, "bound / limit", GATES, ONE_BY_ONE, INSIDE, EVENLY, ON_ITS_OWN)
+    if form(W) != f"an array of shape {shape}":
+        return unknown(names, W, FORM)
+    blocks = np.split(W.astype(float), 3, axis=1)
+    limit = np.sqrt(6.0 / sum(blocks[0].shape))
+    shares = (np.hstack(blocks) / limit + 1) / 2
+    observed = (
+        form(W),
+        np.array([_bound(block / limit) for block in blocks]),
+        not any(np.array_equal(blocks[n], blocks[n - 1]) for n in range(3)),
+        all(neighbours_differ(shares)),
+        inside(shares),
+        *evenly_and_on_its_own(shares),
+    )
+    return dict(zip(names, observed, strict=True))
 
 
-def _biases_seen(b: Array, fits: bool, max_lag: int | None = None) -> Mapping[str, Any]:
-    b_i, b_o, b_g = np.split(b, 3) if fits else (b, b, b)
-    seen = {"shape": str(b.shape), "gate o": b_o, "gate g": b_g}
+def _bound(shares: Array) -> float:
+    """How far numbers reach, where 1 is right: so few may stop far below it."""
+    reach = tenths(np.abs(shares).max())
+    return 1.0 if reach < 1.0 and to_the_ends((shares + 1) / 2) else reach
+
+
+def _calls_seen(W: Any, shape: tuple[int, int]) -> Mapping[str, Any]:
+    """How `numbered` was called for each of the three blocks, by what it returned."""
+    names = (FORM, "gate i", "gate o", "gate g")
+    if form(W) != f"an array of shape {shape}":
+        return unknown(names, W, FORM)
+    calls = (_call_seen(block) for block in np.split(W, 3, axis=1))
+    return dict(zip(names, (form(W), *calls), strict=True))
+
+
+def _call_seen(block: Array) -> str:
+    fan_in, fan_out = block.shape
+    if np.allclose(block, numbered(np.random.default_rng(0), fan_in, fan_out)):
+        return f"weights(rng, {fan_in}, {fan_out})"
+    if np.allclose(block.T, numbered(np.random.default_rng(0), fan_out, fan_in)):
+        return f"weights(rng, {fan_out}, {fan_in}).T"
+    return "no whole block that weights(rng, fan_in, fan_out) returned"
+
+
+def _biases_seen(b: Any, H: int, max_lag: int | None) -> Mapping[str, Any]:
+    names: tuple[str, ...] = (FORM, "gate o", "gate g")
+    of_lags = (CHRONO, '"no bias of gate i is above 0"', ONE_BY_ONE, EVENLY, ON_ITS_OWN)
+    names += ("gate i",) if max_lag is None else of_lags
+    if form(b) != f"an array of shape {(3 * H,)}":
+        return unknown(names, b, FORM)
+    b_i, b_o, b_g = np.split(b.astype(float), 3)
+    observed: tuple[Any, ...] = (form(b), b_o, b_g)
     if max_lag is None:
-        return {**seen, "gate i": b_i}
-    return {
-        **seen,
-        "least of gate i / -log(max_lag - 1)": tenths(b_i.min() / -np.log(max_lag - 1)),
-        "greatest of gate i above 0": bool(b_i.max() > 0),
-        ON_ITS_OWN: distinct(b_i),
-    }
+        observed += (b_i,)
+    else:
+        shares = shares_of_lags(b_i, max_lag)
+        right = inside(shares) and to_the_ends(shares)
+        observed += (
+            right,
+            not (b_i > 0).any(),
+            *neighbours_differ(b_i),
+            *evenly_and_on_its_own(shares),
+        )
+    return dict(zip(names, observed, strict=True))
 
 
-def _bound(block: Array) -> float:
-    return tenths(np.abs(block).max() / np.sqrt(6.0 / sum(block.shape)))
-
-
-def _same(one: Mapping[str, Array], other: Mapping[str, Array]) -> bool:
-    return all(np.array_equal(one[name], other[name]) for name in one)
+def _same(one: Mapping[str, Any], other: Any) -> bool:
+    return isinstance(other, Mapping) and all(
+        name in other and np.array_equal(one[name], other[name]) for name in one
+    )
 
 
 WX = "np.hstack([weights(rng, input_size, hidden_size) for _ in range(3)])"
@@ -87,14 +168,38 @@ WX = "np.hstack([weights(rng, input_size, hidden_size) for _ in range(3)])"
 WH = "np.hstack([weights(rng, hidden_size, hidden_size) for _ in range(3)])"
 
 
+BI = "b[:hidden_size] = -1.0 if max_lag is None else chrono_bias(rng, hidden_size, max_lag)"
+
+
+TURNED = "weights(rng, hidden_size, input_size).T"
+
+
+RETURN = "return {'Wx': Wx, 'Wh': Wh, 'b': b}"
+
+
 EXERCISE = Exercise(
     reference=initialize_cifg,
     lesson=8,
     place=3,
     stars=2,
-    outputs=("Wx", "Wh", "b"),
+    outputs=PROPERTIES[1:4],
     make_cases=_initialize_cases,
     observe=_observe_parameters,
+    reasons={
+        **REASONS,
+        **{
+            f"b.gate {gate}": f"the biases of gate {gate} are all {value}; the order of the blocks "
+            "is i, o, g."
+            for gate, value in (("i", "-1 when max_lag is None"), ("o", "0"), ("g", "0"))
+        },
+        **{
+            f"{W}.{GATES}": "two gates have the same weights: call `weights` once for each block."
+            for W in ("Wx", "Wh")
+        },
+        **{f"b.{name}": reason for name, reason in REASONS_OF_LAGS.items()},
+        f"b.{CHRONO}": "when max_lag is given, the first H biases are those of "
+        "chrono_bias(rng, hidden_size, max_lag), as they come.",
+    },
     hints=(
         "Three arrays in a dictionary. Draw each gate's block with weights(rng, fan_in, H): fan_in "
         "is D for Wx and H for Wh. Put three blocks side by side with np.hstack.",
@@ -185,6 +290,59 @@ EXERCISE = Exercise(
                 "weights(rng, input_size": "glorot_uniform(rng, input_size",
                 "weights(rng, hidden_size": "glorot_uniform(rng, hidden_size",
             },
+        ),
+        Mutant(
+            "fan_in and fan_out have changed places, and the block is turned: x @ Wx has D "
+            "columns to sum, so draw weights(rng, D, H).",
+            {WX: WX.replace("weights(rng, input_size, hidden_size)", TURNED)},
+        ),
+        Mutant(
+            "fan_in and fan_out have changed places: x @ Wx sums D inputs, so draw "
+            "weights(rng, D, H).",
+            {WX: WX.replace("input_size, hidden_size", "hidden_size, input_size")},
+        ),
+        Mutant(
+            "the chrono biases are added to -1: with max_lag they take its place.",
+            {BI: f"{BI}\n    if max_lag is not None:\n        b[:hidden_size] -= 1"},
+        ),
+        Mutant(
+            "all three gates get chrono biases: only the input gate does.",
+            {BI: f"{BI}\n    if max_lag is not None:\n        b = np.tile(b[:hidden_size], 3)"},
+        ),
+        Mutant(
+            "the three arrays are returned as a tuple: make a dictionary with the keys Wx, Wh "
+            "and b.",
+            {RETURN: "return (Wx, Wh, b)"},
+        ),
+        Mutant(
+            "the bias is a matrix of one row: its shape is (3H,).",
+            {RETURN: RETURN.replace("'b': b", "'b': b.reshape(1, -1)")},
+        ),
+        Mutant(
+            "there are H biases, those of the input gate: o and g need theirs too, 3H in all.",
+            {RETURN: RETURN.replace("'b': b", "'b': b[:hidden_size]")},
+        ),
+        Mutant(
+            "there is a single block in each array: Wx and Wh have H columns for each gate, 3H in "
+            "all.",
+            {WX: WX.replace("range(3)", "range(1)"), WH: WH.replace("range(3)", "range(1)")},
+        ),
+        Mutant(
+            "the weights are random numbers from rng itself: call the argument `weights` for every "
+            "block.",
+            {
+                WX: "rng.normal(size=(input_size, 3 * hidden_size))",
+                WH: "rng.normal(size=(hidden_size, 3 * hidden_size))",
+            },
+        ),
+        Mutant(
+            "the weights are scaled after `weights` drew them: take each block as it comes.",
+            {WX: f"0.1 * {WX}", WH: f"0.1 * {WH}"},
+        ),
+        Mutant(
+            "the biases of an LSTM, +1 in the second block, were kept beside the -1: gate o has "
+            "the bias 0.",
+            {BI: f"{BI}\n    b[hidden_size:2 * hidden_size] = 1.0"},
         ),
     ),
 )

@@ -1,14 +1,23 @@
 """Named tensors of random numbers."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from cifg_edu.arrays import Tensors
 
+Shapes = Mapping[str, tuple[int, ...]]
 
-def tensors(rng: np.random.Generator, size: float = 1.0) -> Tensors:
-    """Three tensors whose norms differ, as a layer's do."""
+LAYER: Shapes = {"Wx": (3, 4), "Wh": (2, 4), "b": (4,)}
+
+
+def tensors(rng: np.random.Generator, shapes: Shapes = LAYER, size: float = 1.0) -> Tensors:
+    """A tensor for each name and shape, with norms that differ, as a layer's do.
+
+    size: about how large the numbers of the first tensor are.
+    """
+    factors = (1.0, 5.0, 0.3)
     return {
-        "Wx": size * rng.normal(size=(3, 4)),
-        "Wh": 5 * size * rng.normal(size=(2, 4)),
-        "b": 0.3 * size * rng.normal(size=4),
+        name: size * factor * rng.normal(size=shape)
+        for (name, shape), factor in zip(shapes.items(), factors, strict=False)
     }

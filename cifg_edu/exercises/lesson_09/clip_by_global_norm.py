@@ -13,12 +13,21 @@ def _clip_cases(rng: np.random.Generator) -> list[Case]:
             "joint norm 13, max_norm = 1", ({"a": np.array([3.0, 4.0]), "b": np.array([12.0])}, 1.0)
         ),
         Case("three tensors with a norm above max_norm = 2", (tensors(rng), 2.0)),
-        Case("three tensors with a norm below max_norm = 50", (tensors(rng), 50.0)),
+        Case(
+            "three tensors with a norm below max_norm = 50",
+            (tensors(rng, {"W": (2, 5), "U": (1, 3, 2), "bias": (3,)}), 50.0),
+        ),
         Case(
             "joint norm 5, each tensor alone below max_norm = 4.5",
             ({"a": np.array([[3.0]]), "b": np.array([4.0])}, 4.5),
         ),
         Case("gradients that are all 0", ({"a": np.zeros((2, 3)), "b": np.zeros(4)}, 5.0)),
+        Case("joint norm 5, max_norm = 8", ({"c": np.array([[3.0, 0.0], [0.0, 4.0]])}, 8.0)),
+        Case("one tensor, p, of norm 0.5, and max_norm = 0.8", ({"p": np.array([0.3, 0.4])}, 0.8)),
+        Case("max_norm is infinite, so nothing is clipped", (tensors(rng, {"p": (2,)}), np.inf)),
+        Case(
+            "very large gradients, max_norm = 5", (tensors(rng, {"x": (3, 2), "y": (6,)}, 1e5), 5.0)
+        ),
     ]
 
 
@@ -37,6 +46,10 @@ EXERCISE = Exercise(
     make_cases=_clip_cases,
     # PyTorch divides by norm + 1e-6, and so may you.
     tolerance=1e-6,
+    reasons={
+        "the norm": "the norm is the root of the sum of all squares, over every element of every "
+        "tensor, as the gradients came.",
+    },
     hints=(
         "First one number: the square root of the sum of all squares, over every element of every "
         "tensor. Then one factor for all tensors. What is it when the norm is small enough?",
@@ -138,6 +151,57 @@ EXERCISE = Exercise(
             "the factor is the wrong way about: long gradients pass and short ones are scaled. "
             "The factor is 1 when norm <= max_norm.",
             {"norm <= max_norm": "norm > max_norm > 0 or norm == 0"},
+        ),
+        Mutant(
+            "long gradients are brought to length 1 and not to max_norm: the factor is "
+            "max_norm / norm.",
+            {"max_norm / norm": "1 / norm"},
+        ),
+        Mutant(
+            "the square of the norm is compared with max_norm: compare the norm itself.",
+            {"norm <= max_norm": "norm ** 2 <= max_norm"},
+        ),
+        Mutant(
+            "the factor is squared: it is max_norm / norm.",
+            {"max_norm / norm": "(max_norm / norm) ** 2"},
+        ),
+        Mutant(
+            "that is the norm of the longest tensor alone: the squares of all tensors are added.",
+            {"np.sqrt(sum(": "np.sqrt(max("},
+        ),
+        Mutant(
+            "absolute values are summed under the root: they must be squared.",
+            {"np.sum(g ** 2)": "np.sum(np.abs(g))"},
+        ),
+        Mutant(
+            "np.linalg.norm(g, 2) of a matrix is its largest singular value: sum the squares of "
+            "all elements, or take np.linalg.norm(g).",
+            {"np.sum(g ** 2)": "np.linalg.norm(g, 2) ** 2"},
+        ),
+        Mutant(
+            "the norm comes first: return the clipped gradients, then the norm.",
+            {RETURN_CLIPPED: "return (norm, {name: g * scale for name, g in gradients.items()})"},
+        ),
+        Mutant(
+            "the gradients are returned as a list: make a dictionary with their names.",
+            {RETURN_CLIPPED: "return ([g * scale for g in gradients.values()], norm)"},
+        ),
+        Mutant(
+            "the gradients are returned as they came: multiply each by the factor.",
+            {"g * scale": "g"},
+        ),
+        Mutant(
+            "max_norm is taken off where the norm is above it: multiply by a factor, which keeps "
+            "the direction.",
+            {"g * scale": "g - (norm > max_norm) * np.sign(g) * max_norm"},
+        ),
+        Mutant(
+            "the square of the norm is returned: return its root.",
+            {RETURN_CLIPPED: RETURN_CLIPPED.replace(", norm)", ", norm ** 2)")},
+        ),
+        Mutant(
+            "the factor is returned: return the norm from before clipping.",
+            {RETURN_CLIPPED: RETURN_CLIPPED.replace(", norm)", ", scale)")},
         ),
     ),
 )

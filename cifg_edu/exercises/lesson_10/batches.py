@@ -10,6 +10,12 @@ from cifg_edu.arrays import Ids
 from cifg_edu.exercises import Case, Exercise, Function, Mutant
 from cifg_edu.text import batches
 
+# Of a list without end no more is looked at.
+MOST_WINDOWS = 1000
+
+
+PAIRS = "pairs (inputs, targets)"
+
 
 def _batches_cases(rng: np.random.Generator) -> list[Case]:
     return [
@@ -17,6 +23,8 @@ def _batches_cases(rng: np.random.Generator) -> list[Case]:
         Case("13 ids, just enough for one window of 3 lanes and 4 steps", (np.arange(13), 3, 4)),
         Case("60 ids, which 4 lanes divide evenly, and 5 steps", (rng.permutation(60), 4, 5)),
         Case("a single lane", (rng.permutation(23), 1, 6)),
+        Case("61 ids, 5 lanes, windows of a single step", (rng.permutation(61), 5, 1)),
+        Case("a single lane, which is one window", (rng.permutation(9), 1, 8)),
     ]
 
 
@@ -26,17 +34,19 @@ def _observe_batches(function: Function, arguments: tuple[Any, ...]) -> Any:
     if result is None:
         return None
     if not isinstance(result, Iterator | list | tuple):
-        raise TypeError(
-            f"{type(result).__name__} is no sequence of windows: yield a pair (inputs, targets) "
-            "for each, or return a list of such pairs."
-        )
-    windows = list(result)
+        return f"a {type(result).__name__}, and no list or generator", 0, "", "", [], []
+    windows = list(itertools.islice(result, MOST_WINDOWS))
     if not all(isinstance(window, tuple | list) and len(window) == 2 for window in windows):
-        return len(windows), "not all are pairs (inputs, targets)", "", [], []
-    shapes = {np.shape(array) for window in windows for array in window}
+        return f"not all are {PAIRS}", len(windows), "", "", [], []
+    parts = [part for window in windows for part in window]
+    kinds = sorted({_kind(part) for part in parts})
+    shapes = sorted({str(np.shape(part)) for part in parts if isinstance(part, np.ndarray)})
+    found = " and ".join(kinds), len(windows), " and ".join(shapes)
+    if kinds != [INTEGERS]:
+        return *found, "", [], []
     if len(shapes) != 1:
         flat = [[x for w in windows for x in np.ravel(w[part]).tolist()] for part in (0, 1)]
-        return len(windows), " and ".join(map(str, sorted(shapes))), "", *flat
+        return *found, "", *flat
     inputs, targets = (np.array([window[part] for window in windows]) for part in (0, 1))
     order = "each goes on where the one before stopped"
     if inputs.ndim == 3 and not _continues(arguments[0], inputs):
@@ -44,7 +54,19 @@ def _observe_batches(function: Function, arguments: tuple[Any, ...]) -> Any:
         places = np.argsort(inputs[:, 0, 0], kind="stable")
         inputs, targets = inputs[places], targets[places]
         order = "one does not go on where the one before stopped"
-    return len(windows), str(shapes.pop()), order, inputs, targets
+    return *found, order, inputs, targets
+
+
+INTEGERS = "arrays of integers"
+
+
+def _kind(part: Any) -> str:
+    """What a part of a pair is, in words."""
+    if type(part) is not np.ndarray:
+        return f"a {type(part).__name__}"
+    if part.dtype.kind in "iu":
+        return INTEGERS
+    return f"arrays of {part.dtype}"
 
 
 def _continues(ids: Ids, inputs: Ids) -> bool:
@@ -62,6 +84,7 @@ EXERCISE = Exercise(
     place=2,
     stars=2,
     outputs=(
+        "what the windows are made of",
         "the number of windows",
         "the shape of a window",
         "the order of the windows",
@@ -70,6 +93,14 @@ EXERCISE = Exercise(
     ),
     make_cases=_batches_cases,
     observe=_observe_batches,
+    reasons={
+        "what the windows are made of": "each window is a pair (inputs, targets) of arrays of "
+        "integers.",
+        "the shape of a window": "inputs and targets are both (steps, batch_size): time comes "
+        "first.",
+        "the order of the windows": "in each lane a window must begin where the one before "
+        "stopped: cut the text into lanes first, and take the windows in order.",
+    },
     hints=(
         "Cut the text into lanes first, all of one length, then cut all lanes together into "
         "windows. The targets are the same text, read from one character further on.",
@@ -177,6 +208,56 @@ EXERCISE = Exercise(
             "only the first window comes out: `return` ends the function there, and `yield` "
             "goes on (or collect all windows in a list).",
             {"yield (": "return ("},
+        ),
+        Mutant(
+            "the targets are two characters ahead: a target is the character right after its "
+            "input.",
+            {
+                "lane = (len(ids) - 1) // batch_size": "lane = (len(ids) - 2) // batch_size",
+                "ids[1:lane * batch_size + 1]": "ids[2:lane * batch_size + 2]",
+            },
+        ),
+        Mutant(
+            "one lane is as long as batch_size says: there are batch_size lanes, each of "
+            "(len(ids) - 1) // batch_size characters.",
+            {
+                "inputs = ids[:lane * batch_size].reshape(batch_size, lane)": (
+                    "inputs = ids[:lane * batch_size].reshape(lane, batch_size)"
+                ),
+                "ids[1:lane * batch_size + 1].reshape(batch_size, lane).T": (
+                    "ids[1:lane * batch_size + 1].reshape(lane, batch_size).T"
+                ),
+            },
+        ),
+        Mutant(
+            "the windows come from the last to the first: the state could not be carried on.",
+            {"range(0, windows * steps, steps)": "reversed(range(0, windows * steps, steps))"},
+        ),
+        Mutant(
+            "each window has one step too many: inputs[start:start + steps] has `steps` of them.",
+            {
+                "inputs[start:start + steps]": "inputs[start:start + steps + 1]",
+                "targets[start:start + steps]": "targets[start:start + steps + 1]",
+            },
+        ),
+        Mutant(
+            "each window has one step too few: the end of a slice is left out already.",
+            {
+                "inputs[start:start + steps]": "inputs[start:start + steps - 1]",
+                "targets[start:start + steps]": "targets[start:start + steps - 1]",
+            },
+        ),
+        Mutant(
+            "the targets are the last step's alone: every input has one, (T, B).",
+            {"targets[start:start + steps]": "targets[start + steps - 1]"},
+        ),
+        Mutant(
+            "the targets come first from the next window: shift by one character, not by a window.",
+            {
+                "targets[start:start + steps]": (
+                    "np.roll(inputs, -steps, axis=0)[start:start + steps]"
+                )
+            },
         ),
     ),
 )

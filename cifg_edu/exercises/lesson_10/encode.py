@@ -13,9 +13,15 @@ REFUSES = "an error that stops it"
 def _encode_cases(rng: np.random.Generator) -> list[Case]:
     return [
         Case("the text 'banana' with the vocabulary 'abn'", ("banana", "abn")),
-        Case("a vocabulary in an order of its own, 'olhe'", ("hello", "olhe")),
+        Case("a vocabulary that is not sorted, 'olhe'", ("hello", "olhe")),
         Case("a vocabulary with more characters than the text", ("no one", " emnoty")),
+        Case("a single character", ("b", "ab")),
+        Case("capital letters and line ends", ("An ant,\na Nun\n", "\n ,ANantu")),
+        Case("spaces and line ends at both ends", ("\n  a \t\n", "\t\n a")),
+        Case("digits, and letters beyond ASCII", ("été 42", " 24té")),
         Case("the character 'x', which the vocabulary does not have", ("abxa", "ab")),
+        Case("the character 'A', which the vocabulary does not have", ("bA", "ab")),
+        Case("a space at the end, which the vocabulary does not have", ("ab ", "ab")),
     ]
 
 
@@ -43,11 +49,11 @@ def _observe_encode(function: Function, arguments: tuple[Any, ...]) -> Any:
 
 
 def _further_cases(rng: np.random.Generator) -> list[Case]:
-    letters = list("abcdefghijklmnopqrstuvwxyz ,.")
+    letters = list("abcdefghijklmNOPQRSTUVWXYZ ,.\n")
     cases = []
     for _ in range(3):
         characters = "".join(rng.permutation(letters)[:12])
-        text = "".join(rng.choice(list(characters), size=30))
+        text = "".join(rng.choice(list(characters), size=rng.integers(20, 40)))
         cases.append(Case("a text and a vocabulary at random", (text, characters)))
     return cases
 
@@ -61,6 +67,9 @@ EXERCISE = Exercise(
     make_cases=_encode_cases,
     further_cases=_further_cases,
     observe=_observe_encode,
+    reasons={
+        "the type of the result": "the ids should be a NumPy array of integers.",
+    },
     hints=(
         "A character's id is its place in `characters`, counted from 0. Which Python container "
         "answers the question `at which place?` without a search?",
@@ -139,6 +148,39 @@ EXERCISE = Exercise(
             "each character appears only once: encode every character of the text, also when it "
             "comes again.",
             {"in text]": "in dict.fromkeys(text)]"},
+        ),
+        Mutant(
+            "the text is turned into lower case: `A` and `a` are two characters, each with its id.",
+            {"in text]": "in text.lower()]"},
+        ),
+        Mutant(
+            "spaces and line ends at both ends of the text are cut off (strip): encode every "
+            "character.",
+            {"in text]": "in text.strip()]"},
+        ),
+        Mutant(
+            "line ends are left out: a line end is a character like any other.",
+            {"in text]": "in text.replace('\\n', '')]"},
+        ),
+        Mutant(
+            "spaces, tabs and line ends are left out (split): each is a character like any other.",
+            {"in text]": "in ''.join(text.split())]"},
+        ),
+        Mutant(
+            "those are places in the text (text.index): an id is a place in `characters`.",
+            {"table[character] for": "text.index(character) for"},
+        ),
+        Mutant(
+            "the ids form a matrix: the result has one axis, (len(text),).",
+            {"dtype=np.intp)": "dtype=np.intp)[:, None]"},
+        ),
+        Mutant(
+            "only the first character is encoded: a return in the loop ends it there.",
+            {"in text]": "in text[:1]]"},
+        ),
+        Mutant(
+            "the last character is missing.",
+            {"in text]": "in text[:-1]]"},
         ),
     ),
 )

@@ -1,6 +1,7 @@
 """Exercise `sample` of lesson 10."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -20,41 +21,52 @@ from cifg_edu.text import encode
 
 # How often a character is drawn, in many short texts, is compared with the model's probability
 # within NEAR. For a right answer, however it draws, Hoeffding's inequality bounds the chance to
-# be further off by 2 exp(-2 DRAWS NEAR^2) = 1.4e-12 for a character: it will not happen. The
-# wrong answers are off by 0.15 or more. The texts are short for the sake of an answer that is
+# be further off by 2 exp(-2 DRAWS NEAR^2) = 6e-13 for a character: it will not happen. The
+# wrong answers are off by 0.3 or more. The texts are short for the sake of an answer that is
 # right and slow, as one that reads all of its text again for each draw.
-LENGTH = 20
+LENGTH = 10
 
 
-DRAWS = 70 * LENGTH
+DRAWS = 36 * LENGTH
 
 
-NEAR = 0.1
-
-
-# What the models that leave nothing to chance write after each prompt.
-CIFG_TEXTS = {"cab": "\nbed\nadd\ncede\ndead\nbabe\n", "": "abed\ndecade\n"}
-
-
-LSTM_TEXTS = {"bed": "\nace\nabbacab"}
+NEAR = 0.2
 
 
 SURE = 60.0
 
 
-def sharp_model(cell: str, texts: dict[str, str]) -> tuple[Tensors, ModelConfig]:
+class SharpModel(NamedTuple):
+    """A model that leaves nothing to chance, and what it writes after each prompt."""
+
+    cell: str
+    characters: str
+    hidden_size: int
+    texts: Mapping[str, str]
+
+
+SHARP = {
+    "prompted": SharpModel("cifg", "\nabcde", 48, {"cab": "\nbed\nadd\ncede\n", "\n": "abed\nade"}),
+    "line end": SharpModel("cifg", "ab\ncd", 31, {"": "cab\nbad\ndad\n"}),
+    "no line end": SharpModel("cifg", "dab ce", 24, {"": " abe bade", "a": "bead d"}),
+    "lstm": SharpModel("lstm", "\nabcde", 40, {"bed": "\nace\nabbacab"}),
+}
+
+
+def sharp_model(sharp: SharpModel) -> tuple[Tensors, ModelConfig]:
     """A model so sure of itself that what it writes after each prompt hangs on no draw.
 
     Its readout is solved for: after each character of the texts the next one is SURE nats
     ahead of every other.
     """
-    config = ModelConfig(cell, "\nabcde", 64)
+    config = ModelConfig(sharp.cell, sharp.characters, sharp.hidden_size)
     parameters = model(np.random.default_rng(0), config, scale=1.5)
-    step, scores, states = find_cell(cell).step, SURE * np.eye(6), []
+    step, scores, states = find_cell(sharp.cell).step, SURE * np.eye(len(sharp.characters)), []
     wanted = []
-    for prompt, text in texts.items():
+    for prompt, text in sharp.texts.items():
         h, c = initial_state(1, config.hidden_size)
-        ids = encode((prompt or "\n") + text, config.characters)
+        start = prompt or ("\n" if "\n" in config.characters else config.characters[0])
+        ids = encode(start + text, config.characters)
         for place in range(len(ids) - 1):
             x = embed(parameters, ids[place : place + 1])
             h, c, _ = step(x, h, c, *(parameters[name] for name in ("Wx", "Wh", "b")))
@@ -62,6 +74,21 @@ def sharp_model(cell: str, texts: dict[str, str]) -> tuple[Tensors, ModelConfig]
                 states.append(h[0])
                 wanted.append(scores[ids[place + 1]] - parameters["by"])
     parameters["Wy"] = np.linalg.lstsq(np.array(states), np.array(wanted))[0]
+    return parameters, config
+
+
+def _one_character_model(following: str) -> tuple[Tensors, ModelConfig]:
+    """A model whose gates are open: it sees the last character alone, and is sure of the next."""
+    size = len(following)
+    config = ModelConfig("cifg", following, size)
+    turn = np.roll(np.eye(size), 1, axis=1)
+    parameters = {
+        "Wx": np.hstack([np.zeros((size, 2 * size)), 4 * turn]),
+        "Wh": np.zeros((size, 3 * size)),
+        "b": np.concatenate([np.full(2 * size, SURE), np.zeros(size)]),
+        "Wy": 2 * SURE * np.eye(size),
+        "by": np.zeros(size),
+    }
     return parameters, config
 
 
@@ -73,43 +100,80 @@ def _forgetful_model(characters: str, logits: Array) -> tuple[Tensors, ModelConf
 
 
 def _sample_cases(rng: np.random.Generator) -> list[Case]:
-    sharp, twin = sharp_model("cifg", CIFG_TEXTS), sharp_model("lstm", LSTM_TEXTS)
-    two = _forgetful_model("ab", np.array([2.2, 0.0]))
-    four = _forgetful_model("abcd", np.log([0.2, 0.4, 0.1, 0.3]))
+    prompted, line_end, no_line_end, twin = map(sharp_model, SHARP.values())
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    many = _forgetful_model(letters, np.where(np.array(list(letters)) == "e", np.log(625.0), 0.0))
+    four = _forgetful_model("abcd", np.log([0.1, 0.64, 0.1, 0.16]))
     five = _forgetful_model("abcde", np.log([0.1, 0.1, 0.1, 0.6, 0.1]))
     return [
-        Case("a model sure of itself, prompt 'cab'", (rng, *sharp, 24, "cab", 1.0, None)),
-        Case("a model sure of itself, no prompt", (rng, *sharp, 12, "", 1.0, None)),
+        Case(ROUND, (rng, *_one_character_model("\nabcd"), 9, "b", 1.0, None)),
+        Case("a model sure of itself, prompt 'cab'", (rng, *prompted, 14, "cab", 1.0, None)),
+        Case("a line end as the prompt", (rng, *prompted, 8, "\n", 1.0, None)),
         Case("config.cell is 'lstm', prompt 'bed'", (rng, *twin, 12, "bed", 1.0, None)),
-        Case("temperature 2", (rng, *two, LENGTH, "a", 2.0, None)),
+        Case("a model sure of itself, no prompt", (rng, *line_end, 12, "", 1.0, None)),
+        Case("no prompt, and no line end in the vocabulary", (rng, *no_line_end, 9, "", 1.0, None)),
+        Case("a prompt, and no line end in the vocabulary", (rng, *no_line_end, 6, "a", 1.0, None)),
+        Case("temperature 0, which takes the best", (rng, *five, 11, "b", 0.0, None)),
+        Case("temperature 2", (rng, *many, LENGTH, "a", 2.0, None)),
         Case("temperature 1, the best two characters only", (rng, *four, LENGTH, "a", 1.0, 2)),
-        Case("temperature 0, which takes the best", (rng, *five, LENGTH, "b", 0.0, None)),
     ]
+
+
+ROUND = "a model that sees the last character alone, and is sure of the next"
 
 
 def _observe_sample(function: Function, arguments: tuple[Any, ...]) -> Any:
     """The text where nothing is left to chance; elsewhere, how often each character comes."""
     rng, parameters, config, length, prompt, temperature, top_k = arguments
+    names = _properties(arguments)
     text = function(*arguments)
-    if not isinstance(text, str) or length != LENGTH:
-        return text
+    if text is None:
+        return None
+    if not isinstance(text, str):
+        return dict.fromkeys(names, "unknown") | {"the result": f"a {type(text).__name__}"}
+    drawn = text[len(prompt) :]
+    start = ["text", len(text), text[: len(prompt)]]
+    if length != LENGTH:
+        return dict(zip(names, [*start, drawn[:1], drawn], strict=True))
     texts = [text, *(function(rng, *arguments[1:]) for _ in range(DRAWS // LENGTH - 1))]
-    if not all(isinstance(one, str) and len(one) == len(prompt) + LENGTH for one in texts):
-        return texts[-1]
     twice = [function(np.random.default_rng(1), *arguments[1:]) for _ in range(2)]
+    if not all(isinstance(one, str) and len(one) == len(prompt) + LENGTH for one in texts):
+        return dict(zip(names, [*start, "unknown", "the texts differ in length"], strict=True))
     repeats = "one seed gives one text, and the generator goes on to others"
     if twice[0] != twice[1]:
         repeats = "one seed gives two texts"
-    elif len(set(texts)) == 1 and temperature > 0:
+    elif len(set(texts)) == 1:
         repeats = "the generator, used again, gives the same text"
-
-    drawn = "".join(one.removeprefix(prompt) for one in texts)
-    shares = np.array([drawn.count(character) for character in config.characters]) / DRAWS
     model = _probabilities(parameters["by"], temperature, top_k)
+    often = _frequencies("".join(one[len(prompt) :] for one in texts), config.characters, model)
+    return dict(zip(names, [*start, repeats, often], strict=True))
+
+
+def _properties(arguments: tuple[Any, ...]) -> tuple[str, ...]:
+    """What is looked at in a case: what is wrong in one case may mean something else in another."""
+    _, parameters, _, length, prompt, temperature, top_k = arguments
+    names = "the result", "the number of characters", "the prompt"
+    if length == LENGTH:
+        how = "" if top_k is None else " among the best two"
+        return *names, "what a seed fixes", f"how often each character is drawn{how}"
+    where = ""
+    if temperature == 0:
+        where = " at temperature 0"
+    elif not prompt:
+        where = " without a prompt"
+    elif not parameters["Wh"].any():
+        where = " where one character leads to the next"
+    return *names, f"the first character drawn{where}", f"the characters drawn{where}"
+
+
+def _frequencies(drawn: str, characters: str, model: Array) -> str:
+    """How often each character was drawn, where that is not as the model says."""
+    shares = np.array([drawn.count(character) for character in characters]) / len(drawn)
     if np.abs(shares - model).max() < NEAR and not shares[model == 0].any():
-        return "as often as the model says", repeats
-    rows = zip(config.characters, shares, model, strict=True)
-    return ", ".join(f"{c!r} {s:.1f} (model {m:.2f})" for c, s, m in rows), repeats
+        return "as often as the model says"
+    off = np.argsort(-np.abs(shares - model), kind="stable")[:4]
+    rows = ((characters[k], shares[k], model[k]) for k in np.sort(off))
+    return ", ".join(f"{c!r} {s:.1f} (model {m:.2f})" for c, s, m in rows)
 
 
 def _probabilities(logits: Array, temperature: float, top_k: int | None) -> Array:
@@ -131,9 +195,29 @@ EXERCISE = Exercise(
     lesson=10,
     place=4,
     stars=3,
-    outputs=("how often each character is drawn", "what a seed fixes"),
+    outputs=("the number of characters", "the prompt"),
     make_cases=_sample_cases,
     observe=_observe_sample,
+    reasons={
+        "the result": "it should return text: decode makes it of ids.",
+        "the number of characters": "the text is the prompt and `length` characters after it.",
+        "the prompt": "the text begins with the prompt.",
+        "the characters drawn where one character leads to the next": "the first character drawn "
+        "is right here and a later one is not: each character drawn must be the next input.",
+        "the characters drawn": "the state must pass through the whole prompt and then through "
+        "each character drawn: h and c go on from step to step.",
+        "the first character drawn without a prompt": "without a prompt a line end is read before "
+        "the first draw, or where the vocabulary has none its first character.",
+        "the first character drawn at temperature 0": "at temperature 0 the character with the "
+        "highest score is drawn, and the scores are h @ Wy + by.",
+        "the characters drawn at temperature 0": "at temperature 0 the character with the "
+        "highest score is always drawn: hand the temperature on to next_character.",
+        "what a seed fixes": "every draw must come from the rng that is given.",
+        "how often each character is drawn": "the scores are divided by the temperature before "
+        "they become probabilities.",
+        "how often each character is drawn among the best two": "only the top_k best characters "
+        "may be drawn, in the ratio of their probabilities.",
+    },
     hints=(
         "Two phases with the same step: first read the prompt, character by character, then "
         "draw, and let each character drawn be the next input. One state goes through both.",
@@ -240,6 +324,71 @@ EXERCISE = Exercise(
         Mutant(
             "the step is always the CIFG's: take find_cell(config.cell).step.",
             {"find_cell(config.cell)": "find_cell('cifg')"},
+        ),
+        Mutant(
+            "what is read in place of a prompt is always the vocabulary's first character: it is "
+            "a line end, where the vocabulary has one.",
+            {_START: "prompt or config.characters[0]"},
+        ),
+        Mutant(
+            "a line end is read in place of a prompt even where the vocabulary has none: read its "
+            "first character there.",
+            {_START: "prompt or '\\n'"},
+        ),
+        Mutant(
+            "a line end is read before the prompt as well: it takes the place of a prompt only "
+            "where there is none.",
+            {
+                _START: "('\\n' if '\\n' in config.characters else '') + prompt "
+                "or config.characters[0]"
+            },
+        ),
+        Mutant(
+            "the last character of the prompt is not read before the first draw: all of it is.",
+            {"encode(start, config.characters)": "encode(start, config.characters)[:-1]"},
+        ),
+        Mutant(
+            "the prompt is read backwards.",
+            {"encode(start, config.characters)": "encode(start[::-1], config.characters)"},
+        ),
+        Mutant(
+            "the cell is forgotten after the prompt: h and c both go on into the draws.",
+            {"drawn.append(": ("c = c if drawn else 0 * c\n        drawn.append(")},
+        ),
+        Mutant(
+            "the state is reset after the prompt: h and c go on into the draws.",
+            {
+                "drawn.append(next_character(rng, (h @ Wy + by)[0], temperature, top_k))": (
+                    "drawn.append(next_character(rng, (h @ Wy + by)[0], temperature, top_k))\n"
+                    "        h, c = (h, c) if drawn[1:] else (0 * h, 0 * c)"
+                )
+            },
+        ),
+        Mutant(
+            "the temperature is always 1 and top_k None: hand both on to next_character.",
+            {_DRAW: "next_character(rng, (h @ Wy + by)[0])"},
+        ),
+        Mutant(
+            "the scores are read off the cell c: the readout takes the output h.",
+            {"(h @ Wy + by)": "(c @ Wy + by)"},
+        ),
+        Mutant(
+            "each of the best characters is drawn equally often: draw with the model's "
+            "probabilities.",
+            {
+                _DRAW: (
+                    f"{_DRAW} if top_k is None else "
+                    "int(rng.choice(np.argsort(-(h @ Wy + by)[0])[:top_k]))"
+                )
+            },
+        ),
+        Mutant(
+            "a list of ids comes back: decode turns it into text.",
+            {
+                "return prompt + decode(np.array(drawn, dtype=np.intp), config.characters)": (
+                    "return list(encode(prompt, config.characters)) + drawn"
+                )
+            },
         ),
     ),
 )

@@ -17,27 +17,33 @@ def _train_step_case(
     title: str,
     cell: str,
     output: float,
-    learning_rate: float,
-    max_norm: float,
+    options: tuple[float, ...],
+    sizes: tuple[int, int, int, int],
 ) -> Case:
-    parameters = model(rng, ModelConfig(cell, "abcdefg", 4))
+    V, H, T, B = sizes
+    parameters = model(rng, ModelConfig(cell, "abcdefghi"[:V], H))
     parameters["Wy"] *= output
     # Memory of earlier steps: without one, Adam's first step hardly sees the gradients' size.
     m: Tensors = {name: 0.1 * rng.normal(size=p.shape) for name, p in parameters.items()}
     v: Tensors = {name: rng.uniform(0.01, 0.1, size=p.shape) for name, p in parameters.items()}
-    inputs, targets = rng.integers(0, 7, size=(2, 5, 3))
-    h, c = rng.uniform(-0.7, 0.7, size=(2, 3, 4))
+    inputs, targets = rng.integers(0, V, size=(2, T, B))
+    h, c = rng.uniform(-0.7, 0.7, size=(2, B, H))
     adam = AdamState(m, v, 9)
-    arguments = (cell, parameters, adam, inputs, targets, h, c, learning_rate, max_norm)
-    return Case(title, arguments)
+    return Case(title, (cell, parameters, adam, inputs, targets, h, c, *options))
 
 
 def _train_step_cases(rng: np.random.Generator) -> list[Case]:
+    """Options are learning_rate and max_norm; sizes are V, H, T and B."""
     return [
-        _train_step_case(rng, "gradients that are too long, max_norm 0.2", "cifg", 1, 0.01, 0.2),
-        _train_step_case(rng, "gradients short enough to stay, max_norm 50", "cifg", 1, 0.03, 50),
-        _train_step_case(rng, "very long gradients, max_norm 2", "cifg", 40, 0.02, 2),
-        _train_step_case(rng, "cell is 'lstm'", "lstm", 1, 0.01, 0.2),
+        _train_step_case(rng, title, cell, output, options, sizes)
+        for title, cell, output, options, sizes in (
+            ("gradients that are too long, max_norm 0.2", "cifg", 1, (0.01, 0.2), (7, 4, 5, 3)),
+            ("gradients short enough to stay, max_norm 50", "cifg", 1, (0.03, 50), (6, 5, 4, 2)),
+            ("very long gradients, max_norm 2", "cifg", 90, (0.02, 2), (5, 3, 6, 4)),
+            ("nothing said of learning_rate and max_norm", "cifg", 90, (), (9, 2, 3, 5)),
+            ("max_norm left out, a single lane", "cifg", 1, (0.02,), (3, 6, 7, 1)),
+            ("cell is 'lstm'", "lstm", 1, (0.01, 0.2), (4, 3, 2, 6)),
+        )
     ]
 
 
@@ -60,6 +66,13 @@ EXERCISE = Exercise(
     stars=2,
     outputs=("parameters", "adam", "h", "c", "loss", "gradient_norm"),
     make_cases=_train_step_cases,
+    reasons={
+        "gradient_norm": "the norm is the one before clipping, which clip_by_global_norm returns "
+        "beside the clipped gradients.",
+        "loss": "the loss is step.loss, from before the step.",
+        "h": "h is the output after the window, step.h.",
+        "c": "c is the cell after the window, step.c.",
+    },
     hints=(
         "Three calls, each to a function that you know: the loss and its gradients, the "
         "clipping, Adam. Each takes what the one before returned.",
@@ -174,6 +187,48 @@ EXERCISE = Exercise(
         Mutant(
             'the cell is always "cifg": hand on the argument `cell`.',
             {_LOSS_CALL: "loss_and_gradients('cifg', parameters, inputs, targets, h, c)"},
+        ),
+        Mutant(
+            "h and c have changed places on their way in: the order is h, c.",
+            {_LOSS_CALL: "loss_and_gradients(cell, parameters, inputs, targets, c, h)"},
+        ),
+        Mutant(
+            "the gradients are not clipped by their norm but element by element: take "
+            "clip_by_global_norm.",
+            {
+                _ADAM_CALL: (
+                    "adam_step(parameters, {n: np.clip(g, -max_norm, max_norm) "
+                    "for n, g in step.gradients.items()}, adam, learning_rate)"
+                )
+            },
+        ),
+        Mutant(
+            "max_norm and learning_rate have changed places.",
+            {
+                _CLIP_CALL: "clip_by_global_norm(step.gradients, learning_rate)",
+                _ADAM_CALL: "adam_step(parameters, clipped, adam, max_norm)",
+            },
+        ),
+        Mutant(
+            "the loss comes back as a perplexity: it is in nats per character.",
+            {"step.loss, norm)": "float(np.exp(step.loss)), norm)"},
+        ),
+        Mutant(
+            "gradient_norm and loss have changed places: the order is loss, gradient_norm.",
+            {"step.loss, norm)": "norm, step.loss)"},
+        ),
+        Mutant(
+            "h and c come back as zeros: carry on the state after the window, step.h and step.c.",
+            {_RESULT: "TrainStep(parameters, adam, 0 * h, 0 * c, step.loss, norm)"},
+        ),
+        Mutant(
+            "Adam makes two steps: call adam_step once.",
+            {
+                "return": (
+                    "parameters, adam = adam_step(parameters, clipped, adam, learning_rate)\n"
+                    "    return"
+                )
+            },
         ),
     ),
 )

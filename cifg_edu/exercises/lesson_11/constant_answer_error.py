@@ -12,6 +12,7 @@ def _target_cases(rng: np.random.Generator) -> list[Case]:
     return [
         Case("the sums of 50 pairs of numbers on [0, 1]", (rng.uniform(size=(50, 2)).sum(1),)),
         Case("targets far from 0", (rng.normal(5.0, 2.0, size=9),)),
+        Case("targets below 0", (rng.uniform(-3.0, -1.0, size=24),)),
         Case("targets that are all the same", (np.full(4, 0.5),)),
         Case("one target alone", (np.array([3.0]),)),
     ]
@@ -78,6 +79,28 @@ EXERCISE = Exercise(
         Mutant(
             "the median is the best constant for absolute errors: for squared ones it is the mean.",
             {"targets.mean()": "np.median(targets)"},
+        ),
+        Mutant(
+            "those are the squared errors, one for each target: take their mean.",
+            {"float(np.mean(errors ** 2))": "errors ** 2"},
+        ),
+        Mutant(
+            "the mean of the errors is squared, and it is 0: square each error first, then take "
+            "the mean.",
+            {"np.mean(errors ** 2)": "np.mean(errors) ** 2"},
+        ),
+        Mutant(
+            "the constant is the middle between the least and the largest target: for squared "
+            "errors the mean is best.",
+            {"targets.mean()": "(targets.min() + targets.max()) / 2"},
+        ),
+        Mutant(
+            "the mean of the squares is not the error: subtract the squared mean.",
+            {"np.mean(errors ** 2)": "np.mean(targets ** 2) - targets.mean()"},
+        ),
+        Mutant(
+            "that is the largest squared error: take the mean of all.",
+            {"np.mean(errors ** 2)": "np.max(errors ** 2)"},
         ),
     ),
 )

@@ -1,5 +1,6 @@
 """Exercise `legal_next` of lesson 11."""
 
+from collections.abc import Set
 from typing import Any
 
 import numpy as np
@@ -40,9 +41,13 @@ def _prefix_cases(rng: np.random.Generator) -> list[Case]:
 def _as_sorted_symbols(function: Function, arguments: tuple[Any, ...]) -> Any:
     """The symbols in one order, whether they came as a set, a list or a string."""
     result = function(*arguments)
-    if isinstance(result, set | frozenset | list | tuple | str):
-        return "".join(sorted(set(result))) or "nothing"
-    return result
+    if result is None:
+        return None
+    if not isinstance(result, Set | list | tuple | str):
+        return f"a {type(result).__name__}"
+    if not all(isinstance(symbol, str) and len(symbol) == 1 for symbol in result):
+        return f"a {type(result).__name__} of something other than single symbols"
+    return "".join(sorted(set(result))) or "nothing"
 
 
 def _further_cases(rng: np.random.Generator) -> list[Case]:
@@ -149,6 +154,45 @@ EXERCISE = Exercise(
             "an empty prefix gives nothing: the first symbol, B, must be in the set before the "
             "loop begins.",
             {"for place,": "if not prefix:\n        return set()\n    for place,"},
+        ),
+        Mutant(
+            "the symbol that must come again is taken from the wrong place: it is the second one "
+            "of the prefix, prefix[1].",
+            {"{first}": "{prefix[0]}", "symbol == first": "symbol == prefix[0]"},
+        ),
+        Mutant(
+            "the symbol that must come again is taken from the end of the prefix: it is the "
+            "second one, prefix[1].",
+            {"{first}": "{prefix[-2]}", "symbol == first": "symbol == prefix[-2]"},
+        ),
+        Mutant(
+            "state 7 is the end of the inner grammar and has no row in the table: look whether "
+            "state < 7 before you look it up.",
+            {"set(REBER_GRAMMAR[state]) if state < 7 else {first}": "set(REBER_GRAMMAR[state])"},
+        ),
+        Mutant(
+            "the last symbol of the prefix is not read: walk through all of it.",
+            {"enumerate(prefix)": "enumerate(prefix[:-1])"},
+        ),
+        Mutant(
+            "only one of the legal symbols comes back: return all of them.",
+            {"return legal": "return set(sorted(legal)[:1])"},
+        ),
+        Mutant(
+            "an illegal symbol is skipped, and the walk goes on: return set() at once.",
+            {"return set()": "continue"},
+        ),
+        Mutant(
+            "only the inner grammar is checked: the first two symbols must be legal, too.",
+            {"if symbol not in legal": "if place > 1 and symbol not in legal"},
+        ),
+        Mutant(
+            "all symbols come back, and not only the legal ones.",
+            {"return legal": "return set('BTPSXVE')"},
+        ),
+        Mutant(
+            "the symbol that came last is left out, though a loop may repeat it.",
+            {"return legal": "return legal - set(prefix[-1:])"},
         ),
     ),
 )

@@ -79,5 +79,25 @@ EXERCISE = Exercise(
             "blank is wrong, so 8 symbols are left.",
             {"np.log(COPY_SYMBOLS)": "np.log(COPY_SYMBOLS + 1)"},
         ),
+        Mutant(
+            "the model pays nothing while it waits: ten steps cost ln 8 each, and not lag of them.",
+            {"COPY_LENGTH * np.log(COPY_SYMBOLS)": "lag * np.log(COPY_SYMBOLS)"},
+        ),
+        Mutant(
+            "that is the probability 1/8 and not its price: a step costs -ln(1/8).",
+            {"np.log(COPY_SYMBOLS)": "1 / COPY_SYMBOLS"},
+        ),
+        Mutant(
+            "the logarithm is missing: a step costs ln 8.",
+            {"np.log(COPY_SYMBOLS)": "COPY_SYMBOLS"},
+        ),
+        Mutant(
+            "// leaves the rest of the division out: divide with /.",
+            {"/ (lag + 2 * COPY_LENGTH)": "// (lag + 2 * COPY_LENGTH)"},
+        ),
+        Mutant(
+            "a sequence has lag + 20 steps: the delimiter is the last of lag.",
+            {"lag + 2 * COPY_LENGTH": "lag + 1 + 2 * COPY_LENGTH"},
+        ),
     ),
 )

@@ -1,8 +1,10 @@
 """Exercise `matched_hidden_size` of lesson 12."""
 
+from typing import Any
+
 import numpy as np
 
-from cifg_edu.exercises import Case, Exercise, Mutant
+from cifg_edu.exercises import Case, Exercise, Function, Mutant
 from cifg_edu.statistics import (
     count_model_parameters,
     matched_hidden_size,
@@ -31,8 +33,40 @@ def _matched_cases(rng: np.random.Generator) -> list[Case]:
             (count_model_parameters(1, 20, 1, 4) + 50, 1, 1, 4),
         ),
         Case("a read-out far larger than the cell, V = 500", (5000, 2, 500, 4)),
+        Case("4 parameters, far fewer than the smallest model has", (4, 3, 2, 3)),
         Case("the smallest model there is", (count_model_parameters(3, 1, 2, 3), 3, 2, 3)),
     ]
+
+
+WHOLE = "a whole number"
+
+
+AT_LEAST_ONE = "1, or an error"
+
+
+def _observe_size(function: Function, arguments: tuple[Any, ...]) -> Any:
+    """The size and its type; where even one unit is too many, any error is right."""
+    parameters, input_size, output_size, gates = arguments
+    too_few = parameters < count_model_parameters(input_size, 1, output_size, gates)
+    try:
+        size = function(*arguments)
+    except NotImplementedError:
+        raise
+    except Exception:
+        if not too_few:
+            raise
+        return {"the size for too few parameters": AT_LEAST_ONE}
+    if size is None:
+        return None
+    if too_few:
+        least = AT_LEAST_ONE if _kind(size) == WHOLE and size == 1 else f"{size!r:.50}"
+        return {"the size for too few parameters": least}
+    return {"the hidden size": size, "its type": _kind(size)}
+
+
+def _kind(size: Any) -> str:
+    whole = isinstance(size, int | np.integer) and not isinstance(size, bool)
+    return WHOLE if whole else f"a {type(size).__name__}"
 
 
 def _further_cases(rng: np.random.Generator) -> list[Case]:
@@ -58,6 +92,13 @@ EXERCISE = Exercise(
     outputs=("the hidden size",),
     make_cases=_matched_cases,
     further_cases=_further_cases,
+    observe=_observe_size,
+    reasons={
+        "its type": "a hidden size is used as the shape of arrays, so it must be a whole number: "
+        "an int.",
+        "the size for too few parameters": "a model has at least one unit: begin at 1, or stop "
+        "with an error.",
+    },
     hints=(
         "How does the number of parameters move when H grows? Two ways lead on: count for H = 1, "
         "2, 3, ... and keep the nearest, or solve an equation of the second degree.",
@@ -151,6 +192,63 @@ EXERCISE = Exercise(
             {
                 "min(distance, key=lambda size: distance[size])": (
                     "min(distance, key=lambda size: distance[size]) + 1"
+                )
+            },
+        ),
+        Mutant(
+            "that is the root of the equation itself: the hidden size is a whole number.",
+            {"return min(distance, key=lambda size: distance[size])": "return float(root)"},
+        ),
+        Mutant(
+            "the hidden size is a float: it must be an int.",
+            {
+                "return min(distance, key=lambda size: distance[size])": (
+                    "return float(min(distance, key=lambda size: distance[size]))"
+                )
+            },
+        ),
+        Mutant(
+            "that is how far the nearest count is away: the hidden size is asked for.",
+            {
+                "return min(distance, key=lambda size: distance[size])": (
+                    "return min(distance.values())"
+                )
+            },
+        ),
+        Mutant(
+            "that is the count of the nearest model: its hidden size is asked for.",
+            {
+                "return min(distance, key=lambda size: distance[size])": (
+                    "return count_model_parameters(input_size, "
+                    "min(distance, key=lambda size: distance[size]), output_size, gates)"
+                )
+            },
+        ),
+        Mutant(
+            "that is the size that is farthest away: take the nearest, min.",
+            {"return min(": "return max("},
+        ),
+        Mutant(
+            "the input is not counted: each gate sees D + H inputs and a bias, D + H + 1.",
+            {
+                "abs(count_model_parameters(input_size, size,": (
+                    "abs(count_model_parameters(0, size,"
+                ),
+                "(input_size + 1)": "1",
+            },
+        ),
+        Mutant(
+            "the read-out's bias is not counted: the read-out has H*V + V parameters.",
+            {
+                "gates) - parameters)": "gates) - output_size - parameters)",
+                "(parameters - output_size)": "parameters",
+            },
+        ),
+        Mutant(
+            "that is one unit too few: does a loop stop before the nearest?",
+            {
+                "min(distance, key=lambda size: distance[size])": (
+                    "max(1, min(distance, key=lambda size: distance[size]) - 1)"
                 )
             },
         ),

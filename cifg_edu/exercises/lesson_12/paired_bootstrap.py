@@ -9,27 +9,32 @@ from cifg_edu.statistics import (
     paired_bootstrap,
 )
 
-# Enough for an end to lie on its step of the few means that small samples can have: see
-# `_bootstrap_cases`.
-RESAMPLES = 20_000
+PARTS = ("mean", "low", "high", "level")
+
+
+UNKNOWN = "unknown"
+
+
+# Percentiles of few resamples hang on chance. But so few differences have few possible means: at
+# these levels each end lies on one of them, and with so many resamples it is another one with a
+# chance below exp(-34) = 2e-15 (Chernoff's bound, from the exact distribution of the mean). So
+# every right answer gives the same numbers, whatever numbers it draws.
+SAMPLES = (
+    ("three seeds, one of them far off, level 0.84", (0.123, 0.456, 1.934), 2500, 0.84),
+    ("four seeds, level 0.65", (-0.3, -0.3, 0.5, 0.5), 1000, 0.65),
+    ("five seeds, level 0.95", (0.2, 0.2, 1.2, 0.2, 0.2), 2800, 0.95),
+    ("two seeds, and the results are lists, level 0.2", (0.3, -0.5), 700, 0.2),
+)
 
 
 def _bootstrap_cases(rng: np.random.Generator) -> list[Case]:
-    # So few differences have few possible means. At these levels both ends lie on such a mean,
-    # at least nine standard errors (of 20,000 resamples) from where the next would begin. So
-    # every right answer gives the same numbers, whatever numbers it draws.
-    samples = [
-        ("three seeds, one of them far off, level 0.95", [0.1, 0.4, 1.6], 0.95),
-        ("three seeds, level 0.8", [0.1, 0.4, 1.6], 0.8),
-        ("four seeds, level 0.95", [-0.2, 0.1, 0.1, 0.5], 0.95),
-        ("five seeds, level 0.8", [-1.0, 0.0, 0.0, 1.0, 3.0], 0.8),
-        ("two seeds, level 0.4", [0.3, -0.5], 0.4),
-    ]
     cases = []
-    for title, differences, level in samples:
+    for title, differences, resamples, level in SAMPLES:
         b = rng.uniform(1.0, 3.0, size=len(differences)).round(2)
-        a = b + np.array(differences)
-        cases.append(Case(title, (np.random.default_rng(1), a, b, RESAMPLES, level)))
+        results = (b + np.array(differences), b)
+        if "lists" in title:
+            results = tuple(result.tolist() for result in results)
+        cases.append(Case(title, (np.random.default_rng(1), *results, resamples, level)))
     return cases
 
 
@@ -38,8 +43,13 @@ def _observe_bootstrap(function: Function, arguments: tuple[Any, ...]) -> Any:
     interval = function(*arguments)
     if interval is None:
         return None
+    found: dict[str, Any] = dict.fromkeys(PROPERTIES, UNKNOWN)
     if not isinstance(interval, tuple | list) or len(interval) != 4:
-        raise TypeError("the result should have four parts: mean, low, high, level")
+        parts = f" of {len(interval)}" if isinstance(interval, tuple | list) else ""
+        return found | {"the result": f"a {type(interval).__name__}{parts}"}
+    found |= {"the result": "four parts", **dict(zip(PARTS, interval, strict=True))}
+    if not all(isinstance(part, float | int | np.number) for part in interval):
+        return found
     draw = np.random.default_rng(5)
     a, b = draw.normal(size=9), draw.normal(size=9)
 
@@ -51,16 +61,22 @@ def _observe_bootstrap(function: Function, arguments: tuple[Any, ...]) -> Any:
     shared = np.array([0.0, 100.0, 300.0, 700.0, 1500.0])
     small = np.array([0.1, 0.2, 0.3, 0.4, 0.5])
     _, low, high, _ = function(np.random.default_rng(4), shared + small, shared, 100, 0.9)
-    return {
+    return found | {
         "the interval where seeds move a and b alike": "narrow" if high - low < 1 else "wide",
-        **dict(zip(PARTS, interval, strict=True)),
         "the interval for the same seed again": _same(one, ends(1, 30)),
         "the interval for another seed": _same(one, ends(2, 30)),
         "the width from a single resample": single[1] - single[0],
     }
 
 
-PARTS = ("mean", "low", "high", "level")
+PROPERTIES = (
+    "the result",
+    "the interval where seeds move a and b alike",
+    *PARTS,
+    "the interval for the same seed again",
+    "the interval for another seed",
+    "the width from a single resample",
+)
 
 
 def _same(one: list[float], other: list[float]) -> str:
@@ -75,6 +91,19 @@ EXERCISE = Exercise(
     outputs=PARTS,
     make_cases=_bootstrap_cases,
     observe=_observe_bootstrap,
+    reasons={
+        "the result": "it should return four parts: mean, low, high, level.",
+        "the interval where seeds move a and b alike": "a seed's a and b must stay together: "
+        "resample the differences.",
+        "mean": "the mean is that of the differences a - b themselves.",
+        "level": "the level comes back as it was given.",
+        "the interval for the same seed again": "all numbers must be drawn from the rng that is "
+        "given.",
+        "the interval for another seed": "all numbers must be drawn from the rng that is given.",
+        "the width from a single resample": "a single resample has a single mean, and both ends "
+        "are that: draw as many resamples as `resamples` says, and take percentiles of their "
+        "means.",
+    },
     hints=(
         "Three stages: the differences, one for each seed; many resamples of them, each with its "
         "mean; and two percentiles of all those means.",
@@ -171,6 +200,64 @@ EXERCISE = Exercise(
         Mutant(
             "resamples is not used: its value is the number of rows to draw.",
             {"size=(resamples, n)": "size=(10000, n)"},
+        ),
+        Mutant(
+            "the level comes back in percent: return it as it was given.",
+            {"float(high), level": "float(high), 100 * level"},
+        ),
+        Mutant(
+            "low and high have changed places.",
+            {"float(low), float(high)": "float(high), float(low)"},
+        ),
+        Mutant(
+            "the ends are measured from the mean: return them themselves.",
+            {
+                "float(low), float(high)": (
+                    "float(low - differences.mean()), float(high - differences.mean())"
+                )
+            },
+        ),
+        Mutant(
+            "the last difference is never drawn: the upper end of rng.integers is left out "
+            "already, so n is right.",
+            {"rng.integers(n, ": "rng.integers(n - 1, "},
+        ),
+        Mutant(
+            "the means run over the resamples (axis 0): each resample is a row, so its mean is "
+            "taken along axis 1.",
+            {"mean(axis=1)": "mean(axis=0)"},
+        ),
+        Mutant(
+            "each resample is summed and not divided by n: take its mean.",
+            {"differences[drawn].mean(axis=1)": "differences[drawn].sum(axis=1)"},
+        ),
+        Mutant(
+            "the ends are those of the largest and the smallest mean: cut off (1 - level) / 2 at "
+            "either end.",
+            {"np.quantile(means, [tail, 1 - tail])": "(means.min(), means.max())"},
+        ),
+        Mutant(
+            "each end cuts off level / 2: (1 - level) / 2 lies outside at either end.",
+            {"(1 - level) / 2": "level / 2"},
+        ),
+        Mutant(
+            "that is the normal interval, 1.96 standard errors to either side: take percentiles "
+            "of the resamples' means.",
+            {
+                "np.quantile(means, [tail, 1 - tail])": (
+                    "differences.mean() + np.array([-1.96, 1.96]) * "
+                    "differences.std(ddof=1) / np.sqrt(n)"
+                )
+            },
+        ),
+        Mutant(
+            "the interval is mirrored (2 mean - percentile), which is the basic bootstrap: return "
+            "the percentiles themselves.",
+            {
+                "float(low), float(high)": (
+                    "float(2 * differences.mean() - high), float(2 * differences.mean() - low)"
+                )
+            },
         ),
     ),
 )

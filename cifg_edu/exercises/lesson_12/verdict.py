@@ -27,10 +27,22 @@ def _verdict_cases(rng: np.random.Generator) -> list[Case]:
             "other names, and seconds",
             (Interval(2.714, 1.254, 4.174, 0.99), "the old code", "the new code", "seconds"),
         ),
+        Case(
+            "other names, and 0 inside",
+            (Interval(0.4321, -1.2346, 2.0988, 0.85), "GRU", "RNN", "bits per step"),
+        ),
+        Case("a mean of exactly 0", (Interval(0.0, -0.0135, 0.0135, 0.95), *names, nats)),
+        Case(
+            "the names of the lesson's table",
+            (Interval(-0.0217, -0.0294, -0.014, 0.95), "A", "B", nats),
+        ),
     ]
 
 
 _NUMBER = r"(-?\d+(?:\.\d+)?)"
+
+
+NO_DIFFERENCE = "no difference found"
 
 
 def _observe_verdict(function: Function, arguments: tuple[Any, ...]) -> Any:
@@ -38,25 +50,66 @@ def _observe_verdict(function: Function, arguments: tuple[Any, ...]) -> Any:
     sentence = function(*arguments)
     if sentence is None:
         return None
+    found = dict.fromkeys(PROPERTIES, "not given")
     if not isinstance(sentence, str):
-        raise TypeError(f"the result should be a sentence (str), not {type(sentence).__name__}")
+        return found | {"the result": f"a {type(sentence).__name__}"}
     _, first, second, unit = arguments
     better = [name for name in (first, second) if f"{name} is better than" in sentence]
     level = re.search(_NUMBER + " ?%", sentence)
     size = re.search(f"by {_NUMBER}", sentence)
     ends = re.search(f"{_NUMBER} to {_NUMBER}", sentence)
-    return {
-        "the finding": "a difference"
-        if better
-        else "no difference found"
-        if "no difference found" in sentence
-        else "none of the two phrases",
+    numbers = [*(size.groups() if size else ()), *(ends.groups() if ends else ())]
+    named = [name for name in (first, second) if re.search(rf"\b{re.escape(name)}\b", sentence)]
+    found |= {
+        "the result": "one line of text" if len(sentence.splitlines()) == 1 else "several lines",
+        "the names": " and ".join(named) or "not given",
+        "the finding": "none of the two phrases",
         "the better one": better[0] if better else "not named",
-        "the size": round(float(size[1]), 3) if size else "not given",
-        "the interval": [round(float(end), 3) for end in ends.groups()] if ends else "not given",
-        "the level in percent": float(level[1]) if level else "not given",
+        "the direction": "wrong" if f"{second} - {first}" in sentence else "as it was given",
+        "the decimals": "three at most"
+        if all(len(number.partition(".")[2]) <= 3 for number in numbers)
+        else "more than three",
         "the unit": "given" if unit in sentence else "not given",
     }
+    if better:
+        worse = second if better[0] == first else first
+        whole = f"{better[0]} is better than {worse}" in sentence
+        found["the finding"] = "a difference" if whole else "better than something else"
+    elif NO_DIFFERENCE in sentence:
+        between = f"{NO_DIFFERENCE} between"
+        other = between in sentence and f"{between} {first} and {second}" not in sentence
+        found["the finding"] = f"{between} something else" if other else NO_DIFFERENCE
+    if better and NO_DIFFERENCE in sentence:
+        found["the finding"] = "both phrases"
+    if size:
+        found["the size"] = _plain(size[1])
+    if ends:
+        found["the interval"] = " to ".join(map(_plain, ends.groups()))
+    if level:
+        found["the level in percent"] = _plain(level[1])
+    return found
+
+
+def _plain(number: str) -> str:
+    """A number of a sentence without needless zeros and signs."""
+    return f"{round(float(number), 3) + 0.0:g}"
+
+
+PROPERTIES = (
+    "the result",
+    "the finding",
+    "the better one",
+    "the size",
+    "the interval",
+    "the level in percent",
+    "the unit",
+    "the names",
+    "the direction",
+    "the decimals",
+)
+
+
+NAMES = ("A", "B"), ("the blue cell", "the red cell"), ("H = 48", "H = 36")
 
 
 def _further_cases(rng: np.random.Generator) -> list[Case]:
@@ -69,7 +122,7 @@ def _further_cases(rng: np.random.Generator) -> list[Case]:
         cases.append(
             Case(
                 "an interval at random",
-                (Interval(mean, low, high, level), "A", "B", "nats per word"),
+                (Interval(mean, low, high, level), *NAMES[rng.integers(3)], "nats per word"),
             )
         )
     return cases
@@ -80,17 +133,19 @@ EXERCISE = Exercise(
     lesson=12,
     place=3,
     stars=1,
-    outputs=(
-        "the finding",
-        "the better one",
-        "the size",
-        "the interval",
-        "the level in percent",
-        "the unit",
-    ),
+    outputs=PROPERTIES[1:7],
     make_cases=_verdict_cases,
     further_cases=_further_cases,
     observe=_observe_verdict,
+    reasons={
+        "the result": "it should return one line of text.",
+        "the finding": 'a sentence says either "no difference found between ... and ..." or '
+        '"... is better than ...", with the names that are given.',
+        "the names": "both things are compared by the names `first` and `second`.",
+        "the direction": "the interval is that of first - second, in this order.",
+        "the decimals": "the mean and the ends have three decimals.",
+        "the unit": "the unit should be said as it is given.",
+    },
     hints=(
         "An if and two f-strings. Which question must come first: which is better, or whether "
         "there is anything to say?",
@@ -174,12 +229,70 @@ EXERCISE = Exercise(
             {"{100 * level:.3g}%": "{level}%"},
         ),
         Mutant(
-            "the ends of the interval are missing: without them nobody can see how sure it is.",
+            "the ends of the interval are missing: without them one cannot see how sure it is.",
             {"{low:.3f} to {high:.3f}": "see above"},
         ),
         Mutant(
             "the ends have lost their signs: for an interval round 0 these are what matters.",
             {"{low:.3f} to {high:.3f}": "{abs(low):.3f} to {abs(high):.3f}"},
+        ),
+        Mutant(
+            "the names are always CIFG and LSTM: say `first` and `second`.",
+            {
+                "between {first} and {second}": "between CIFG and LSTM",
+                "(first, second) if mean": "('CIFG', 'LSTM') if mean",
+                "else (second, first)": "else ('LSTM', 'CIFG')",
+                "of {first} - {second}": "of CIFG - LSTM",
+            },
+        ),
+        Mutant(
+            "the numbers have two decimals: three are asked for, .3f.",
+            {
+                "{low:.3f}": "{low:.2f}",
+                "{high:.3f}": "{high:.2f}",
+                "{abs(mean):.3f}": "{abs(mean):.2f}",
+            },
+        ),
+        Mutant(
+            "the names in the sentence for no difference are always CIFG and LSTM: say `first` "
+            "and `second`.",
+            {"between {first} and {second}": "between CIFG and LSTM"},
+        ),
+        Mutant(
+            "the ends of the interval have two decimals: three are asked for, .3f.",
+            {"{low:.3f}": "{low:.2f}", "{high:.3f}": "{high:.2f}"},
+        ),
+        Mutant(
+            "the numbers have four decimals: three are asked for, .3f.",
+            {
+                "{low:.3f}": "{low:.4f}",
+                "{high:.3f}": "{high:.4f}",
+                "{abs(mean):.3f}": "{abs(mean):.4f}",
+            },
+        ),
+        Mutant(
+            "the ends of the interval have changed places: low comes first.",
+            {"{low:.3f} to {high:.3f}": "{high:.3f} to {low:.3f}"},
+        ),
+        Mutant(
+            "the interval is said to be that of second - first: its mean and ends are those of "
+            "first - second.",
+            {"of {first} - {second}": "of {second} - {first}"},
+        ),
+        Mutant(
+            "the mean alone decides: it is hardly ever exactly 0, so ask the interval.",
+            {"low <= 0 <= high": "mean == 0"},
+        ),
+        Mutant(
+            "the size is an end of the interval: say the mean.",
+            {"abs(mean)": "abs(high)"},
+        ),
+        Mutant(
+            "the unit is always nats per character: say the one that is given.",
+            {
+                "{high:.3f} {unit}": "{high:.3f} nats per character",
+                ":.3f} {unit} (": (":.3f} nats per character ("),
+            },
         ),
     ),
 )

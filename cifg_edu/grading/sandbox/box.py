@@ -1,4 +1,4 @@
-"""The box in which students' code runs: Box, Limits, BoxDied, available, NOT_BOXED."""
+"""The box in which students' code runs: Box, Limits, BoxDied."""
 
 import contextlib
 import io
@@ -21,17 +21,21 @@ import numpy as np
 
 from cifg_edu.errors import UserError
 from cifg_edu.grading.sandbox import messages
+from cifg_edu.grading.sandbox.fence import (
+    ControlGroup,
+    enclose,
+    find_fence,
+    namespaces,
+    seccomp_file,
+)
 
 START_SECONDS = 120.0
 WATCH_SECONDS = 0.1
+OWN_PROCESSES = 3  # two of bubblewrap's, and the worker
 # On a busy machine computing takes many times as long by the clock.
 WALL_PER_CPU = 10.0
 # Where things stand inside: short, and the same on every machine.
 COURSE, SITE, SCRATCH = "/course", "/site", "/scratch"
-NOT_BOXED = (
-    "Bubblewrap (bwrap) is not installed here: students' code would run with your rights, and "
-    "could read the answers, your files and the network."
-)
 
 
 class Limits(NamedTuple):
@@ -56,11 +60,6 @@ class BoxDied(BaseException):
     """The box is gone, and why. No `except Exception` may take this for an answer's error."""
 
 
-def available() -> bool:
-    """Whether bubblewrap is here."""
-    return shutil.which("bwrap") is not None
-
-
 class Box:
     """A separate process that runs a student's cells and answers calls of their functions.
 
@@ -77,8 +76,10 @@ class Box:
         self.limits, self.boxed = limits, boxed
         self._left = limits.wall_seconds
         self._watched = time.monotonic()
-        self._used_at_start = 0.0
-        self._functions: list[Callable[..., Any]] = []
+        self._used = 0.0
+        self._given = _Given([], set())
+        self._group: ControlGroup | None = None
+        self._scratch_number: int | None = None
         here = Path(__file__).parent
         for name in ("messages.py", "worker.py"):
             shutil.copyfile(here / name, course / name)
@@ -86,15 +87,17 @@ class Box:
         _let_all_read(course)
         self._scratch = None if boxed else tempfile.TemporaryDirectory(prefix="cifg_scratch_")
         self._channel, inside = socket.socketpair()
-        with tempfile.TemporaryFile() as complaints, inside:
+        filtered = seccomp_file() if boxed and find_fence().seccomp else contextlib.nullcontext()
+        with tempfile.TemporaryFile() as complaints, inside, filtered as seccomp:
             self._process = subprocess.Popen(
-                self._command(course),
+                self._command(course, seccomp),
                 stdin=inside.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=complaints,
                 cwd=self._scratch.name if self._scratch else None,
                 env=_environment(self._scratch.name) if self._scratch else {},
                 start_new_session=True,
+                pass_fds=[] if seccomp is None else [seccomp],
             )
             inside.close()
             self._wait_until_ready(complaints)
@@ -132,6 +135,8 @@ class Box:
 
     def close(self) -> None:
         """End the process and everything that it started."""
+        if self._group:
+            self._group.end()
         # With bubblewrap this takes the whole process tree along: its first process dies with
         # its parent, and the kernel ends a process namespace with its first process.
         if self._process.poll() is None:
@@ -141,6 +146,9 @@ class Box:
                 self._process.kill()
         self._process.wait()
         self._channel.close()
+        if self._scratch_number is not None:
+            os.close(self._scratch_number)
+            self._scratch_number = None
         if self._scratch:
             self._scratch.cleanup()
 
@@ -152,21 +160,31 @@ class Box:
             self.close()
             complaints.seek(0)
             said = complaints.read(2000).decode(errors="replace").strip() or str(error)
+            closed = _closed_to_others() if self.boxed else None
+            if closed:
+                said = f"only root can read {closed}, so run chmod -R a+rX {closed.parent}"
             raise UserError(f"The box for students' code does not start: {said}") from error
         assert ready == {"ready": True}
         self._left = seconds
-        self._used_at_start = _cpu_seconds(process_tree(self._process.pid))
+        # Until now nothing of a student's has run: these are the box's own processes.
+        pids = process_tree(self._process.pid)
+        self._group = enclose(pids, 2 * self.limits.memory, self.limits.processes + OWN_PROCESSES)
+        self._used -= self._cpu_seconds(pids)
+        if self.boxed:
+            with contextlib.suppress(OSError):
+                scratch = f"/proc/{pids[-1]}/root{SCRATCH}"
+                self._scratch_number = os.open(scratch, os.O_PATH | os.O_DIRECTORY)
 
     def _send(self, message: Any) -> None:
         content = io.BytesIO()
-        _Pickler(content, self._functions).dump(message)
+        _Pickler(content, self._given).dump(message)
         # A process that does not read must not hold us up for ever.
         self._channel.settimeout(max(self._left, 0.01))
         messages.send(self._channel, content.getvalue())
 
-    def _receive(self) -> bytes:
+    def _receive(self) -> bytearray:
         """The next message, watching what the box is doing for as long as it takes."""
-        return messages.receive(_Watched(self._channel, self._watch), self.limits.reply)  # type: ignore[arg-type]
+        return messages.receive(_Watched(self._channel, self._watch), self.limits.reply)
 
     def _watch(self) -> None:
         """Called before each wait for the box: ends it where it goes too far."""
@@ -180,15 +198,25 @@ class Box:
                 f"It was not done after {self.limits.wall_seconds:g} seconds by the clock: does it "
                 "wait for something?"
             )
-        pids = process_tree(self._process.pid)
-        if _cpu_seconds(pids) - self._used_at_start > self.limits.cpu_seconds:
+        pids = self._group.pids() if self._group else process_tree(self._process.pid)
+        if self._used + self._cpu_seconds(pids) > self.limits.cpu_seconds:
             self._end(f"It took more than {self.limits.cpu_seconds} seconds of computing time.")
-        if len(pids) > self.limits.processes + 3:  # two of bubblewrap's, and the worker
+        if len(pids) > self.limits.processes + OWN_PROCESSES:
             self._end(f"It started more than {self.limits.processes} processes.")
         if sum(map(_resident, pids)) > 2 * self.limits.memory:
             self._end(f"It took more than {2 * self.limits.memory >> 20} MB of memory.")
-        if self.boxed and pids and _files(pids[-1]) > self.limits.files:
+        if self._files() > self.limits.files:
             self._end(f"It made more than {self.limits.files} files.")
+
+    def _cpu_seconds(self, pids: list[int]) -> float:
+        return self._group.cpu_seconds() if self._group else _cpu_seconds(pids)
+
+    def _files(self) -> int:
+        """How many files are in the scratch folder."""
+        if self._scratch_number is None:
+            return 0
+        counts = os.fstatvfs(self._scratch_number)
+        return counts.f_files - counts.f_ffree
 
     def _end(self, why: str) -> NoReturn:
         self.close()
@@ -211,20 +239,22 @@ class Box:
 
     def _call_back(self, reply: dict[str, Any]) -> tuple[Any, ...]:
         """Answer a call of a function among the arguments, such as a loss to differentiate."""
+        start = time.thread_time()
+        functions, shapes = self._given
         try:
-            function = self._functions[int(reply["call"])]
-            arguments = [messages.decode(argument) for argument in reply["arguments"]]
+            arguments = [messages.decode(argument, shapes) for argument in reply["arguments"]]
             names = [str(name) for name in reply["names"]]  # of the last ones
             plain = len(arguments) - len(names)
             named = dict(zip(names, arguments[plain:], strict=True))
+            function = functions[int(reply["call"])]
             with np.errstate(all="ignore"):
                 return "return", function(*arguments[:plain], **named), arguments
-        except messages.MessageError:
-            raise
         except Exception as error:
             return "raise", f"{type(error).__name__}: {error}"
+        finally:
+            self._used += time.thread_time() - start  # work that the student's code asked for
 
-    def _command(self, course: Path) -> list[str]:
+    def _command(self, course: Path, seccomp: int | None) -> list[str]:
         # As root a user's number that is not in use, another for each box: limits count by user.
         uid = 1_000_000_000 + os.getpid() * 100 + id(self) % 100 if os.geteuid() == 0 else 0
         if not self.boxed:
@@ -233,24 +263,37 @@ class Box:
             return [*program, _resources(self.limits, here, 0)]
         program = [os.path.realpath(sys.executable), "-I", "-S", "-B", f"{COURSE}/worker.py"]
         limits = _resources(self.limits, [COURSE, SITE], uid)
-        return [*_bubblewrap(course, self.limits), "--", *program, limits]
+        command = _bubblewrap(course, self.limits)
+        if seccomp is not None:
+            command += ["--seccomp", str(seccomp)]
+        return [*command, "--", *program, limits]
+
+
+class _Given(NamedTuple):
+    """What a worker was given: functions, which stay here, and the shapes of arrays."""
+
+    functions: list[Callable[..., Any]]
+    shapes: set[messages.Shape]
 
 
 class _Pickler(pickle.Pickler):
-    """Leaves functions here, and gives their numbers."""
+    """Leaves functions here, and gives their numbers; notes the shapes of arrays."""
 
-    def __init__(self, file: io.BytesIO, functions: list[Callable[..., Any]]) -> None:
+    def __init__(self, file: io.BytesIO, given: _Given) -> None:
         super().__init__(file, protocol=5)
-        self._functions = functions
+        self._given = given
 
     def persistent_id(self, value: Any) -> int | None:
+        functions, shapes = self._given
+        if isinstance(value, np.ndarray):
+            shapes.add(value.shape)
         if not isinstance(value, FunctionType | BuiltinFunctionType | MethodType):
             return None
         if value.__module__ is not None and value.__module__.startswith("numpy"):
             return None  # what NumPy's own pickles are made with
-        if value not in self._functions:
-            self._functions.append(value)
-        return self._functions.index(value)
+        if value not in functions:
+            functions.append(value)
+        return functions.index(value)
 
 
 class _Watched:
@@ -260,25 +303,20 @@ class _Watched:
         self._channel, self._watch = channel, watch
         self._channel.settimeout(WATCH_SECONDS)
 
-    def recv(self, length: int) -> bytes:
+    def recv_into(self, view: memoryview) -> int:
         while True:
             self._watch()
             with contextlib.suppress(TimeoutError):
-                return self._channel.recv(length)
+                return self._channel.recv_into(view)
 
 
 def _bubblewrap(course: Path, limits: Limits) -> list[str]:
     """Bubblewrap's command line: what the box sees, and nothing else there is."""
-    root = os.geteuid() == 0
     program = shutil.which("bwrap") or "bwrap"  # our PATH is not handed on
     command = [program, "--die-with-parent", "--new-session", "--clearenv", "--cap-drop", "ALL"]
-    if root:
-        # No user namespace: the worker becomes another user, which ends its rights.
-        command += ["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts"]
-        command += ["--unshare-cgroup-try"]
+    command += [*namespaces(), *find_fence().options]
+    if os.geteuid() == 0:
         command += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
-    else:
-        command += ["--unshare-all"]
     for name, value in _environment(SCRATCH).items():
         command += ["--setenv", name, value]
     base = Path(sys.base_prefix)
@@ -311,6 +349,14 @@ def _places_of_packages() -> list[str]:
     stdlib = Path(sysconfig.get_path("stdlib"))
     folders = [stdlib / "site-packages", stdlib / "dist-packages", Path("/usr/lib/python3")]
     return [str(folder) for folder in folders if folder.is_dir()]
+
+
+def _closed_to_others() -> Path | None:
+    """A folder that the worker needs, in which root alone may read; it is root no longer."""
+    for file in (Path(np.__file__), Path(os.__file__)) if os.geteuid() == 0 else ():
+        if not (file.stat().st_mode & 0o004 and file.parent.stat().st_mode & 0o001):
+            return file.parent
+    return None
 
 
 def _let_all_read(folder: Path) -> None:
@@ -379,12 +425,3 @@ def _resident(pid: int) -> int:
     except (OSError, IndexError):
         return 0
     return pages * os.sysconf("SC_PAGE_SIZE")
-
-
-def _files(pid: int) -> int:
-    """How many files are in the scratch folder of the box that a process lives in."""
-    try:
-        counts = os.statvfs(f"/proc/{pid}/root{SCRATCH}")
-    except OSError:
-        return 0
-    return counts.f_files - counts.f_ffree

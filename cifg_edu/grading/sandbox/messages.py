@@ -7,20 +7,28 @@ no byte that a student's process sends is ever run.
 
 import base64
 import json
+import math
 import re
 import socket
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
 import numpy as np
 
 DEEPEST = 30
-LONGEST_ITERATOR = 100_000
+LONGEST_ITERATOR = 1_000
 LONGEST_TEXT = 2_000
+# So few that even work that grows with their square is done in a moment.
+MOST_PARTS = 20_000
+# An empty array costs nothing to send, and x.T @ x of one with a long axis costs gigabytes.
+LARGEST_EMPTY = 1_000
+LARGEST_INTEGER = 1 << 64
 HEADER = struct.Struct(">Q")
-DTYPE = re.compile(r"[<>|=]?[biufcU]\d{1,4}")
+NUMBERS = re.compile(r"[<>|=]?(b1|[iu][1248]|f(2|4|8|16)|c(8|16|32))")
+
+Shape = tuple[int, ...]
 
 
 class Unknown:
@@ -37,12 +45,16 @@ class MessageError(ValueError):
     """What came over the border makes no sense."""
 
 
+UNREADABLE = "the result could not be read"
+
+
 def encode(value: Any, depth: int = 0) -> Any:
     """A value as what JSON can hold.
 
     Args:
-        value: anything; numbers, texts, arrays, containers and generators of random numbers
-            come through as they are, an iterator as the list of what it gives.
+        value: anything; numbers, texts, arrays of numbers, containers and generators of random
+            numbers come through as they are, an iterator as the list of what it gives. Keys and
+            members of sets must be texts: others could be made to collide.
         depth: how deep inside the whole value this is.
 
     Returns:
@@ -55,65 +67,76 @@ def encode(value: Any, depth: int = 0) -> Any:
         raise MessageError(f"it is nested more than {DEEPEST} deep")
     if isinstance(value, np.ndarray | np.generic):
         array = np.asarray(value)
-        if DTYPE.fullmatch(array.dtype.str) is None:
-            return {"other": f"an array of {array.dtype}"}
+        if NUMBERS.fullmatch(array.dtype.str) is None:
+            return {"other": f"an array of {array.dtype}" if array.ndim else _short_repr(value)}
         content = base64.b64encode(np.ascontiguousarray(array).tobytes()).decode()
         kind = "array" if isinstance(value, np.ndarray) else "scalar"
         return {kind: [array.dtype.str, list(array.shape), content]}
     if value is None or isinstance(value, bool | str):
         return value
-    if isinstance(value, int):
+    if isinstance(value, int) and abs(value) < LARGEST_INTEGER:
         return int(value)
     if isinstance(value, float):
         return float(value)
     if isinstance(value, complex):
         return encode(np.complex128(value))
-    if isinstance(value, np.random.Generator):
-        return {"rng": value.bit_generator.state}
-    if isinstance(value, Mapping):
-        pairs = [[encode(k, depth + 1), encode(v, depth + 1)] for k, v in value.items()]
-        return {"dict": pairs}
+    if isinstance(value, np.random.Generator) and type(value.bit_generator) is np.random.PCG64:
+        state: Any = value.bit_generator.state
+        numbers = [*state["state"].values(), state["has_uint32"], state["uinteger"]]
+        return {"rng": [int(number) for number in numbers]}
+    if isinstance(value, Mapping) and all(isinstance(key, str) for key in value):
+        return {"dict": [[key, encode(part, depth + 1)] for key, part in value.items()]}
+    if isinstance(value, set | frozenset) and all(isinstance(part, str) for part in value):
+        return {"set": list(value)}
     if isinstance(value, Iterator):
         value = list(islice(value, LONGEST_ITERATOR))
-    for kind, types in (("list", list), ("tuple", tuple), ("set", (set, frozenset))):
-        if isinstance(value, types):
+    for kind, container in (("list", list), ("tuple", tuple)):
+        if isinstance(value, container):
             return {kind: [encode(part, depth + 1) for part in value]}
     return {"other": _short_repr(value)}
 
 
-def decode(data: Any, depth: int = 0) -> Any:
+def decode(data: Any, shapes: Collection[Shape] | None = None, depth: int = 0) -> Any:
     """The value of which `encode` made this data.
 
     Args:
-        data: what JSON gave, trusted in nothing.
+        data: what `load` gave, trusted in nothing else: `load` bounds the number of its parts.
+        shapes: those that an array may have; None lets it have any.
         depth: how deep inside the whole value this is.
 
     Returns:
         The value; a named tuple comes as a tuple.
 
     Raises:
-        MessageError: `encode` makes no such data.
+        MessageError: `encode` makes no such data, or an array has another shape.
     """
-    if depth > 2 * DEEPEST:
+    if depth > DEEPEST:
         raise MessageError("the result is nested too deeply")
-    if data is None or isinstance(data, bool | str | int | float):
+    if data is None or isinstance(data, bool | str | float):
+        return data
+    if isinstance(data, int) and abs(data) < LARGEST_INTEGER:
         return data
     if not isinstance(data, dict) or len(data) != 1:
-        raise MessageError("the result could not be read")
+        raise MessageError(UNREADABLE)
     [(kind, content)] = data.items()
     try:
         if kind in ("array", "scalar"):
-            return _array(*content)[() if kind == "scalar" else ...]
+            dtype, shape, numbers = content
+            return _array(dtype, shape, numbers, shapes)[() if kind == "scalar" else ...]
         if kind == "rng":
-            return _generator(content)
+            return _generator(*content)
         if kind == "dict":
-            return {decode(k, depth + 1): decode(v, depth + 1) for k, v in content}
+            return {_text(key): decode(part, shapes, depth + 1) for key, part in content}
+        if kind == "set":
+            return {_text(part) for part in content}
         if kind == "other":
-            return Unknown(str(content)[:LONGEST_TEXT])
-        container = {"list": list, "tuple": tuple, "set": set}[kind]
-        return container(decode(part, depth + 1) for part in content)
-    except (TypeError, ValueError, KeyError, OverflowError, RecursionError) as error:
-        raise MessageError("the result could not be read") from error
+            return Unknown(_text(content)[:LONGEST_TEXT])
+        container = {"list": list, "tuple": tuple}[kind]
+        return container([decode(part, shapes, depth + 1) for part in content])
+    except MessageError:
+        raise
+    except (TypeError, ValueError, KeyError, OverflowError) as error:
+        raise MessageError(UNREADABLE) from error
 
 
 def write_back(old: Any, new: Any) -> None:
@@ -152,11 +175,11 @@ def send(channel: socket.socket, content: bytes) -> None:
     channel.sendall(HEADER.pack(len(content)) + content)
 
 
-def receive(channel: socket.socket, longest: int) -> bytes:
+def receive(channel: Any, longest: int) -> bytearray:
     """The next message.
 
     Args:
-        channel: where it comes from.
+        channel: where it comes from, with `recv_into` as a socket has it.
         longest: how many bytes it may have.
 
     Returns:
@@ -177,40 +200,59 @@ def dump(message: Any) -> bytes:
     return json.dumps(message).encode()
 
 
-def load(content: bytes) -> Any:
+def load(content: bytes | bytearray) -> Any:
     """The message in the bytes of JSON.
 
     Raises:
-        MessageError: that is no JSON.
+        MessageError: that is no JSON, or it has more parts than any result needs.
     """
+    # Counted before anything is built: as objects, 16 MB of brackets are a gigabyte.
+    if sum(map(content.count, (b",", b"[", b"{"))) > MOST_PARTS:
+        raise MessageError(f"the result has more than {MOST_PARTS:,} parts: is it an array?")
     try:
         return json.loads(content)
     except (ValueError, RecursionError) as error:
-        raise MessageError("the result could not be read") from error
+        raise MessageError(UNREADABLE) from error
 
 
-def _exactly(channel: socket.socket, length: int) -> bytes:
-    parts = []
-    while length:
-        part = channel.recv(min(length, 1 << 16))
-        if not part:
+def _exactly(channel: Any, length: int) -> bytearray:
+    content = bytearray(length)
+    view = memoryview(content)
+    while view:
+        received = channel.recv_into(view)
+        if not received:
             raise EOFError
-        parts.append(part)
-        length -= len(part)
-    return b"".join(parts)
+        view = view[received:]
+    return content
 
 
-def _array(dtype: str, shape: list[int], content: str) -> Any:
-    if DTYPE.fullmatch(dtype) is None or not all(type(n) is int and n >= 0 for n in shape):
-        raise MessageError("the result could not be read")
+def _array(dtype: str, shape: list[int], content: str, shapes: Collection[Shape] | None) -> Any:
+    numbers = all(type(n) is int and 0 <= n < LARGEST_INTEGER for n in shape)
+    if NUMBERS.fullmatch(dtype) is None or not numbers or len(shape) > DEEPEST:
+        raise MessageError(UNREADABLE)
+    if shapes is not None and shape and tuple(shape) not in shapes:
+        raise MessageError(f"an array of shape {tuple(shape)} is not of a shape that was given")
+    if 0 in shape and math.prod(n or 1 for n in shape) > LARGEST_EMPTY:
+        raise MessageError(f"an empty array of shape {tuple(shape)} is too long")
     values = np.frombuffer(base64.b64decode(content, validate=True), dtype=np.dtype(dtype))
     return values.reshape(shape).copy()
 
 
-def _generator(state: Any) -> np.random.Generator:
-    generator = np.random.default_rng(0)
-    generator.bit_generator.state = state
-    return generator
+def _generator(state: int, increment: int, has_uint32: int, uinteger: int) -> Any:
+    bits = np.random.PCG64(0)
+    bits.state = {
+        "bit_generator": "PCG64",
+        "state": {"state": state, "inc": increment},
+        "has_uint32": has_uint32,
+        "uinteger": uinteger,
+    }
+    return np.random.Generator(bits)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise MessageError(UNREADABLE)
+    return value
 
 
 def _has_place(value: Any) -> bool:

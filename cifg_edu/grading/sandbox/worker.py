@@ -150,7 +150,7 @@ def call(names: dict[str, Any], name: str, arguments: tuple[Any, ...], named: An
     with np.errstate(all="ignore"):
         value = messages.encode(names[name](*arguments, **named))
     after = [messages.encode(argument) for argument in arguments]
-    changed = {str(n): a for n, (b, a) in enumerate(zip(before, after, strict=True)) if a != b}
+    changed = [[n, a] for n, (b, a) in enumerate(zip(before, after, strict=True)) if a != b]
     return {"value": value, "changed": changed}
 
 

@@ -1,0 +1,247 @@
+"""Lessons 05, 08 and 09: kinds of wrong answers are rejected, kinds of right answers pass."""
+
+import pytest
+
+from tests.test_exercise_kinds_01_to_07 import table, verdict_on
+
+GLOROT = (
+    "def glorot_uniform(rng, fan_in, fan_out):\n"
+    "    L = (6 / (fan_in + fan_out)) ** 0.5\n    return "
+)
+DRAW = "rng.uniform(-L, L, (fan_in, fan_out))"
+CHRONO = "def chrono_bias(rng, hidden_size, max_lag):\n    H = hidden_size\n    return "
+U = "rng.uniform(1, max_lag - 1, H)"
+INITIALIZE = (
+    "from cifg_edu.initializers import chrono_bias, glorot_uniform\n"
+    "def initialize_cifg(rng, input_size, hidden_size, weights=glorot_uniform, max_lag=None):\n"
+    "    D, H = input_size, hidden_size\n"
+    "    Wx = np.hstack([{of_x} for _ in range(3)])\n"
+    "    Wh = np.hstack([{of_h} for _ in range(3)])\n"
+    "    b = np.zeros(3 * H)\n"
+    "    b[:H] = -1 if max_lag is None else {lags}\n"
+    "    return {result}\n"
+)
+
+
+def initialize(
+    of_x="weights(rng, D, H)",
+    of_h="weights(rng, H, H)",
+    lags="chrono_bias(rng, H, max_lag)",
+    result="{'Wx': Wx, 'Wh': Wh, 'b': b}",
+):
+    return INITIALIZE.format(of_x=of_x, of_h=of_h, lags=lags, result=result)
+
+
+CLIP = (
+    "def clip_by_global_norm(gradients, max_norm):\n"
+    "    norm = sum((g**2).sum() for g in gradients.values()) ** 0.5\n"
+    "    factor = max_norm / norm if norm > max_norm else 1.0\n"
+    "    return "
+)
+ADAM = (
+    "from cifg_edu.optimizers import AdamState\n"
+    "def adam_step(parameters, gradients, state, learning_rate=1e-3, beta1=0.9, beta2=0.999,"
+    " epsilon=1e-8):\n"
+    "    t, new, m, v = state.t + 1, {{}}, {{}}, {{}}\n"
+    "    for n in {names}:\n"
+    "        g = {gradient}\n"
+    "        m[n] = beta1 * state.m[n] + (1 - beta1) * g\n"
+    "        v[n] = beta2 * state.v[n] + (1 - beta2) * g**2\n"
+    "        {update}\n"
+    "    return {result}\n"
+)
+UPDATE = (
+    "new[n] = parameters[n] - learning_rate * (m[n] / (1 - beta1**t))"
+    " / ((v[n] / (1 - beta2**t)) ** 0.5 + epsilon)"
+)
+
+
+def adam(
+    names="parameters", gradient="gradients[n]", update=UPDATE, result="new, AdamState(m, v, t)"
+):
+    return ADAM.format(names=names, gradient=gradient, update=update, result=result)
+
+
+WRONG = {
+    **{
+        ("clip_by_global_norm", label): CLIP + result + "\n"
+        for label, result in {
+            "the names of one layer": "{n: factor * gradients[n] for n in ('Wx', 'Wh', 'b')}, norm",
+            "two tensors": "{n: factor * gradients[n] for n in list(gradients)[:2]}, norm",
+            "lists": "{n: (factor * g).tolist() for n, g in gradients.items()}, norm",
+            "complex": "{n: factor * g + 0j for n, g in gradients.items()}, norm",
+            "text": "{n: factor * g for n, g in gradients.items()}, str(norm)",
+            "the largest gradients cut": (
+                "{n: np.clip(factor * g, -4, 4) for n, g in gradients.items()}, norm"
+            ),
+            "rounded": "{n: np.round(factor * g, 4) for n, g in gradients.items()}, norm",
+            "one long vector": "np.hstack([factor * g.ravel() for g in gradients.values()]), norm",
+            "None": "None",
+            "a norm of None": "{n: factor * g for n, g in gradients.items()}, None",
+        }.items()
+    },
+    **{
+        ("adam_step", label): adam(**parts)
+        for label, parts in {
+            "the names of one layer": {"names": "('Wx', 'Wh', 'b')"},
+            "gradients by their place": {
+                "gradient": "list(gradients.values())[list(parameters).index(n)]"
+            },
+            "gradients clipped": {"gradient": "np.clip(gradients[n], -100, 100)"},
+            "epsilon of the paper's second form": {
+                "update": (
+                    "new[n] = parameters[n] - learning_rate * (1 - beta2**t) ** 0.5"
+                    " / (1 - beta1**t) * m[n] / (v[n] ** 0.5 + epsilon)"
+                )
+            },
+            "no epsilon for a gradient that is not 0": {
+                "update": UPDATE.replace("+ epsilon", "+ epsilon * (g == 0)")
+            },
+            "lists": {"update": f"{UPDATE}; new[n] = list(new[n])"},
+            "masked": {"update": f"{UPDATE}; new[n] = np.ma.array(new[n])"},
+            "t as text": {"result": "new, AdamState(m, v, str(t))"},
+            "no state": {"result": "new, None"},
+            "a state of two": {"result": "new, (m, v)"},
+        }.items()
+    },
+    **{
+        ("glorot_uniform", label): GLOROT + draw + "\n"
+        for label, draw in {
+            "four per cent too wide": f"1.04 * {DRAW}",
+            "four per cent too narrow": f"0.96 * {DRAW}",
+            "an arcsine's distribution": f"L * np.sin(np.pi / 2 / L * {DRAW})",
+            "one row repeated": "np.tile(rng.uniform(-L, L, fan_out), (fan_in, 1))",
+            "one column repeated": "np.tile(rng.uniform(-L, L, (fan_in, 1)), fan_out)",
+            "each row twice": f"np.repeat({DRAW}, 2, axis=0)[:fan_in]",
+            "each row sorted": f"np.sort({DRAW}, axis=1)",
+            "a half mirrored": f"(lambda w: np.vstack([w, -w]))({DRAW}[: fan_in // 2])",
+            "evenly spaced and shuffled": (
+                "rng.permutation(np.linspace(-L, L, fan_in * fan_out)).reshape(fan_in, -1)"
+            ),
+            "rounded": f"np.round({DRAW}, 2)",
+            "a list": f"{DRAW}.tolist()",
+            "complex": f"{DRAW} + 0j",
+            "text": f"{DRAW}.astype(str)",
+            "objects": f"{DRAW}.astype(object)",
+            "masked": f"np.ma.array({DRAW})",
+            "one fixed size": "rng.uniform(-L, L, (60, 120))",
+            "not a number": f"{DRAW} * np.nan",
+            "a seed of its own": "np.random.default_rng(3).uniform(-L, L, (fan_in, fan_out))",
+        }.items()
+    },
+    **{
+        ("chrono_bias", label): CHRONO + draw + "\n"
+        for label, draw in {
+            "sorted": f"np.sort(-np.log({U}))",
+            "evenly spaced": "-np.log(np.linspace(1, max_lag - 1, H))",
+            "spaced and shuffled": "-np.log(1 + (max_lag - 2) * rng.permutation(H) / (H - 1))",
+            "neighbours in pairs": f"np.repeat(-np.log({U}), 2)[:H]",
+            "beta-distributed": "-np.log(1 + (max_lag - 2) * rng.beta(1.5, 1.5, H))",
+            "two per cent too far": f"-np.log(1.02 * {U})",
+            "a list": f"list(-np.log({U}))",
+            "complex": f"-np.log({U}) + 0j",
+            "masked": f"np.ma.array(-np.log({U}))",
+        }.items()
+    },
+    ("initialize_cifg", "turned blocks"): initialize(of_x="weights(rng, H, D).T"),
+    ("initialize_cifg", "blocks scaled"): initialize(of_h="0.9 * weights(rng, H, H)"),
+    ("initialize_cifg", "chrono biases sorted"): initialize(
+        lags="np.sort(chrono_bias(rng, H, max_lag))[::-1]"
+    ),
+    ("initialize_cifg", "one lag for all"): initialize(lags="chrono_bias(rng, 1, max_lag)"),
+    ("initialize_cifg", "the default weights only"): initialize(
+        of_x="glorot_uniform(rng, D, H)", of_h="glorot_uniform(rng, H, H)"
+    ),
+    **{
+        ("initialize_cifg", f"returns {result}"): initialize(result=result)
+        for result in (
+            "Wx, Wh, b",
+            "{'Wx': Wx.tolist(), 'Wh': Wh, 'b': b}",
+            "{'Wx': Wx, 'Wh': Wh, 'b': list(b)}",
+            "{'Wx': Wx, 'Wh': Wh + 0j, 'b': b}",
+            "{'Wx': Wx, 'Wh': Wh, 'b': None}",
+            "{'W': Wx, 'Wh': Wh, 'b': b}",
+            "{}",
+            "Wx",
+        )
+    },
+}
+
+RIGHT = {
+    ("clip_by_global_norm", "an OrderedDict"): (
+        "from collections import OrderedDict\n"
+        + CLIP
+        + "OrderedDict((n, g * factor) for n, g in sorted(gradients.items())), np.array(norm)\n"
+    ),
+    ("clip_by_global_norm", "always divided by the larger"): CLIP
+    + "{n: g / (max(norm, max_norm) / max_norm if np.isfinite(max_norm) else 1) for n, g in"
+    " gradients.items()}, norm\n",
+    ("adam_step", "the paper's second form with epsilon corrected too"): adam(
+        update="new[n] = parameters[n] - learning_rate * (1 - beta2**t) ** 0.5 / (1 - beta1**t)"
+        " * m[n] / (v[n] ** 0.5 + epsilon * (1 - beta2**t) ** 0.5)"
+    ),
+    ("adam_step", "a state by its fields"): adam(result="[new, AdamState(t=t, v=v, m=m)]"),
+    ("adam_step", "the names in another order"): adam(names="sorted(gradients)"),
+    **{
+        ("glorot_uniform", label): GLOROT + draw + "\n"
+        for label, draw in {
+            "in float32": f"{DRAW}.astype(np.float32)",
+            "drawn in float32": (
+                "(2 * rng.random((fan_in, fan_out), dtype=np.float32) - 1) * np.float32(L)"
+            ),
+            "number by number": (
+                "np.array([[L * (1 - 2 * rng.random()) for _ in range(fan_out)]"
+                " for _ in range(fan_in)])"
+            ),
+            "turned and mirrored": "-rng.uniform(-L, L, (fan_out, fan_in)).T",
+            "columns by Fortran's order": (
+                "rng.uniform(-L, L, fan_in * fan_out).reshape((fan_in, fan_out), order='F')"
+            ),
+            "from a spawned generator": ("rng.spawn(1)[0].uniform(-L, L, (fan_in, fan_out))"),
+        }.items()
+    },
+    **{
+        ("chrono_bias", label): CHRONO + draw + "\n"
+        for label, draw in {
+            "in float32": f"-np.log({U}).astype(np.float32)",
+            "mirrored": "-np.log(max_lag - 1 - (max_lag - 2) * rng.random(H))",
+            "unit by unit": "np.array([-np.log(rng.uniform(1, max_lag - 1)) for _ in range(H)])",
+        }.items()
+    },
+    ("initialize_cifg", "weights by keyword"): initialize(
+        of_x="weights(rng=rng, fan_in=D, fan_out=H)", of_h="weights(fan_out=H, fan_in=H, rng=rng)"
+    ),
+    ("initialize_cifg", "in float32"): initialize(
+        result="{n: a.astype('f') for n, a in (('Wh', Wh), ('b', b), ('Wx', Wx))}"
+    ),
+    ("initialize_cifg", "chrono biases written out"): initialize(
+        lags="np.log(1 / rng.uniform(1, max_lag - 1, H))"
+    ),
+}
+
+
+@pytest.mark.parametrize(("name", "label", "source"), table(WRONG))
+def test_wrong_answer_of_this_kind_is_rejected(name, label, source):
+    verdict = verdict_on(name, source, label)
+    assert verdict.passed is False
+    if name in ("glorot_uniform", "chrono_bias", "initialize_cifg"):
+        assert "It stops" not in verdict.message, "what is observed has met an error of its own"
+
+
+@pytest.mark.parametrize(("name", "label", "source"), table(RIGHT))
+def test_right_answer_of_this_kind_passes(name, label, source):
+    verdict = verdict_on(name, source, label)
+    assert verdict.passed, verdict.message
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "words"),
+    [
+        ("glorot_uniform", GLOROT + f"1.04 * {DRAW}\n", "1.04 does not belong"),
+        ("chrono_bias", CHRONO + f"np.sort(-np.log({U}))\n", "the biases are sorted"),
+        ("initialize_cifg", initialize(result="{}"), "yours is 'a dictionary with nothing'"),
+        ("adam_step", adam(result="new, AdamState(m, v, t + 1)"), "the new one is state.t + 1"),
+    ],
+)
+def test_message_says_what_is_wrong(name, source, words):
+    assert words in verdict_on(name, source, words).message
