@@ -70,11 +70,11 @@ def _with_program(program, source):
 def test_page_of_a_student_marks_the_line_where_no_usual_mistake_explains_it(tmp_path):
     unforeseen = (
         "def sigmoid(a):\n    k = 3\n    e = np.exp(-np.abs(a))\n"
-        "    s = 1 / (1 + e * e)\n    return np.where(a >= 0, s, 1 - s)\n"
+        "    s = 1 / (1.5 + e)\n    return np.where(a >= 0, s, 1 - s)\n"
     )
     hand_in(tmp_path / "submissions", "ada", answered(**{**RIGHT, "sigmoid": unforeseen}))
     graded = grade_class(tmp_path / "submissions", tmp_path / "grades")
     [student] = json.loads((graded.reports / "grades.json").read_text())["students"]
     words = next(e["words"] for e in student["exercises"] if e["exercise"] == "sigmoid")
-    assert "line 4:  s = 1 / (1 + e * e)" in words
+    assert "line 4:  s = 1 / (1.5 + e)" in words
     assert "^^^" in words
