@@ -24,10 +24,13 @@ class Mutant(NamedTuple):
 
     message: the likely cause, said to the learner.
     edits: what turns the reference's source into this answer: old text to new text.
+    worthless: whether it misses what the exercise is about, so that it earns nothing for the
+        outputs that are right all the same.
     """
 
     message: str
     edits: Mapping[str, str]
+    worthless: bool = False
 
 
 def call(function: Function, arguments: tuple[Any, ...]) -> Any:

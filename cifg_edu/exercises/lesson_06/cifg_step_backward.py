@@ -73,6 +73,7 @@ EXERCISE = Exercise(
             "this is the phantom gate: di = dc * g counts what i writes and forgets what it "
             "erases. Its path through (1 - i) * c_prev brings - dc * c_prev.",
             {"dc * (g - c_prev)": "dc * g"},
+            worthless=True,
         ),
         Mutant(
             "the sign of di is turned round: raising i writes g and erases c_prev, so the slope "
