@@ -42,8 +42,8 @@ def test_no_notebook_is_without_a_source():
         assert notebooks == [source.stem for source in sources]
 
 
-def test_the_course_has_twelve_lessons_and_each_exercise_stands_in_its_own():
-    assert [source.stem[:2] for source in LESSONS] == [f"{n:02d}" for n in range(1, 13)]
+def test_the_course_has_thirteen_lessons_and_each_exercise_stands_in_its_own():
+    assert [source.stem[:2] for source in LESSONS] == [f"{n:02d}" for n in range(1, 14)]
     for exercise in EXERCISES.values():
         [source] = [s for s in LESSONS if s.stem.startswith(f"{exercise.lesson:02d}")]
         ids = [cell.id for cell in solution_notebook(source).cells]

@@ -30,7 +30,9 @@ from tests.right_answers import RIGHT_ANSWERS
 # Each draws thousands of numbers for one case: once is enough.
 SLOW = {"sample", "paired_bootstrap", "chrono_bias"}
 # What a lesson uses beside its exercises, and no answer is built on.
-NOT_IN_THE_BOX = tuple(f"from cifg_edu.{name} import" for name in ("corpora", "engine", "training"))
+NOT_IN_THE_BOX = tuple(
+    f"from cifg_edu.{name} import" for name in ("corpora", "engine", "museum", "training")
+)
 every_exercise = pytest.mark.parametrize("name", EXERCISES)
 
 
