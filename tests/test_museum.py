@@ -147,6 +147,7 @@ def test_each_blamed_line_occurs_once_and_is_shown_with_its_number(number):
         assert len(beginnings) == len(numbers)
         for beginning in beginnings:
             assert sum(beginning in line for line in shown) == 1
+    assert "import numpy as np" in source(number)
     for line in source(number).splitlines():
         n, _, text = line.strip().partition("  ")
         assert inspect.getsource(EXHIBITS[number]).splitlines()[int(n) - 1].strip() == text.strip()
