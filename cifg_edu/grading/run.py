@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from tqdm import tqdm
 
 import cifg_edu
-from cifg_edu.checks.course import exercises_of
+from cifg_edu.checks.course import EXERCISES, exercises_of
 from cifg_edu.cluster import cores
 from cifg_edu.errors import UserError
 from cifg_edu.files import find_lessons, write_atomically
@@ -106,7 +106,8 @@ def grade(folder: Path, out: Path, how: Grading = Grading()) -> Grades:
     found = find_submissions(folder)
     lesson = how.lesson or common_lesson(found.students)
     if not exercises_of(lesson):
-        raise UserError(f"Lesson {lesson} has no exercises: give one that has, from 1 to 12.")
+        last = max(exercise.lesson for exercise in EXERCISES.values())
+        raise UserError(f"Lesson {lesson} has no exercises: give one that has, from 1 to {last}.")
     out = out / f"lesson_{lesson:02d}"
     seed = _seed(out, how.seed)
     chosen = [choose(name, student, lesson) for name, student in found.students.items()]
