@@ -158,8 +158,12 @@ def _learn(options: argparse.Namespace) -> int:
 
 def _progress(options: argparse.Namespace) -> int:
     from cifg_edu.checks import EXERCISES, progress
+    from cifg_edu.checks.predictions import calibration
 
     print(progress.table({name: exercise.lesson for name, exercise in EXERCISES.items()}))
+    made = progress.read().predictions
+    if made:
+        print(calibration(made.values()))
     return 0
 
 
@@ -334,7 +338,12 @@ COMMANDS = {
         _sample,
     ),
     "learn": Command("open the lessons in JupyterLab", "", _learn_options, _learn),
-    "progress": Command("list the exercises passed, tried and open", "", _no_options, _progress),
+    "progress": Command(
+        "list the exercises passed and open, and rate predictions",
+        "",
+        _no_options,
+        _progress,
+    ),
     "gallery": Command(
         "write one page with the pictures of all widgets",
         "--out gallery.html",

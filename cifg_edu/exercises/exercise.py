@@ -1,4 +1,4 @@
-"""What an exercise is made of: Exercise, Case, Mutant, call, mutate."""
+"""What an exercise is made of: Exercise, Case, Mutant, Question, call, mutate."""
 
 import ast
 import inspect
@@ -33,6 +33,17 @@ class Mutant(NamedTuple):
     worthless: bool = False
 
 
+class Question(NamedTuple):
+    """What a right answer is asked next: it answers by being called.
+
+    text: the question.
+    answer: what the student's function says to it, as a sentence.
+    """
+
+    text: str
+    answer: Callable[[Function], str]
+
+
 def call(function: Function, arguments: tuple[Any, ...]) -> Any:
     """The plainest observation of a function: what it returns."""
     return function(*arguments)
@@ -57,6 +68,7 @@ class Exercise:
     tolerance: the largest difference to let pass, relative to the largest expected value.
     observe: what is compared; other than `call` where right answers may differ, as in
         drawing random numbers.
+    question: what is asked once the answer is right.
     """
 
     reference: Function
@@ -71,6 +83,7 @@ class Exercise:
     reasons: Mapping[str, str] = field(default_factory=dict)
     tolerance: float = 1e-8
     observe: Callable[[Function, tuple[Any, ...]], Any] = call
+    question: Question | None = None
 
     @property
     def name(self) -> str:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from cifg_edu.arrays import Array
-from cifg_edu.exercises import Case, Exercise, Mutant
+from cifg_edu.exercises import Case, Exercise, Function, Mutant, Question
 from cifg_edu.gradcheck import numerical_gradient
 
 
@@ -40,6 +40,21 @@ IN_PLACE = {
     "x[index] = middle - step": "x[index] -= 2 * step",
     "    x[index] = middle\n": "    x[index] += step\n",
 }
+
+
+def _ask(f: Function) -> str:
+    calls = 0
+
+    def counted(x: Array) -> float:
+        nonlocal calls
+        calls += 1
+        return float(x.sum())
+
+    f(counted, np.zeros((3, 4)))
+    return (
+        f"{calls} calls for 12 numbers, so {calls / 12 * 74_496:,.0f} for the model. "
+        "Backpropagation needs one forward and one backward pass: check it on small sizes."
+    )
 
 
 EXERCISE = Exercise(
@@ -247,5 +262,10 @@ EXERCISE = Exercise(
             "float64.",
             {"dtype=np.float64": "dtype=np.float32"},
         ),
+    ),
+    question=Question(
+        "How often do you call f for 12 numbers? How often would that be for the 74,496 "
+        "of the Sonnets model?",
+        _ask,
     ),
 )

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cifg_edu.exercises import Case, Exercise, Mutant
+from cifg_edu.exercises import Case, Exercise, Function, Mutant, Question
 from cifg_edu.losses import perplexity
 
 
@@ -17,6 +17,13 @@ def _perplexity_cases(rng: np.random.Generator) -> list[Case]:
 
 def _further_cases(rng: np.random.Generator) -> list[Case]:
     return [Case("losses at random", (float(nats),)) for nats in rng.uniform(0.2, 5.0, size=3)]
+
+
+def _ask(f: Function) -> str:
+    return (
+        f"No. It is exp of the mean loss, {f(2.0):.2f}; the mean of the two perplexities is "
+        f"{(f(1.0) + f(3.0)) / 2:.2f}. Take means first and exp last."
+    )
 
 
 EXERCISE = Exercise(
@@ -106,5 +113,10 @@ EXERCISE = Exercise(
             "infinity was turned into a large number: where exp overflows the answer is infinity.",
             {"np.exp(mean_nats)": "np.nan_to_num(np.exp(mean_nats))"},
         ),
+    ),
+    question=Question(
+        "Two texts have mean losses of 1 and 3 nats. Is the perplexity of both together "
+        "the mean of their perplexities?",
+        _ask,
     ),
 )

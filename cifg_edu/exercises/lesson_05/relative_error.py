@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cifg_edu.exercises import Case, Exercise, Mutant
+from cifg_edu.exercises import Case, Exercise, Function, Mutant, Question
 from cifg_edu.gradcheck import relative_error
 
 
@@ -36,6 +36,14 @@ DIFFERENCE = "np.linalg.norm(np.ravel(a) - np.ravel(b))"
 
 
 RESULT = "0.0 if scale == 0 else float(difference / scale)"
+
+
+def _ask(f: Function) -> str:
+    two, one = np.array([2.0]), np.array([1.0])
+    return (
+        f"{f(two, one):.4f} and {f(1e-9 * two, 1e-9 * one):.4f}: the lengths below the line take "
+        "the scale away."
+    )
 
 
 EXERCISE = Exercise(
@@ -240,5 +248,10 @@ EXERCISE = Exercise(
                 "/ (np.linalg.norm(np.ravel(a)) * np.linalg.norm(np.ravel(b))))"
             },
         ),
+    ),
+    question=Question(
+        "One gradient is 2, the other 1. What is your error, and what if both are a "
+        "billion times smaller?",
+        _ask,
     ),
 )

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cifg_edu.exercises import Case, Exercise, Mutant
+from cifg_edu.exercises import Case, Exercise, Function, Mutant, Question
 from cifg_edu.losses import softmax_cross_entropy
 
 
@@ -34,6 +34,16 @@ LOSS = "-log_probabilities[rows, targets.ravel()].mean()"
 
 
 P_OF_TARGET = "np.exp(log_probabilities[rows, targets.ravel()])"
+
+
+def _ask(f: Function) -> str:
+    rng = np.random.default_rng(0)
+    _, dlogits = f(rng.normal(size=(4, 5)), rng.integers(0, 5, size=4))
+    largest = np.abs(dlogits.sum(axis=-1)).max()
+    return (
+        f"To 0 (the largest sum is {largest:.0e}). The probabilities sum to 1, and 1 is taken off "
+        "at the target: to raise all scores alike changes no probability."
+    )
 
 
 EXERCISE = Exercise(
@@ -259,5 +269,9 @@ EXERCISE = Exercise(
                 )
             },
         ),
+    ),
+    question=Question(
+        "What does each row of your dlogits sum to, and why?",
+        _ask,
     ),
 )

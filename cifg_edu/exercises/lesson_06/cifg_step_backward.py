@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from cifg_edu.cifg import cifg_step, cifg_step_backward
-from cifg_edu.exercises import Case, Exercise, Mutant
+from cifg_edu.cifg import CIFGCache, cifg_step, cifg_step_backward
+from cifg_edu.exercises import Case, Exercise, Function, Mutant, Question
 from cifg_edu.initializers import initialize_cifg
 
 
@@ -42,6 +42,18 @@ def _step_cases(rng: np.random.Generator) -> list[Case]:
         _step_case(rng, "a step in the middle, B = 2, D = 3, H = 4, nothing zero", (2, 3, 4)),
         _step_case(rng, "large gradients", (5, 1, 3), dh_size=1e3, dc_size=1e3),
     ]
+
+
+def _ask(f: Function) -> str:
+    rng = np.random.default_rng(0)
+    x, h_prev, g = rng.normal(size=(2, 4)), rng.normal(size=(2, 3)), rng.uniform(size=(2, 3))
+    i, o = rng.uniform(size=(2, 2, 3))
+    dh, dc, Wx, Wh = (rng.normal(size=shape) for shape in ((2, 3), (2, 3), (4, 9), (3, 9)))
+    db = f(dh, dc, Wx, Wh, CIFGCache(x, h_prev, g, i, o, g, g))[5]
+    return (
+        f"{np.abs(db[:3]).max():g}, since di = dc * (g - c_prev). Between equal values it does not "
+        "matter how far the gate is open."
+    )
 
 
 EXERCISE = Exercise(
@@ -223,5 +235,10 @@ EXERCISE = Exercise(
             "makes a new one.",
             {"dc = dc + dh": "dc += dh"},
         ),
+    ),
+    question=Question(
+        "Let the new value g equal the old cell. What gradient does your step send to "
+        "the input gate's bias?",
+        _ask,
     ),
 )
