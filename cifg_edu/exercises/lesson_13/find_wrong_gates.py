@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from cifg_edu.exercises import Case, Exercise, Mutant
+from cifg_edu.exercises import Case, Exercise, Function, Mutant, Question
 from cifg_edu.exercises.lesson_13._named import verdicts
 from cifg_edu.gradcheck import find_wrong_gates
 
@@ -55,6 +55,12 @@ def _cases(rng: np.random.Generator) -> list[Case]:
 
 def _observe(function: Any, arguments: tuple[Any, ...]) -> Any:
     return verdicts(arguments[2], function(*arguments))
+
+
+def _ask(f: Function) -> str:
+    measured = np.arange(1.0, 13.0).reshape(2, 6)
+    swapped = measured[:, [2, 3, 0, 1, 4, 5]]
+    return f"{', '.join(f(measured, swapped, 'iog'))}: one swap shows as two wrong gates."
 
 
 EXERCISE = Exercise(
@@ -168,5 +174,10 @@ EXERCISE = Exercise(
                 )
             },
         ),
+    ),
+    question=Question(
+        "In a claimed gradient two blocks have changed places, those of i and o: which gates does "
+        "your function name?",
+        _ask,
     ),
 )

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from cifg_edu.arrays import Tensors
-from cifg_edu.exercises import Case, Exercise, Mutant
+from cifg_edu.exercises import Case, Exercise, Function, Mutant, Question
 from cifg_edu.exercises.lesson_13._named import verdicts
 from cifg_edu.gradcheck import find_wrong_tensors
 
@@ -67,6 +67,15 @@ def _cases(rng: np.random.Generator) -> list[Case]:
 
 def _observe(function: Any, arguments: tuple[Any, ...]) -> Any:
     return verdicts({**arguments[0], **arguments[1]}, function(*arguments))
+
+
+def _ask(f: Function) -> str:
+    exact = {"w": np.array([1.0, 2.0])}
+    words = ", ".join(
+        f"{off:g}: {'wrong' if f(exact, {'w': exact['w'] * (1 + off)}) else 'right'}"
+        for off in (1e-9, 1e-7, 1e-5)
+    )
+    return f"{words}. The tolerance of 1e-6 lies between what numbers blur and what a mistake does."
 
 
 EXERCISE = Exercise(
@@ -196,5 +205,10 @@ EXERCISE = Exercise(
                 )
             },
         ),
+    ),
+    question=Question(
+        "A claimed gradient is off by a factor of 1 + 1e-9, 1 + 1e-7 and 1 + 1e-5: which of them "
+        "does your function call wrong?",
+        _ask,
     ),
 )
