@@ -6,7 +6,7 @@ import numpy as np
 
 from cifg_edu.exercises import Case, Exercise, Function, Mutant, Question
 from cifg_edu.exercises.lesson_13._named import verdicts
-from cifg_edu.gradcheck import find_wrong_gates
+from cifg_edu.gradcheck import find_wrong_gates, relative_error
 
 
 def _case(
@@ -58,9 +58,13 @@ def _observe(function: Any, arguments: tuple[Any, ...]) -> Any:
 
 
 def _ask(f: Function) -> str:
-    measured = np.arange(1.0, 13.0).reshape(2, 6)
-    swapped = measured[:, [2, 3, 0, 1, 4, 5]]
-    return f"{', '.join(f(measured, swapped, 'iog'))}: one swap shows as two wrong gates."
+    measured = np.array([[1.0, 1.0, 1000.0, 1000.0, 1.0, 1.0]])
+    claimed = measured - np.array([[1e-4, 0.0, 0.0, 0.0, 0.0, 0.0]])
+    whole = relative_error(measured, claimed)
+    return (
+        f"{', '.join(f(measured, claimed, 'iog'))}, although the relative error of the whole is "
+        f"{whole:.0e} and passes: a large block hides a small one."
+    )
 
 
 EXERCISE = Exercise(
@@ -176,8 +180,8 @@ EXERCISE = Exercise(
         ),
     ),
     question=Question(
-        "In a claimed gradient two blocks have changed places, those of i and o: which gates does "
-        "your function name?",
+        "One weight of gate i is off by 0.0001, and gate o has gradients of 1000. Which gates does "
+        "your function name, and would a check of the whole tensor see it?",
         _ask,
     ),
 )
