@@ -373,7 +373,7 @@ COMMANDS = {
         _grade,
     ),
     "gradebook": Command(
-        "write all lessons' grades, for Canvas and Moodle too",
+        "write all lessons' grades, for Canvas or Moodle",
         "course.toml",
         _gradebook_options,
         _gradebook,

@@ -100,7 +100,8 @@ def _all_exercises(book: Gradebook) -> Rows:
         head.append(no_formula(f"{lesson.title} / {lesson.total:g}"))
     rows = [[*head, f"Total / {_possible(book):g}"]]
     for line in book.lines:
-        row: list[object] = [no_formula(line.student), line.person.key if line.person else ""]
+        names = [line.student, line.person.key if line.person else ""]
+        row: list[object] = [no_formula(name) for name in names]
         for lesson in book.lessons:
             row += [_cell(line.exercise(lesson.number, name)) for name in lesson.points]
             row.append(_cell(line.earned([lesson])))

@@ -133,7 +133,9 @@ def grade(folder: Path, out: Path, how: Grading = Grading()) -> Grades:
     done: dict[str, dict[str, Any] | None] = {
         result["student"]: result for result in read_class(out, others, exercises_of(lesson))
     }
-    done |= {task.submission.student: _earlier(out, task) for task in tasks}
+    for task in tasks:
+        result = _earlier(out, task)
+        done[task.submission.student] = result and _keep_time(out, result, task.submission)
     open_tasks = [task for task in tasks if done[task.submission.student] is None]
     if open_tasks:
         _try_the_reference(open_tasks[0])
@@ -360,7 +362,12 @@ def _earlier(out: Path, task: Task) -> dict[str, Any] | None:
     result = read_result(out, task.submission.student)
     if not result or result["fingerprint"] != task.fingerprint or not result["complete"]:
         return None
-    now = {**result, "time": task.submission.time, "late": task.submission.late}
+    return result
+
+
+def _keep_time(out: Path, result: dict[str, Any], submission: Submission) -> dict[str, Any]:
+    """An earlier result with the time that the file has now, stored if that is another."""
+    now = {**result, "time": submission.time, "late": submission.late}
     if now != result:
         keep_result(out, now)
     return now

@@ -57,14 +57,15 @@ def read_table(path: Path) -> Table:
         rows = []
         for cells in reader:
             place = f"{path}, line {reader.line_num}"
-            if any(cell.strip() for cell in cells[len(headings) :]):
+            if not any(cell.strip() for cell in cells):
+                continue
+            if len(cells) > len(headings):
                 raise UserError(
                     f"{place}, has more cells than headings: put quotation marks around a text "
                     "that holds a comma or semicolon."
                 )
-            if any(cell.strip() for cell in cells):
-                padded = cells + [""] * len(headings)
-                rows.append(Row(place, dict(zip(headings, padded, strict=False))))
+            padded = cells + [""] * (len(headings) - len(cells))
+            rows.append(Row(place, dict(zip(headings, padded, strict=True))))
     except csv.Error as error:
         raise UserError(f"{path} is no CSV file ({error}): save it as CSV in UTF-8.") from error
     for heading in headings:

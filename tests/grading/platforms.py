@@ -112,10 +112,10 @@ def worksheet(path, downloaded):
 def nbgrader(path):
     """The rows of nbgrader's export, by assignment and student."""
     head, *rows = _rows(path)
-    assert head == (
+    assert ",".join(head) == (
         "assignment,duedate,timestamp,student_id,last_name,first_name,email,raw_score,"
         "late_submission_penalty,score,max_score"
-    ).split(",")
+    )
     every = [dict(zip(head, row, strict=True)) for row in rows]
     for row in every:
         lost = float(row["raw_score"]) - float(row["late_submission_penalty"])
