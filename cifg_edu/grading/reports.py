@@ -9,6 +9,7 @@ import hashlib
 import io
 import json
 import re
+import shutil
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,9 @@ from cifg_edu.grading.visible_text import no_formula, visible
 from cifg_edu.pages import render
 
 COLUMNS = ("student", "file", "exercise", "earned", "points", "passed", "cases", "feedback")
+# Where each student has a file, and how its name begins: only such files are ever removed.
+BY_STUDENT = ("students", "gradescope", "junit", "notebooks")
+SLUG = re.compile(r"[A-Za-z0-9-]+-[0-9a-f]{8}")
 LONGEST_LABEL = 78
 FILTERS = {"visible": visible}
 
@@ -73,6 +77,7 @@ def write_all(
     write_atomically(out / "mutants.png", mistakes_plot(mistakes))
     page = _class_page(results, lesson, seed, not_taken, mistakes)
     write_atomically(out / "index.html", page)
+    _remove_others(out, {slug(result["student"]) for result in results})
 
 
 def grades_csv(results: list[Result]) -> str:
@@ -170,6 +175,18 @@ def slug(student: str) -> str:
     plain = re.sub(r"[^A-Za-z0-9]+", "-", student).strip("-")[:40] or "student"
     code = hashlib.sha256(student.encode(errors="surrogatepass")).hexdigest()
     return f"{plain}-{code[:8]}"
+
+
+def _remove_others(out: Path, slugs: set[str]) -> None:
+    """Remove the files of students who were in an earlier run's class and not in this one's."""
+    for folder in BY_STUDENT:
+        for path in (out / folder).glob("*"):
+            name = path.name.partition(".")[0]
+            if SLUG.fullmatch(name) and name not in slugs:
+                if path.is_dir() and not path.is_symlink():
+                    shutil.rmtree(path)
+                else:
+                    path.unlink(missing_ok=True)
 
 
 def _class_page(
