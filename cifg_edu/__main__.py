@@ -62,9 +62,13 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser(arguments: list[str]) -> argparse.ArgumentParser:
     """A parser with the options of the given command only: some options need NumPy."""
+    # argparse's own list would break the line after a long name.
+    width = max(map(len, COMMANDS))
+    listed = "\n".join(f"  {name:{width}}  {c.summary}" for name, c in COMMANDS.items())
     parser = argparse.ArgumentParser(
         prog="python -m cifg_edu",
-        description=__doc__,
+        description=f"{__doc__}\n\ncommands:\n{listed}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog="The options of a command: python -m cifg_edu COMMAND --help",
     )
     parser.add_argument("--version", action="version", version=f"cifg_edu {__version__}")
@@ -72,7 +76,6 @@ def _parser(arguments: list[str]) -> argparse.ArgumentParser:
     for name, command in COMMANDS.items():
         sub = commands.add_parser(
             name,
-            help=command.summary,
             description=command.summary,
             epilog=f"example:\n  python -m cifg_edu {name} {command.example}".rstrip(),
             formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -217,7 +217,10 @@ def _page(book: Gradebook, notes: list[str]) -> bytes:
                     "page": (folder / "students" / f"{slug(line.student)}.html").as_posix()
                     if result
                     else "",
-                    "marks": [*(["late"] if result and result["days_late"] else []), *changed],
+                    "marks": [
+                        *(["late"] if result and result["days_late"] else []),
+                        *(f"{each} set by hand" for each in changed),
+                    ],
                 }
             )
         rows.append({"student": line.student, "cells": cells, "total": line.earned(book.lessons)})

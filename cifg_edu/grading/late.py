@@ -52,8 +52,8 @@ def lateness(lesson: CourseLesson, rule: LateRule, result: dict[str, Any]) -> La
         cost = f"Each day begun costs {100 * rule.per_day:g} % of the points"
         cost += f", and {100 * rule.floor:g} % are left in any case" if rule.floor else ""
         cost += f": {100 * share:g} % of the points count."
-    begun = "1 day" if days == 1 else f"{days} days"
-    return Lateness(days, share, f"Late by {begun} begun ({how}; due {_said(due)}). {cost}")
+    length = "1 day" if days == 1 else f"{days} days"
+    return Lateness(days, share, f"{length} late ({how}; due {_said(due)}). {cost}")
 
 
 def _said(time: datetime) -> str:

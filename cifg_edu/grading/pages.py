@@ -50,7 +50,9 @@ STUDENT_PAGE = """<h1>{{ title }}</h1>
 <p>{{ problem }}</p>
 {% endfor %}
 {% for exercise in result.exercises %}
-<h2>{{ "✔" if exercise.earned == exercise.points else "✘" }} {{ exercise.exercise }}:
+{# Right and late is right. #}
+{% set right = exercise.earned == exercise.points or exercise.passed == exercise.cases %}
+<h2>{{ "✔" if right else "✘" }} {{ exercise.exercise }}:
 {{ "%g" % exercise.earned }} of {{ "%g" % exercise.points }} points</h2>
 <p>{{ exercise.passed }} of {{ exercise.cases }} cases are right.</p>
 {% if exercise.words %}

@@ -93,13 +93,14 @@ class Roster:
         if whose.named:
             return self.find(f"participant {number}") or self.find(before)
         words = _words(whose.student)
-        found: dict[int, list[Person]] = {}
-        for known, people in self.known.items():
-            short = len(known) == 1 and known[0].isdecimal() and len(known[0]) < SHORTEST_NUMBER
-            if not short and _holds(words, known):
-                kept = found.setdefault(len(known), [])
-                kept += [person for person in people if person not in kept]
-        return found[max(found)] if found else []
+        for length in range(len(words), 0, -1):
+            parts = [words[k : k + length] for k in range(len(words) - length + 1)]
+            fit = {
+                p.label: p for part in parts if not _short(part) for p in self.known.get(part, [])
+            }
+            if fit:
+                return list(fit.values())
+        return []
 
 
 def read_roster(path: Path) -> Roster:
@@ -190,7 +191,5 @@ def _words(text: str) -> Words:
     return tuple(re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", text).casefold()))
 
 
-def _holds(words: Words, part: Words) -> bool:
-    """Whether `part` stands in `words`, in one piece."""
-    last = len(words) - len(part)
-    return bool(part) and any(words[k : k + len(part)] == part for k in range(last + 1))
+def _short(words: Words) -> bool:
+    return len(words) == 1 and words[0].isdecimal() and len(words[0]) < SHORTEST_NUMBER

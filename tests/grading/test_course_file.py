@@ -182,7 +182,7 @@ def test_file_that_is_no_table_is_refused_in_a_sentence(tmp_path, content):
     ("time", "marked", "rule", "days", "share", "words"),
     [
         ("2026-11-20T23:59:00+01:00", None, LateRule(0.1), 0, 1, ""),
-        ("2026-11-20T23:59:01+01:00", None, LateRule(0.1), 1, 0.9, "Late by 1 day begun (by the"),
+        ("2026-11-20T23:59:01+01:00", None, LateRule(0.1), 1, 0.9, "1 day late (by the"),
         ("2026-11-23T23:59:01+01:00", None, LateRule(0.1), 4, 0.6, "2026-11-23 23:59 +0100; due"),
         ("2026-12-24T18:00:00Z", None, LateRule(0.1, 0.4), 34, 0.4, "40 % of the points count."),
         ("2026-12-24T18:00:00Z", None, LateRule(0.1), 34, 0, "0 % of the points count."),
