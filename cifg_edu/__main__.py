@@ -262,6 +262,11 @@ def _grade_options(parser: argparse.ArgumentParser) -> None:
         help="address of a Dask scheduler on whose workers to grade (default: none)",
     )
     parser.add_argument(
+        "--no-numerical-derivative",
+        action="store_true",
+        help="mark derivatives that are made of numbers, for a look",
+    )
+    parser.add_argument(
         "--without-bubblewrap",
         action="store_true",
         help="permission to run students' code with your rights where bubblewrap does not work",
@@ -272,6 +277,23 @@ def _grade(options: argparse.Namespace) -> int:
     from cifg_edu.grading.command import grade_command
 
     return grade_command(options)
+
+
+def _name_mistake_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("grades", type=Path, help="folder that grade --out wrote")
+    parser.add_argument("group", help="group of answers, as the lesson's overview calls it")
+    parser.add_argument("sentence", help="likely cause, as the students should read it")
+
+
+def _name_mistake(options: argparse.Namespace) -> int:
+    from cifg_edu.grading.named_mistakes import FILE, name_mistake
+
+    count = name_mistake(options.grades, options.group, options.sentence)
+    print(
+        f"The mistake has its name, for {count} students: their pages say it, and "
+        f"{options.grades / FILE} keeps it for the next class."
+    )
+    return 0
 
 
 def _compare_options(parser: argparse.ArgumentParser) -> None:
@@ -353,6 +375,12 @@ COMMANDS = {
         "submissions --out grades",
         _grade_options,
         _grade,
+    ),
+    "name-mistake": Command(
+        "say what a group of wrong answers has in common",
+        'grades cifg_step-3fa2c1 "the cell is not carried on."',
+        _name_mistake_options,
+        _name_mistake,
     ),
     "compare": Command(
         "compare the CIFG with other cells",

@@ -50,6 +50,7 @@ def grade_command(options: argparse.Namespace) -> int:
         jobs=options.jobs,
         limits=limits,
         boxed=boxed,
+        watch=options.no_numerical_derivative,
     )
     try:
         with _cluster(options.scheduler) as executor:

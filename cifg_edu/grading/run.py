@@ -22,7 +22,9 @@ from cifg_edu.errors import UserError
 from cifg_edu.files import find_lessons, write_atomically
 from cifg_edu.grading import reports
 from cifg_edu.grading.grading_notebook import grading_notebook
+from cifg_edu.grading.groups import Names
 from cifg_edu.grading.keys import key
+from cifg_edu.grading.named_mistakes import names_in, read_mistakes, run_of, write_mistakes
 from cifg_edu.grading.nbval_run import Stopped, allow_runs, end_idle, run_nbval, stop_runs
 from cifg_edu.grading.sandbox.box import Limits
 from cifg_edu.grading.sandbox.fence import Fence, find_fence
@@ -51,6 +53,7 @@ class Task(NamedTuple):
     points: dict[str, float]
     limits: Limits
     boxed: bool
+    watch: bool
 
 
 class Grades(NamedTuple):
@@ -72,6 +75,7 @@ class Grading:
     jobs: submissions at a time, on this machine.
     executor: in place of `jobs`, any executor, such as Dask's `client.get_executor()`.
     boxed: False accepts that students' code runs without bubblewrap.
+    watch: whether to look for derivatives that are made of numbers.
     bar: whether to show a progress bar.
     """
 
@@ -81,6 +85,7 @@ class Grading:
     executor: concurrent.futures.Executor | None = None
     limits: Limits = STANDARD
     boxed: bool = True
+    watch: bool = False
     bar: bool = True
 
 
@@ -130,6 +135,7 @@ def grade(folder: Path, out: Path, how: Grading = Grading()) -> Grades:
 
         try:
             _grade_all(open_tasks, how, keep)
+            names = _names(out, lesson, seed, how)
         except KeyboardInterrupt:
             kept = sum(_earlier(out, task) is not None for task in tasks)
             raise Interrupted(
@@ -137,7 +143,7 @@ def grade(folder: Path, out: Path, how: Grading = Grading()) -> Grades:
                 "same command once more to go on."
             ) from None
     results = [result for result in done.values() if result is not None]
-    reports.write_all(out, results, lesson, seed, found.not_taken)
+    reports.write_all(out, results, lesson, seed, found.not_taken, names)
     return Grades(results, out)
 
 
@@ -161,6 +167,8 @@ def grade_task(task: Task) -> dict[str, Any]:
         "complete": True,
         "problems": [visible(problem) for problem in submission.problems],
         "exercises": [],
+        "answers": submission.answers,
+        "course": _course_digest(),
         "junit": {},
         "notebook": "",
         "fence": find_fence().words if task.boxed else Fence().words,
@@ -224,6 +232,7 @@ def _run(
             boxed=task.boxed,
             keys=str(_keys_file(tuple(exercises_of(task.lesson)), task.seed)),
             record=str(record),
+            watch=task.watch,
         )
         notebook.write_text(made.text, encoding="utf-8")
         seconds = EXTRA_SECONDS + len(answers) * task.limits.wall_seconds
@@ -267,9 +276,9 @@ def _task(submission: Submission, lesson: int, seed: int, how: Grading) -> Task:
         submission.problems,
     ]
     about += [submission.digest, lesson, seed, points]
-    about += [how.limits, how.boxed, _course_digest()]
+    about += [how.limits, how.boxed, how.watch, _course_digest()]
     fingerprint = hashlib.sha256(repr(about).encode(errors="replace")).hexdigest()
-    return Task(submission, fingerprint, lesson, seed, points, how.limits, how.boxed)
+    return Task(submission, fingerprint, lesson, seed, points, how.limits, how.boxed, how.watch)
 
 
 def _grade_all(tasks: list[Task], how: Grading, keep: Callable[[dict[str, Any]], None]) -> None:
@@ -288,6 +297,28 @@ def _grade_all(tasks: list[Task], how: Grading, keep: Callable[[dict[str, Any]],
         if how.executor is None:
             executor.shutdown(cancel_futures=True)
         end_idle()
+
+
+def _names(out: Path, lesson: int, seed: int, how: Grading) -> Names:
+    """The mistakes that the instructor has named, by what they do in this run."""
+    mistakes, run = read_mistakes(out.parent), run_of(seed, _course_digest())
+    # Others' inputs than a specimen's own run had: it is run again, in the box, as an answer is.
+    unseen = [m for m in mistakes if m.exercise in exercises_of(lesson) and run not in m.known]
+    tasks = [
+        _task(Submission(str(n), "", "", lesson, {m.exercise: m.answer}, []), lesson, seed, how)
+        for n, m in enumerate(unseen)
+    ]
+
+    def keep(result: dict[str, Any]) -> None:
+        mistake = unseen[int(result["student"])]
+        [does] = [e["behaviour"] for e in result["exercises"] if e["exercise"] == mistake.exercise]
+        if result["complete"]:
+            mistake.known[run] = does
+
+    if tasks:
+        _grade_all(tasks, how, keep)
+        write_mistakes(out.parent, mistakes)
+    return names_in(mistakes, run)
 
 
 def _try_the_reference(task: Task) -> None:

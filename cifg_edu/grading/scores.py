@@ -6,13 +6,16 @@ from pathlib import Path
 from typing import Any
 
 from cifg_edu.exercises import Exercise
+from cifg_edu.grading.groups import behaviour
 from cifg_edu.grading.keys import Key
+from cifg_edu.grading.numerical import Seen, numerical
 
 POINTS_FOR_A_STAR = 10
 ALONE = (
     "Of your notebook only the exercise's own cell is graded: what it needs must stand in it, or "
     "among the lesson's own imports."
 )
+NOT_IMPLEMENTED = "stops with NotImplementedError: "
 
 
 @dataclass(frozen=True)
@@ -21,6 +24,9 @@ class ExerciseScore:
 
     words: what failed and why, for the student; empty where all is right.
     mutants: the numbers of the usual wrong answers that do just the same.
+    failed: the numbers of the cases that did not pass.
+    behaviour: what it does, where it is wrong in a way that no usual wrong answer is; else "".
+    numerical: what shows that it takes a derivative by numbers, where that was looked for.
     """
 
     exercise: str
@@ -30,6 +36,9 @@ class ExerciseScore:
     passed: int
     words: str
     mutants: list[int]
+    failed: list[int]
+    behaviour: str
+    numerical: str
 
     def as_json(self) -> dict[str, Any]:
         """As JSON can hold it."""
@@ -82,6 +91,9 @@ def score(
     words += [f"Likely cause: {key.exercise.mutants[number].message}" for number in mutants[:1]]
     if by_heart:
         words.append("It is right only for arguments that are the same in every run: no points.")
+    failed = [case for case, good in enumerate(passed) if not good]
+    unknown = failed and not mutants and printed[failed[0]] != NOT_IMPLEMENTED
+    watched = [Seen(*seen) for record in records.values() for seen in record.get("watched", ())]
     return ExerciseScore(
         exercise=key.exercise.name,
         points=points,
@@ -90,13 +102,17 @@ def score(
         passed=sum(passed),
         words="\n".join(words),
         mutants=mutants,
+        failed=failed,
+        behaviour=behaviour(printed) if unknown else "",
+        numerical=numerical(watched),
     )
 
 
 def missing_score(key: Key, points: float) -> ExerciseScore:
     """The score where a submission has no answer to an exercise."""
     name, cases = key.exercise.name, len(key.cases)
-    return ExerciseScore(name, points, 0.0, cases, 0, "The exercise's cell is not there.", [])
+    words, failed = "The exercise's cell is not there.", list(range(cases))
+    return ExerciseScore(name, points, 0.0, cases, 0, words, [], failed, "", "")
 
 
 def _words(key: Key, passed: list[bool], records: dict[int, dict[str, Any]]) -> str:
@@ -105,7 +121,7 @@ def _words(key: Key, passed: list[bool], records: dict[int, dict[str, Any]]) -> 
     record = records.get(case)
     if record is None:
         return "It gave no result: the process that ran it was ended."
-    if record["printed"] == "stops with NotImplementedError: ":
+    if record["printed"] == NOT_IMPLEMENTED:
         return "Not implemented yet."
     words = str(record["words"] or "A number is not exact enough.")
     if words.startswith("the "):  # all else in lower case is a name, and h is not H

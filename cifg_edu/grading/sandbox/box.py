@@ -81,7 +81,7 @@ class Box:
         self._group: ControlGroup | None = None
         self._scratch_number: int | None = None
         here = Path(__file__).parent
-        for name in ("messages.py", "worker.py"):
+        for name in ("messages.py", "recorder.py", "worker.py"):
             shutil.copyfile(here / name, course / name)
         (course / "empty").mkdir(exist_ok=True)
         _let_all_read(course)
