@@ -264,7 +264,7 @@ def _grade_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--no-numerical-derivative",
         action="store_true",
-        help="mark derivatives that are made of numbers, for a look",
+        help="marks on derivatives that are made of numbers, for a look",
     )
     parser.add_argument(
         "--without-bubblewrap",
@@ -277,6 +277,30 @@ def _grade(options: argparse.Namespace) -> int:
     from cifg_edu.grading.command import grade_command
 
     return grade_command(options)
+
+
+def _autograder_options(parser: argparse.ArgumentParser) -> None:
+    from cifg_edu.grading.reports import VISIBILITY
+
+    parser.add_argument("--lesson", type=int, required=True, help="lesson number")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        metavar="FILE",
+        help="zip file to write (default: autograder_NN.zip)",
+    )
+    parser.add_argument(
+        "--cases",
+        choices=VISIBILITY,
+        default="after_published",
+        help="visibility of the single cases to students (default: %(default)s)",
+    )
+
+
+def _autograder(options: argparse.Namespace) -> int:
+    from cifg_edu.grading.autograder import autograder_command
+
+    return autograder_command(options)
 
 
 def _name_mistake_options(parser: argparse.ArgumentParser) -> None:
@@ -375,6 +399,12 @@ COMMANDS = {
         "submissions --out grades",
         _grade_options,
         _grade,
+    ),
+    "autograder": Command(
+        "write the zip file of a Gradescope autograder",
+        "--lesson 6",
+        _autograder_options,
+        _autograder,
     ),
     "name-mistake": Command(
         "say what a group of wrong answers has in common",

@@ -147,6 +147,29 @@ def grade(folder: Path, out: Path, how: Grading = Grading()) -> Grades:
     return Grades(results, out)
 
 
+def grade_one(submission: Submission, seed: int, how: Grading) -> dict[str, Any]:
+    """Grade one submission, after the course's own answers, and write nothing.
+
+    Args:
+        submission: see `submissions.choose`.
+        seed: of the inputs.
+        how: `lesson`, `limits`, `boxed` and `watch` count.
+
+    Returns:
+        As `grade_task`.
+
+    Raises:
+        UserError: the course's own answers do not pass here.
+    """
+    assert how.lesson is not None
+    task = _task(submission, how.lesson, seed, how)
+    try:
+        _try_the_reference(task)
+        return grade_task(task)
+    finally:
+        end_idle()
+
+
 def grade_task(task: Task) -> dict[str, Any]:
     """Grade one submission.
 

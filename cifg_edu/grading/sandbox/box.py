@@ -86,6 +86,12 @@ class Box:
         (course / "empty").mkdir(exist_ok=True)
         _let_all_read(course)
         self._scratch = None if boxed else tempfile.TemporaryDirectory(prefix="cifg_scratch_")
+        # As root a user's number that is not in use, another for each box: limits count by user.
+        # Without bubblewrap that user must find Python and NumPy where they are.
+        other = os.geteuid() == 0 and (boxed or _closed_to_others() is None)
+        self._uid = 1_000_000_000 + os.getpid() * 100 + id(self) % 100 if other else 0
+        if self._scratch and self._uid:
+            os.chown(self._scratch.name, self._uid, self._uid)
         self._channel, inside = socket.socketpair()
         filtered = seccomp_file() if boxed and find_fence().seccomp else contextlib.nullcontext()
         with tempfile.TemporaryFile() as complaints, inside, filtered as seccomp:
@@ -255,14 +261,12 @@ class Box:
             self._used += time.thread_time() - start  # work that the student's code asked for
 
     def _command(self, course: Path, seccomp: int | None) -> list[str]:
-        # As root a user's number that is not in use, another for each box: limits count by user.
-        uid = 1_000_000_000 + os.getpid() * 100 + id(self) % 100 if os.geteuid() == 0 else 0
         if not self.boxed:
             here = [str(course), str(Path(np.__file__).parent.parent)]
             program = [sys.executable, "-I", "-S", "-B", str(course / "worker.py")]
-            return [*program, _resources(self.limits, here, 0)]
+            return [*program, _resources(self.limits, here, self._uid)]
         program = [os.path.realpath(sys.executable), "-I", "-S", "-B", f"{COURSE}/worker.py"]
-        limits = _resources(self.limits, [COURSE, SITE], uid)
+        limits = _resources(self.limits, [COURSE, SITE], self._uid)
         command = _bubblewrap(course, self.limits)
         if seccomp is not None:
             command += ["--seccomp", str(seccomp)]
