@@ -158,8 +158,12 @@ def _learn(options: argparse.Namespace) -> int:
 
 def _progress(options: argparse.Namespace) -> int:
     from cifg_edu.checks import EXERCISES, progress
+    from cifg_edu.checks.predictions import calibration
 
     print(progress.table({name: exercise.lesson for name, exercise in EXERCISES.items()}))
+    made = progress.read().predictions
+    if made:
+        print(calibration(made.values()))
     return 0
 
 
@@ -303,16 +307,16 @@ def _autograder(options: argparse.Namespace) -> int:
     return autograder_command(options)
 
 
-def _name_mistake_options(parser: argparse.ArgumentParser) -> None:
+def _name_cause_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("grades", type=Path, help="folder that grade --out wrote")
     parser.add_argument("group", help="group of answers, as the lesson's overview calls it")
     parser.add_argument("sentence", help="likely cause, as the students should read it")
 
 
-def _name_mistake(options: argparse.Namespace) -> int:
-    from cifg_edu.grading.named_mistakes import FILE, name_mistake
+def _name_cause(options: argparse.Namespace) -> int:
+    from cifg_edu.grading.named_mistakes import FILE, name_cause
 
-    count = name_mistake(options.grades, options.group, options.sentence)
+    count = name_cause(options.grades, options.group, options.sentence)
     print(
         f"The mistake has its name, for {count} students: their pages say it, and "
         f"{options.grades / FILE} keeps it for the next class."
@@ -380,7 +384,12 @@ COMMANDS = {
         _sample,
     ),
     "learn": Command("open the lessons in JupyterLab", "", _learn_options, _learn),
-    "progress": Command("list the exercises passed, tried and open", "", _no_options, _progress),
+    "progress": Command(
+        "list the exercises passed and open, and rate predictions",
+        "",
+        _no_options,
+        _progress,
+    ),
     "gallery": Command(
         "write one page with the pictures of all widgets",
         "--out gallery.html",
@@ -406,11 +415,11 @@ COMMANDS = {
         _autograder_options,
         _autograder,
     ),
-    "name-mistake": Command(
-        "say what a group of wrong answers has in common",
+    "name-cause": Command(
+        "name the likely cause of a group of wrong answers",
         'grades cifg_step-3fa2c1 "the cell is not carried on."',
-        _name_mistake_options,
-        _name_mistake,
+        _name_cause_options,
+        _name_cause,
     ),
     "compare": Command(
         "compare the CIFG with other cells",

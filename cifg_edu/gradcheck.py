@@ -1,11 +1,15 @@
-"""Is a gradient right? numerical_gradient, relative_error, check_gradients, GradientReport."""
+"""Is a gradient right, and where is it wrong?
+
+numerical_gradient, relative_error, check_gradients, GradientReport; measure_gradients,
+find_wrong_tensors, find_wrong_gates.
+"""
 
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import numpy as np
 
-from cifg_edu.arrays import Array
+from cifg_edu.arrays import Array, Tensors
 
 TOLERANCE = 1e-6
 
@@ -107,11 +111,79 @@ def check_gradients(
     missing = sorted(set(tensors) - set(gradients))
     if missing:
         raise ValueError(f"No gradient was given for {', '.join(missing)}: give one for each.")
-    errors = {}
+    measured = measure_gradients(loss, tensors)
+    errors = {name: relative_error(gradients[name], right) for name, right in measured.items()}
+    return GradientReport(errors, tolerance)
+
+
+def measure_gradients(loss: Callable[..., float], tensors: Mapping[str, Array]) -> Tensors:
+    """The numerical gradient of every tensor.
+
+    Args:
+        loss: a function that takes every tensor as a keyword argument and returns one number.
+        tensors: the tensors by name, float64.
+
+    Returns:
+        The gradient of each tensor, by its name and of its shape.
+    """
+    measured = {}
     for name, tensor in tensors.items():
 
         def loss_of_one(value: Array, name: str = name) -> float:
             return loss(**{**tensors, name: value})
 
-        errors[name] = relative_error(gradients[name], numerical_gradient(loss_of_one, tensor))
-    return GradientReport(errors, tolerance)
+        measured[name] = numerical_gradient(loss_of_one, tensor)
+    return measured
+
+
+def find_wrong_tensors(
+    measured: Mapping[str, Array], claimed: Mapping[str, Array], tolerance: float = TOLERANCE
+) -> list[str]:
+    """The tensors for which a backward pass claims a wrong gradient.
+
+    A gradient is wrong if its relative error is not within the tolerance, which NaN never is; if
+    it has another shape; if it is missing; and if it is claimed for a tensor that was not
+    measured, because the forward pass has no such tensor.
+
+    Args:
+        measured: the numerical gradient of each tensor of the forward pass, by name.
+        claimed: the gradients that the backward pass returns, by name.
+        tolerance: the largest relative error that passes.
+
+    Returns:
+        Their names: first those of `measured`, in its order, then those that only `claimed` has.
+    """
+    wrong = []
+    for name, right in measured.items():
+        given = claimed.get(name)
+        if (
+            given is None
+            or np.shape(given) != np.shape(right)
+            or not relative_error(given, right) <= tolerance  # true for NaN
+        ):
+            wrong.append(name)
+    return wrong + [name for name in claimed if name not in measured]
+
+
+def find_wrong_gates(
+    measured: Array, claimed: Array, gates: str, axis: int = -1, tolerance: float = TOLERANCE
+) -> list[str]:
+    """The gates whose block of a fused gradient is wrong.
+
+    Args:
+        measured: the numerical gradient of a fused tensor.
+        claimed: the gradient that the backward pass returns for it, of the same shape.
+        gates: a letter for each gate, in the order of the blocks, such as "iog".
+        axis: the axis along which the blocks, all of one size, lie one after the other.
+        tolerance: the largest relative error that passes, in each block by itself.
+
+    Returns:
+        The letters of the gates, in the order of the blocks; a block with a NaN is wrong.
+
+    Raises:
+        ValueError: the axis cannot be split into a block for each gate.
+    """
+    right = np.split(measured, len(gates), axis)
+    given = np.split(claimed, len(gates), axis)
+    blocks = zip(gates, given, right, strict=True)
+    return [gate for gate, a, b in blocks if not relative_error(a, b) <= tolerance]

@@ -1,6 +1,11 @@
 """Each test has a cache and a data directory of its own."""
 
 import pytest
+from hypothesis import settings
+
+# No test depends on the clock.
+settings.register_profile("course", deadline=None)
+settings.load_profile("course")
 
 
 @pytest.fixture(autouse=True)

@@ -69,7 +69,7 @@ def run_lesson() -> None:
 
 def import_lessons() -> None:
     """Import what the cells of all lessons import, and what training does."""
-    paths = sorted((HOME / "lessons").glob("[0-9]*.ipynb"))
+    paths = sorted((HOME / "lessons").glob("*.ipynb"))
     for path in paths:
         for source in _code_cells(path).values():
             imports = [
@@ -80,7 +80,7 @@ def import_lessons() -> None:
             exec("\n".join(map(ast.unparse, imports)), {})
     import cifg_edu.train_command  # noqa: F401
 
-    print(f"ok   the imports of {len(paths)} lessons")
+    print(f"ok   the imports of {len(paths)} notebooks")
 
 
 def _code_cells(path: Path) -> dict[str, str]:

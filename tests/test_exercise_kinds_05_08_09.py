@@ -4,6 +4,49 @@ import pytest
 
 from tests.test_exercise_kinds_01_to_07 import table, verdict_on
 
+SOFTMAX = (
+    "def softmax_cross_entropy(logits, targets):\n"
+    "    z = logits.reshape(-1, logits.shape[-1])\n"
+    "    z = z - z.max(axis=1, keepdims=True)\n"
+    "    n, rows, t = targets.size, np.arange(targets.size), targets.ravel()\n"
+    "    log_p = z - np.log(np.exp(z).sum(axis=1, keepdims=True))\n"
+    "    loss, d = -log_p[rows, t].mean(), np.exp(log_p)\n"
+    "    d[rows, t] -= 1\n"
+    "    d = (d / n).reshape(logits.shape)\n"
+    "    "
+)
+PERPLEXITY = "def perplexity(mean_nats):\n    return "
+NUMERICAL = (
+    "def numerical_gradient(f, x, step=1e-5):\n"
+    "    x = np.array(x, dtype=float)\n"
+    "    slopes = np.zeros(x.shape)\n"
+    "    for k in np.ndindex({shape}):\n"
+    "        up, down = x.copy(), x.copy()\n"
+    "        up[k] += step\n"
+    "        down[k] -= step\n"
+    "        slopes[k] = ({above} - f(down)) / (2 * step)\n"
+    "    return {result}\n"
+)
+
+
+def numerical(shape="x.shape", above="f(up)", result="slopes"):
+    return NUMERICAL.format(shape=shape, above=above, result=result)
+
+
+RELATIVE = (
+    "def relative_error(a, b):\n"
+    "    def length(v):\n"
+    "        return {length}\n"
+    "    scale = length(a) + length(b)\n"
+    "    error = 0.0 if scale == 0 else length(a - b) / scale\n"
+    "    return {result}\n"
+)
+
+
+def relative(length="np.sqrt((np.asarray(v) ** 2).sum())", result="error"):
+    return RELATIVE.format(length=length, result=result)
+
+
 GLOROT = (
     "def glorot_uniform(rng, fan_in, fan_out):\n"
     "    L = (6 / (fan_in + fan_out)) ** 0.5\n    return "
@@ -63,6 +106,67 @@ def adam(
 
 
 WRONG = {
+    **{
+        ("softmax_cross_entropy", f"ends with {end}"): f"{SOFTMAX}{end}\n"
+        for end in (
+            "return [loss], d",
+            "return loss, d.tolist()",
+            "return str(loss), d",
+            "return loss + 0j, d",
+            "return loss, d.astype(object)",
+            "return loss, np.ma.array(d)",
+            "return loss, d[..., :5]",
+            "return loss, np.clip(d, -0.1, 0.1)",
+            "return min(loss, 100.0), d",
+            "return loss, d.astype(np.float32)",
+            "return np.round(loss, 6), d",
+            "return {'loss': loss, 'dlogits': d}",
+        )
+    },
+    ("softmax_cross_entropy", "five classes"): SOFTMAX.replace("logits.shape[-1]", "5")
+    + "return loss, d\n",
+    **{
+        ("perplexity", result): f"{PERPLEXITY}{result}\n"
+        for result in (
+            "str(np.exp(mean_nats))",
+            "[np.exp(mean_nats)]",
+            "np.array([np.exp(mean_nats)])",
+            "np.exp(mean_nats + 0j)",
+            "round(float(np.exp(mean_nats)), 4)",
+            "np.exp(min(mean_nats, 88.0))",
+            "2.7182818 ** np.float64(mean_nats)",
+            "np.exp(np.float32(mean_nats))",
+        )
+    },
+    **{
+        ("numerical_gradient", label): numerical(**parts)
+        for label, parts in {
+            "two axes": {"shape": "x.shape[:1] + x.shape[1:2]"},
+            "only the first three": {"shape": "min(len(x), 3)"},
+            "the element alone": {"above": "f(up[k])"},
+            "flat": {"result": "slopes.ravel()"},
+            "a list": {"result": "slopes.tolist()"},
+            "complex": {"result": "slopes + 0j"},
+            "clipped": {"result": "np.clip(slopes, -100, 100)"},
+            "rounded": {"result": "np.round(slopes, 5)"},
+            "float32": {"result": "slopes.astype(np.float32)"},
+            "a pair": {"result": "slopes, x"},
+            "None": {"result": "None"},
+        }.items()
+    },
+    **{
+        ("relative_error", label): relative(**parts)
+        for label, parts in {
+            "rows": {"length": "np.sqrt((v**2).sum(axis=-1))"},
+            "the largest singular value": {"length": "np.linalg.norm(np.atleast_1d(v), 2)"},
+            "NaN left out": {"length": "np.sqrt(np.nansum(np.asarray(v) ** 2))"},
+            "text": {"result": "str(error)"},
+            "a list": {"result": "[error]"},
+            "complex": {"result": "error + 0j"},
+            "rounded": {"result": "round(float(error), 6)"},
+            "whether they agree": {"result": "error < 1e-6"},
+        }.items()
+    },
     **{
         ("clip_by_global_norm", label): CLIP + result + "\n"
         for label, result in {
@@ -168,6 +272,26 @@ WRONG = {
 }
 
 RIGHT = {
+    ("softmax_cross_entropy", "a list of two"): f"{SOFTMAX}return [np.array(loss), d]\n",
+    ("perplexity", "an array of shape ()"): f"{PERPLEXITY}np.array(np.exp(mean_nats))\n",
+    ("perplexity", "a power of NumPy's e"): f"{PERPLEXITY}np.float64(np.e) ** mean_nats\n",
+    ("numerical_gradient", "a copy for each element"): numerical(),
+    ("numerical_gradient", "with nditer"): (
+        "def numerical_gradient(f, x, step=1e-5):\n"
+        "    x = np.array(x, float)\n"
+        "    slopes, steps = np.zeros_like(x), np.nditer(x, flags=['multi_index'])\n"
+        "    while not steps.finished:\n"
+        "        k, old = steps.multi_index, x[steps.multi_index]\n"
+        "        x[k] = old + step\n"
+        "        above = f(x)\n"
+        "        x[k] = old - step\n"
+        "        slopes[k] = (above - f(x)) / 2 / step\n"
+        "        x[k] = old\n"
+        "        steps.iternext()\n"
+        "    return slopes\n"
+    ),
+    ("relative_error", "the root of a sum of squares"): relative(),
+    ("relative_error", "Euclid's length by vdot"): relative(length="np.vdot(v, v) ** 0.5"),
     ("clip_by_global_norm", "an OrderedDict"): (
         "from collections import OrderedDict\n"
         + CLIP
@@ -237,6 +361,12 @@ def test_right_answer_of_this_kind_passes(name, label, source):
 @pytest.mark.parametrize(
     ("name", "source", "words"),
     [
+        ("perplexity", f"{PERPLEXITY}np.e ** mean_nats\n", "stops where np.exp gives infinity"),
+        (
+            "numerical_gradient",
+            numerical(above="f(up[k])").replace("f(down)", "f(down[k])"),
+            "f is called with the one element",
+        ),
         ("glorot_uniform", GLOROT + f"1.04 * {DRAW}\n", "1.04 does not belong"),
         ("chrono_bias", CHRONO + f"np.sort(-np.log({U}))\n", "the biases are sorted"),
         ("initialize_cifg", initialize(result="{}"), "yours is 'a dictionary with nothing'"),

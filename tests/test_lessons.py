@@ -14,8 +14,9 @@ from cifg_edu.authoring import has_exercises, solution_notebook, student_noteboo
 from cifg_edu.checks import EXERCISES
 
 HOME = Path(__file__).parent.parent
-SOURCES = sorted(HOME.glob("lessons/source/[0-9]*.md"))
-LESSONS = [source for source in SOURCES if not source.stem.startswith("00")]
+SOURCES = sorted(HOME.glob("lessons/source/*.md"))
+# Those with exercises: not the first run, nor the prerequisites.
+LESSONS = [source for source in SOURCES if "01" <= source.stem[:2] <= "99"]
 # For a notebook that hangs; a busy machine may take many times what an idle one does.
 PATIENT = {"timeout": 900, "startup_timeout": 900, "kernel_name": "python3"}
 every_source = pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
@@ -44,8 +45,8 @@ def test_no_notebook_is_without_a_source():
         assert notebooks == [source.stem for source in sources]
 
 
-def test_the_course_has_twelve_lessons_and_each_exercise_stands_in_its_own():
-    assert [source.stem[:2] for source in LESSONS] == [f"{n:02d}" for n in range(1, 13)]
+def test_the_course_has_thirteen_lessons_and_each_exercise_stands_in_its_own():
+    assert [source.stem[:2] for source in LESSONS] == [f"{n:02d}" for n in range(1, 14)]
     for exercise in EXERCISES.values():
         [source] = [s for s in LESSONS if s.stem.startswith(f"{exercise.lesson:02d}")]
         ids = [cell.id for cell in solution_notebook(source).cells]
@@ -137,6 +138,44 @@ def test_exported_page_shows_every_picture_also_of_widgets_and_says_what_it_show
     if template == "classic":  # the other has no place for the words
         for picture in pictures:
             assert f'alt="{picture["text/plain"].splitlines()[0][:60]}' in page
+
+
+def test_losses_and_intervals_in_lesson_01_are_those_that_the_course_has_measured():
+    text = SOURCES[1].read_text(encoding="utf-8")
+    stored = nbformat.read(HOME / "solutions" / f"{SOURCES[12].stem}.ipynb", as_version=4)
+    printed = "".join(_printed(cell) for cell in stored.cells)
+    measured = re.findall(r"^(\w+)\((\d+)\): ((?: ?[\d.]+ )+)  mean", printed, re.MULTILINE)
+    assert len(measured) == 3
+    for cell, H, losses in measured:
+        assert f'("{cell}", {H}): [{", ".join(losses.split())}],' in text
+    intervals = re.findall(r"interval of CIFG\(48\) - LSTM\(\d+\): (\S+ to \S+) nats", printed)
+    assert len(intervals) == 2
+    for interval in intervals:
+        assert f"{interval} nats at equal" in text or f"{interval} at equal" in text
+    readme = (HOME / "README.md").read_text(encoding="utf-8")
+    [counting] = re.findall(r"\| counting, .*?LSTM better: (\S+ to \S+) \|", readme)
+    assert f"the 95 % interval of CIFG - LSTM is {counting}." in text
+
+
+@pytest.mark.parametrize(
+    ("answers", "said"),
+    [
+        ({}, "put your answer in place of None, and run the cell again."),
+        ({"shape_of_the_sum": (5, 2, 3), "du, dv": (120, 44), "dW": "x.T @ da"}, "right."),
+        ({"shape_of_the_sum": (5, 1, 3), "du, dv": (50, 2), "dW": "da.T @ x"}, "not yet."),
+    ],
+)
+def test_self_checks_of_the_prerequisites_tell_right_from_open_and_wrong(answers, said, capsys):
+    notebook = nbformat.reads(student_notebook(SOURCES[-1]), as_version=4)
+    text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
+    for name, answer in answers.items():
+        text, changes = re.subn(rf"^{name} = None.*$", f"{name} = {answer}", text, flags=re.M)
+        assert changes == 1
+    exec(text, {})
+    printed = capsys.readouterr().out.splitlines()
+    assert [line for line in printed if line.endswith(said)] == [
+        f"{name}: {said}" for name in ("broadcasting", "du", "dv", "dW")
+    ]
 
 
 def test_first_run_trains_draws_and_writes():

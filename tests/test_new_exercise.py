@@ -71,16 +71,16 @@ def test_what_cannot_be_begun_is_refused_in_one_sentence(course, monkeypatch, ca
     assert "exercise sigmoid exists" in refused(capsys, "sigmoid", "--lesson", "1")
     assert "no function forget" in refused(capsys, "forget", "--lesson", "1")
     assert "name is 'not a name'" in refused(capsys, "not a name", "--lesson", "1")
-    assert "lessons/source/13_NAME.md" in refused(capsys, "split", "--lesson", "13")
-    assert not (course / "cifg_edu/exercises/lesson_13").exists()
+    assert "lessons/source/99_NAME.md" in refused(capsys, "split", "--lesson", "99")
+    assert not (course / "cifg_edu/exercises/lesson_99").exists()
 
 
 def test_first_exercise_of_a_new_lesson_gets_a_folder(course, monkeypatch, capsys):
     monkeypatch.chdir(course)
-    (course / "lessons/source/13_bits_and_nats.md").touch()
-    assert authoring.main(["new-exercise", "bits_per_character", "--lesson", "13"]) == 0
-    folder = course / "cifg_edu/exercises/lesson_13"
-    assert (folder / "__init__.py").read_text() == '"""Lesson 13, bits and nats."""\n'
+    (course / "lessons/source/99_bits_and_nats.md").touch()
+    assert authoring.main(["new-exercise", "bits_per_character", "--lesson", "99"]) == 0
+    folder = course / "cifg_edu/exercises/lesson_99"
+    assert (folder / "__init__.py").read_text() == '"""Lesson 99, bits and nats."""\n'
     assert "    place=1,\n" in (folder / "bits_per_character.py").read_text()
 
 

@@ -38,12 +38,12 @@ def test_command_lists_every_exercise_as_passed_tried_or_open(capsys):
 def test_what_once_passed_stays_passed_and_every_try_counts():
     check("sigmoid", right_sigmoid)
     check("sigmoid", lambda a: a)
-    assert progress.read() == {"sigmoid": {"passed": True, "tries": 2}}
+    assert progress.read().exercises == {"sigmoid": {"passed": True, "tries": 2}}
 
 
 def test_stub_is_no_try():
     check("sigmoid", unfinished)
-    assert progress.read() == {}
+    assert progress.read().exercises == {}
 
 
 def test_damaged_file_is_named_and_does_not_stop_a_check(capsys):
@@ -58,25 +58,27 @@ def test_damaged_file_is_named_and_does_not_stop_a_check(capsys):
     assert main(["progress"]) == 2
 
 
-def test_file_of_the_first_version_opens_and_is_written_in_this_one():
+@pytest.mark.parametrize("number", [0, 1])
+def test_file_of_an_older_version_opens_and_is_written_in_this_one(number):
     path = progress.progress_path()
     path.parent.mkdir(parents=True, exist_ok=True)
     old = {"sigmoid": {"passed": True, "tries": 3}}
-    path.write_text(json.dumps(old))
-    assert progress.read() == old
+    path.write_text(json.dumps(old if number == 0 else {"format": 1, "exercises": old}))
+    assert progress.read() == (old, {}, {})
     progress.record("sigmoid", passed=False)
     new = {"sigmoid": {"passed": True, "tries": 4}}
-    assert json.loads(path.read_text()) == {"format": 1, "exercises": new}
-    assert progress.read() == new
+    written = {"format": 2, "exercises": new, "predictions": {}, "hunts": {}}
+    assert json.loads(path.read_text()) == written
+    assert progress.read() == (new, {}, {})
 
 
 def test_file_of_a_newer_version_is_named_and_stays_whole(capsys):
     path = progress.progress_path()
     path.parent.mkdir(parents=True, exist_ok=True)
-    newer = json.dumps({"format": 2, "what": "nothing here knows"})
+    newer = json.dumps({"format": 3, "what": "nothing here knows"})
     path.write_text(newer)
     check("sigmoid", right_sigmoid)
     assert main(["progress"]) == 2
-    sentence = "was written by a newer version of this course (format 2"
+    sentence = "was written by a newer version of this course (format 3"
     assert all(sentence in printed for printed in capsys.readouterr())
     assert path.read_text() == newer

@@ -97,7 +97,7 @@ def write_notebooks(lessons: Path, solutions: Path, stem: str = "") -> list[Path
     Args:
         lessons: the folder of the students' notebooks.
         solutions: the folder of the solutions, which are run and stored with their outputs.
-        stem: beginning of the names of the lessons to make; by default all.
+        stem: beginning of the names of the notebooks to make; by default all.
 
     Returns:
         The notebooks written.
@@ -106,7 +106,7 @@ def write_notebooks(lessons: Path, solutions: Path, stem: str = "") -> list[Path
         CellExecutionError: a cell of a solution raises an error.
     """
     written = []
-    for source in sorted((lessons / "source").glob("[0-9]*.md")):
+    for source in sorted((lessons / "source").glob("*.md")):
         if not source.stem.startswith(stem):
             continue
         path = lessons / f"{source.stem}.ipynb"

@@ -1,16 +1,30 @@
-"""Checks that teach, for a student's functions: check, hint, case, EXERCISES."""
+"""Checks that teach, for a student's functions: check, hint, case, more, predict, bug_hunt, ..."""
 
 from typing import Any
 
 from cifg_edu.checks import progress
+from cifg_edu.checks.bug_hunts import bug_hunt
 from cifg_edu.checks.cells import explain_missing_names, unread_cell
 from cifg_edu.checks.course import EXERCISES, find_exercise
 from cifg_edu.checks.hints import case, hint, remember
 from cifg_edu.checks.judging import Verdict, judge
+from cifg_edu.checks.predictions import predict, reveal, tally
+from cifg_edu.checks.teaching import more, teach
 from cifg_edu.errors import UserError
 from cifg_edu.exercises import Function
 
-__all__ = ["EXERCISES", "case", "check", "find_exercise", "hint"]
+__all__ = [
+    "EXERCISES",
+    "bug_hunt",
+    "case",
+    "check",
+    "find_exercise",
+    "hint",
+    "more",
+    "predict",
+    "reveal",
+    "tally",
+]
 
 
 def check(name: str, function: Any) -> Function:
@@ -42,6 +56,7 @@ def check(name: str, function: Any) -> Function:
         except UserError as error:
             print(f"  (Not noted in your progress: {error})")
     if verdict.passed:
+        teach(exercise, function)
         answer: Function = function
         return answer
     print(f'  Until it is right the package\'s {name} stands in. For help: hint("{name}")')

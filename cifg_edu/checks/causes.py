@@ -31,8 +31,9 @@ def likely_cause(
         that the answer never reads; what the edit that makes it right changes; what the first
         wrong output means; or None.
     """
-    for mutant, wrong in zip(exercise.mutants, known.wrong, strict=True):
-        if all(alike(exercise, one, outcome) for one, outcome in zip(wrong, outcomes, strict=True)):
+    for number, mutant in enumerate(exercise.mutants):
+        pairs = zip(known.wrong(number), outcomes, strict=True)
+        if all(alike(exercise, one, outcome) for one, outcome in pairs):
             return mutant.message
     unread = _unread_argument(exercise, function)
     if unread:

@@ -7,7 +7,7 @@ from typing import Any
 from cifg_edu.checks.course import EXERCISES
 
 
-def _shell() -> Any:
+def running_shell() -> Any:
     """IPython's shell, where the course runs in a notebook."""
     ipython = sys.modules.get("IPython")
     return ipython.get_ipython() if ipython else None
@@ -23,7 +23,7 @@ def unread_cell(name: str) -> str:
         A sentence with the line that is no Python, or "" where the last such cell is Python, or
         where this is no notebook.
     """
-    shell = _shell()
+    shell = running_shell()
     cells = list(shell.user_ns.get("In", ())) if shell else []
     for source in reversed(cells):
         try:
@@ -63,7 +63,7 @@ def _words(source: str, error: SyntaxError | ValueError) -> str:
 
 def explain_missing_names() -> None:
     """In a notebook, add a sentence to the NameError of a check whose function is not there."""
-    shell = _shell()
+    shell = running_shell()
     if shell and _explain not in shell.events.callbacks["post_run_cell"]:
         shell.events.register("post_run_cell", _explain)
 

@@ -1,7 +1,5 @@
 """What the reference and the usual wrong answers do in an exercise's cases: Known, known_of."""
 
-from functools import cached_property
-
 from cifg_edu.checks.outcomes import Outcome, run_case
 from cifg_edu.exercises import Exercise, mutate
 
@@ -18,11 +16,14 @@ class Known:
         self.cases = exercise.cases()
         self.expected = [run_case(exercise, exercise.reference, case) for case in self.cases]
 
-    @cached_property
-    def wrong(self) -> list[list[Outcome]]:
-        """What each of the usual wrong answers does in each case, in the order of `mutants`."""
-        answers = [mutate(self.exercise.reference, m.edits) for m in self.exercise.mutants]
-        return [[run_case(self.exercise, f, case) for case in self.cases] for f in answers]
+        self._wrong: dict[int, list[Outcome]] = {}
+
+    def wrong(self, number: int) -> list[Outcome]:
+        """What a usual wrong answer, by its number in `mutants`, does in each case."""
+        if number not in self._wrong:
+            answer = mutate(self.exercise.reference, self.exercise.mutants[number].edits)
+            self._wrong[number] = [run_case(self.exercise, answer, case) for case in self.cases]
+        return self._wrong[number]
 
 
 _KNOWN: dict[int, Known] = {}

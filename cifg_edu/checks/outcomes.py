@@ -145,10 +145,13 @@ def _pair_problem(pair: Pair, tolerance: float) -> str | None:
     if not pair.same_structure:
         if isinstance(expected, Mapping):
             return f"should be a dictionary with the keys {', '.join(expected)}"
-        found = len(actual) if isinstance(actual, tuple | list) else type(actual).__name__
-        return f"should have {len(expected)} parts, and yours is {found}"
+        if isinstance(actual, tuple | list):
+            return f"should have {len(expected)} parts, and yours has {len(actual)}"
+        return f"should have {len(expected)} parts, and yours is {_article(actual)}"
     if isinstance(expected, np.ndarray | float | int) and not isinstance(expected, bool):
         return array_problem(expected, actual, tolerance)
+    if expected is True and actual is False:
+        return "is not so"
     if type(expected) is not type(actual) or expected != actual:
         return f"should be {expected!r}, and yours is {actual!r}"
     return None
@@ -209,7 +212,8 @@ def _article(value: Any) -> str:
     """What a value is, in words: "text", "None" or "a set"."""
     if value is None or isinstance(value, bool | np.bool_):
         return str(value)
-    return "text" if isinstance(value, str) else f"a {type(value).__name__}"
+    kind = {"str": "text", "dict": "a dictionary"}.get(type(value).__name__)
+    return kind or f"a {type(value).__name__}"
 
 
 def _value_problem(a: Array, b: Array, tolerance: float) -> str | None:

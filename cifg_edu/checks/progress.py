@@ -1,16 +1,16 @@
-"""What a student has done, kept between notebooks: record, read, table."""
+"""What a student has done, kept between notebooks: record, read, table, ..."""
 
 import json
 import os
 from pathlib import Path
-from typing import TypedDict
+from typing import Any, NamedTuple, TypedDict
 
 import platformdirs
 
 from cifg_edu.errors import UserError, refuse_newer
 from cifg_edu.files import write_atomically
 
-FORMAT = 1
+FORMAT = 2
 
 
 class Entry(TypedDict):
@@ -20,17 +20,41 @@ class Entry(TypedDict):
     tries: int
 
 
+class Prediction(TypedDict):
+    """One prediction: what was answered, how surely (0.5 to 1), and whether it came so.
+
+    right: None until the outcome is there.
+    """
+
+    answer: str | float
+    confidence: float
+    right: bool | None
+
+
+class Progress(NamedTuple):
+    """All that is kept.
+
+    exercises: an entry for each exercise that was tried.
+    predictions: those that were made, by name.
+    hunts: for each exercise, the numbers of the bugs that were repaired.
+    """
+
+    exercises: dict[str, Entry]
+    predictions: dict[str, Prediction]
+    hunts: dict[str, list[int]]
+
+
 def progress_path() -> Path:
     """The file, in the user's data directory, or in the folder that CIFG_EDU_HOME names."""
     home = os.environ.get("CIFG_EDU_HOME") or platformdirs.user_data_path("cifg_edu")
     return Path(home) / "progress.json"
 
 
-def read() -> dict[str, Entry]:
-    """Every exercise tried so far.
+def read() -> Progress:
+    """Everything done so far.
 
     Returns:
-        An entry for each exercise's name; empty before the first try.
+        What the file holds; empty before the first try.
 
     Raises:
         UserError: the file cannot be read, or a newer version of this course wrote it.
@@ -39,21 +63,42 @@ def read() -> dict[str, Entry]:
     elsewhere = "set CIFG_EDU_HOME to another folder"
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        # The first version of the file is the entries and nothing else.
+        # The first version of the file is the entries and nothing else; format 1 has no more.
         content = content if "format" in content else {"format": 0, "exercises": content}
         refuse_newer(str(path), content["format"], FORMAT, elsewhere)
-        return {
-            str(name): Entry(passed=bool(entry["passed"]), tries=int(entry["tries"]))
-            for name, entry in content["exercises"].items()
-        }
+        return Progress(
+            {
+                str(name): Entry(passed=bool(entry["passed"]), tries=int(entry["tries"]))
+                for name, entry in content["exercises"].items()
+            },
+            {str(name): _prediction(made) for name, made in content.get("predictions", {}).items()},
+            {
+                str(name): [int(number) for number in numbers]
+                for name, numbers in content.get("hunts", {}).items()
+            },
+        )
     except FileNotFoundError:
-        return {}
+        return Progress({}, {}, {})
     except UserError:
         raise
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise UserError(
             f"{path} is damaged: move it away to start with an empty list, or {elsewhere}."
         ) from error
+
+
+def _prediction(made: dict[str, Any]) -> Prediction:
+    answer, right = made["answer"], made["right"]
+    return Prediction(
+        answer=answer if isinstance(answer, str) else float(answer),
+        confidence=float(made["confidence"]),
+        right=None if right is None else bool(right),
+    )
+
+
+def _write(progress: Progress) -> None:
+    content = {"format": FORMAT, **progress._asdict()}
+    write_atomically(progress_path(), json.dumps(content, indent=1).encode())
 
 
 def record(name: str, passed: bool) -> None:
@@ -66,11 +111,40 @@ def record(name: str, passed: bool) -> None:
     Raises:
         UserError: the file cannot be read or written.
     """
-    entries = read()
-    before = entries.get(name, Entry(passed=False, tries=0))
-    entries[name] = Entry(passed=before["passed"] or passed, tries=before["tries"] + 1)
-    content = {"format": FORMAT, "exercises": entries}
-    write_atomically(progress_path(), json.dumps(content, indent=1).encode())
+    progress = read()
+    before = progress.exercises.get(name, Entry(passed=False, tries=0))
+    progress.exercises[name] = Entry(passed=before["passed"] or passed, tries=before["tries"] + 1)
+    _write(progress)
+
+
+def record_prediction(name: str, prediction: Prediction) -> None:
+    """Keep a prediction, in place of an earlier one.
+
+    Args:
+        name: the prediction.
+        prediction: what to keep.
+
+    Raises:
+        UserError: the file cannot be read or written.
+    """
+    progress = read()
+    progress.predictions[name] = prediction
+    _write(progress)
+
+
+def record_hunt(name: str, number: int) -> None:
+    """Note that a bug was repaired.
+
+    Args:
+        name: the exercise in which it was.
+        number: the bug's, from 0.
+
+    Raises:
+        UserError: the file cannot be read or written.
+    """
+    progress = read()
+    progress.hunts[name] = sorted({*progress.hunts.get(name, []), number})
+    _write(progress)
 
 
 def table(exercises: dict[str, int]) -> str:
@@ -85,12 +159,13 @@ def table(exercises: dict[str, int]) -> str:
     Raises:
         UserError: the file cannot be read.
     """
-    entries = read()
+    entries = read().exercises
     lines, passed = [], 0
     for name, lesson in exercises.items():
         entry = entries.get(name, Entry(passed=False, tries=0))
         passed += entry["passed"]
         state = "passed" if entry["passed"] else "tried" if entry["tries"] else "open"
-        tries = f"{entry['tries']:>4} tries" if entry["tries"] else ""
+        words = "try" if entry["tries"] == 1 else "tries"
+        tries = f"{entry['tries']:>4} {words}" if entry["tries"] else ""
         lines.append(f"{lesson:02d}  {name:<24} {state:<6} {tries}".rstrip())
     return "\n".join([*lines, f"{passed} of {len(exercises)} exercises passed."])

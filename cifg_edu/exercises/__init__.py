@@ -5,9 +5,19 @@ from cifg_edu.exercises.exercise import (
     Exercise,
     Function,
     Mutant,
+    Question,
     call,
     mutate,
     mutated_source,
 )
 
-__all__ = ["Case", "Exercise", "Function", "Mutant", "call", "mutate", "mutated_source"]
+__all__ = [
+    "Case",
+    "Exercise",
+    "Function",
+    "Mutant",
+    "Question",
+    "call",
+    "mutate",
+    "mutated_source",
+]

@@ -1,4 +1,4 @@
-"""What an exercise is made of: Exercise, Case, Mutant, call, mutate."""
+"""What an exercise is made of: Exercise, Case, Mutant, Question, call, mutate."""
 
 import ast
 import inspect
@@ -24,10 +24,24 @@ class Mutant(NamedTuple):
 
     message: the likely cause, said to the learner.
     edits: what turns the reference's source into this answer: old text to new text.
+    worthless: whether it misses what the exercise is about, so that it earns nothing for the
+        outputs that are right all the same.
     """
 
     message: str
     edits: Mapping[str, str]
+    worthless: bool = False
+
+
+class Question(NamedTuple):
+    """What a right answer is asked next: it answers by being called.
+
+    text: the question.
+    answer: what the student's function says to it, as a sentence.
+    """
+
+    text: str
+    answer: Callable[[Function], str]
 
 
 def call(function: Function, arguments: tuple[Any, ...]) -> Any:
@@ -56,6 +70,7 @@ class Exercise:
         for answers that take it by numbers.
     observe: what is compared; other than `call` where right answers may differ, as in
         drawing random numbers.
+    question: what is asked once the answer is right.
     """
 
     reference: Function
@@ -71,6 +86,7 @@ class Exercise:
     tolerance: float = 1e-8
     derivative: bool = False
     observe: Callable[[Function, tuple[Any, ...]], Any] = call
+    question: Question | None = None
 
     @property
     def name(self) -> str:

@@ -9,18 +9,19 @@ import pickle
 import secrets
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from tqdm import tqdm
 
 import cifg_edu
-from cifg_edu.checks.course import exercises_of
+from cifg_edu.checks.course import EXERCISES, exercises_of
 from cifg_edu.cluster import cores
 from cifg_edu.errors import UserError
 from cifg_edu.files import find_lessons, write_atomically
 from cifg_edu.grading import reports
+from cifg_edu.grading.blame import blamed_line
 from cifg_edu.grading.grading_notebook import grading_notebook
 from cifg_edu.grading.groups import Names
 from cifg_edu.grading.keys import key
@@ -110,7 +111,8 @@ def grade(folder: Path, out: Path, how: Grading = Grading()) -> Grades:
     found = find_submissions(folder)
     lesson = how.lesson or common_lesson(found.students)
     if not exercises_of(lesson):
-        raise UserError(f"Lesson {lesson} has no exercises: give one that has, from 1 to 12.")
+        last = max(exercise.lesson for exercise in EXERCISES.values())
+        raise UserError(f"Lesson {lesson} has no exercises: give one that has, from 1 to {last}.")
     out = out / f"lesson_{lesson:02d}"
     seed = _seed(out, how.seed)
     chosen = [choose(name, student, lesson) for name, student in found.students.items()]
@@ -213,6 +215,9 @@ def grade_task(task: Task) -> dict[str, Any]:
         else:
             passed = [bool(good) for good in verdicts[name]]
             scored = score(known, points, passed, records[name])
+            if scored.behaviour:
+                line = blamed_line(name, submission.answers[name], task.boxed)
+                scored = replace(scored, words=f"{scored.words}\n{visible(line)}".rstrip())
         result["exercises"].append(scored.as_json())
     return result
 

@@ -6,16 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from cifg_edu.exercises import Exercise
+from cifg_edu.grading.credit import credit
 from cifg_edu.grading.groups import behaviour
 from cifg_edu.grading.keys import Key
 from cifg_edu.grading.numerical import Seen, numerical
 
+UNWRITTEN = "Not implemented yet."
 POINTS_FOR_A_STAR = 10
-ALONE = (
-    "Of your notebook only the exercise's own cell is graded: what it needs must stand in it, or "
-    "among the lesson's own imports."
-)
-NOT_IMPLEMENTED = "stops with NotImplementedError: "
+NEEDS = "What an answer uses must be defined in the notebook, or imported by the lesson."
 
 
 @dataclass(frozen=True)
@@ -69,7 +67,7 @@ def points_of(exercise: Exercise, lessons: Path | None) -> float:
 def score(
     key: Key, points: float, passed: list[bool], records: dict[int, dict[str, Any]]
 ) -> ExerciseScore:
-    """Points for an exercise: the share of its cases that passed.
+    """Points for an exercise: all where every case passed, and else by `credit`.
 
     Args:
         key: of the exercise, for the seed of the grading run.
@@ -78,21 +76,20 @@ def score(
         records: what the runner noted about each case, by its number.
 
     Returns:
-        The score. Where no case passed that depends on the seed there are no points: such an
-        answer knows a few results by heart.
+        The score.
     """
     by_heart = any(passed) and not any(
         good for good, drawn in zip(passed, key.depends_on_seed, strict=True) if drawn
     )
-    earned = 0.0 if by_heart else points * sum(passed) / len(passed)
     printed = [str(records.get(case, {}).get("printed", "")) for case in range(len(passed))]
+    earned = points if all(passed) else points * credit(key, printed)
     mutants = [] if all(passed) else key.mutants_met(printed)
     words = [] if all(passed) else [_words(key, passed, records)]
     words += [f"Likely cause: {key.exercise.mutants[number].message}" for number in mutants[:1]]
-    if by_heart:
+    if by_heart and not earned:
         words.append("It is right only for arguments that are the same in every run: no points.")
     failed = [case for case, good in enumerate(passed) if not good]
-    unknown = failed and not mutants and printed[failed[0]] != NOT_IMPLEMENTED
+    unknown = failed and not mutants and words != [UNWRITTEN]
     watched = [Seen(*seen) for record in records.values() for seen in record.get("watched", ())]
     return ExerciseScore(
         exercise=key.exercise.name,
@@ -121,12 +118,12 @@ def _words(key: Key, passed: list[bool], records: dict[int, dict[str, Any]]) -> 
     record = records.get(case)
     if record is None:
         return "It gave no result: the process that ran it was ended."
-    if record["printed"] == NOT_IMPLEMENTED:
-        return "Not implemented yet."
+    if record["printed"] == "stops with NotImplementedError: ":
+        return UNWRITTEN
     words = str(record["words"] or "A number is not exact enough.")
     if words.startswith("the "):  # all else in lower case is a name, and h is not H
         words = f"T{words[1:]}"
     if "NameError" in words or "does not define" in words:
-        words = f"{words.rstrip('.')}. {ALONE}"
+        words = f"{words.rstrip('.')}. {NEEDS}"
     right = f" ({sum(passed)} of {len(passed)} cases are right)" if any(passed) else ""
     return f"{words}{right}\nCase: {key.cases[case].title}."

@@ -49,7 +49,7 @@ def test_every_choice_of_a_list_says_what_the_same_choice_says_in_python(run_cel
 
 def test_a_text_of_html_is_shown_and_not_obeyed(run_cells):
     page = run_cells(ODD)
-    page.wait_for_selector(".cifg-picture", timeout=60_000)
+    page.wait_for_selector(".cifg-picture")
     shown = page.locator(".cifg-picture")
     assert shown.locator(":not(span, br)").count() == 0
     assert shown.locator("span").count() == len(NASTY)

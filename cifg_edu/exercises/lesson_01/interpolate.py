@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cifg_edu.exercises import Case, Exercise, Mutant
+from cifg_edu.exercises import Case, Exercise, Function, Mutant, Question
 from cifg_edu.gates import interpolate
 
 
@@ -22,6 +22,14 @@ def _interpolate_cases(rng: np.random.Generator) -> list[Case]:
             (*rng.normal(size=(2, 2, 3, 5)), rng.uniform(size=(2, 3, 5))),
         ),
     ]
+
+
+def _ask(f: Function) -> str:
+    mixed = float(f(np.array(1.0), np.array(3.0), np.array(1.5)))
+    return (
+        f"It is {mixed:g}, which is not between 1 and 3. Only i between 0 and 1 mixes: that is why "
+        "a gate goes through a sigmoid."
+    )
 
 
 EXERCISE = Exercise(
@@ -108,5 +116,9 @@ EXERCISE = Exercise(
                 )
             },
         ),
+    ),
+    question=Question(
+        "Mix old = 1 and new = 3 with i = 1.5. Does the result lie between old and new?",
+        _ask,
     ),
 )

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cifg_edu.exercises import Case, Exercise, Mutant
+from cifg_edu.exercises import Case, Exercise, Function, Mutant, Question
 from cifg_edu.gates import sigmoid
 
 
@@ -16,6 +16,14 @@ def _sigmoid_cases(rng: np.random.Generator) -> list[Case]:
         # At these numbers every right formula gives 0 and 1 to all digits of float32.
         Case("float32 numbers, shape (2, 1)", (np.array([[-200.0], [200.0]], np.float32),)),
     ]
+
+
+def _ask(f: Function) -> str:
+    high, low = float(f(np.array(1000.0))), float(f(np.array(-1000.0)))
+    return (
+        f"{high:g} and {low:g}. With 1 / (1 + exp(-a)) the exponential becomes infinity, and "
+        "1 / infinity is 0. With tanh nothing overflows at all."
+    )
 
 
 EXERCISE = Exercise(
@@ -96,5 +104,10 @@ EXERCISE = Exercise(
             "that is the hard sigmoid, straight lines in place of the curve: use exp or tanh.",
             {"0.5 * (1.0 + np.tanh(0.5 * a))": "np.clip(0.2 * a + 0.5, 0.0, 1.0)"},
         ),
+    ),
+    question=Question(
+        "What are your sigmoid(1000) and sigmoid(-1000)? exp(1000) is too large for a "
+        "float: why does nothing go wrong?",
+        _ask,
     ),
 )

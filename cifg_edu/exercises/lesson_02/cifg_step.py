@@ -3,7 +3,7 @@
 import numpy as np
 
 from cifg_edu.cifg import cifg_step
-from cifg_edu.exercises import Case, Exercise, Mutant
+from cifg_edu.exercises import Case, Exercise, Function, Mutant, Question
 
 
 def _cases(rng: np.random.Generator) -> list[Case]:
@@ -28,6 +28,18 @@ _MIX = "interpolate(c_prev, g, i)"
 
 
 _CACHE = "CIFGCache(x, h_prev, c_prev, i, o, g, c)"
+
+
+def _ask(f: Function) -> str:
+    zeros, ones = np.zeros((1, 1)), np.ones((1, 1))
+    shut, opened = (
+        f(zeros, zeros, ones, np.zeros((1, 3)), np.zeros((1, 3)), np.array([a_i, 0.0, 100.0]))[1]
+        for a_i in (-5.0, 5.0)
+    )
+    return (
+        f"{float(shut[0, 0]):.6g} and {float(opened[0, 0]):.6g}. The shares i and 1 - i sum to 1, "
+        "so equal values stay what they are."
+    )
 
 
 EXERCISE = Exercise(
@@ -261,5 +273,10 @@ EXERCISE = Exercise(
             "write c = ... on a new line.",
             {f"c = {_MIX}": "c_prev *= 1.0 - i\n    c_prev += i * g\n    c = c_prev"},
         ),
+    ),
+    question=Question(
+        "Let the old cell be 1 and the new value g be 1 too. What is c when the input "
+        "gate is almost shut, and when it is almost open?",
+        _ask,
     ),
 )

@@ -3,7 +3,7 @@
 import numpy as np
 
 from cifg_edu.cifg import cifg_forward
-from cifg_edu.exercises import Case, Exercise, Mutant
+from cifg_edu.exercises import Case, Exercise, Function, Mutant, Question
 
 
 def _cases(rng: np.random.Generator) -> list[Case]:
@@ -28,6 +28,19 @@ _ARGUMENTS = "cifg_step(x_t, h_prev, c_prev, Wx"
 
 
 _RETURN = "return (np.array(h), np.array(c), caches)"
+
+
+def _ask(f: Function) -> str:
+    rng = np.random.default_rng(0)
+    x, zeros = rng.normal(size=(6, 2, 4)), np.zeros((2, 3))
+    weights = rng.normal(size=(4, 9)), rng.normal(size=(3, 9)), rng.normal(size=9)
+    whole, _, _ = f(x, zeros, zeros, *weights)
+    h, c, _ = f(x[:2], zeros, zeros, *weights)
+    rest, _, _ = f(x[2:], h[-1], c[-1], *weights)
+    return (
+        f"By {np.abs(whole[-1] - rest[-1]).max():.1g}. All that a step knows of the past is h and "
+        "c."
+    )
 
 
 EXERCISE = Exercise(
@@ -213,5 +226,10 @@ EXERCISE = Exercise(
             "h and c have changed places in the return: the order is h, c, caches.",
             {_RETURN: "return (np.array(c), np.array(h), caches)"},
         ),
+    ),
+    question=Question(
+        "Read a sequence whole, then in two windows with the state carried over. By how "
+        "much do the last h differ?",
+        _ask,
     ),
 )

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cifg_edu.exercises import Case, Exercise, Mutant
+from cifg_edu.exercises import Case, Exercise, Function, Mutant, Question
 from cifg_edu.initializers import count_parameters
 
 
@@ -18,6 +18,14 @@ def _count_parameters_cases(rng: np.random.Generator) -> list[Case]:
 def _further_cases(rng: np.random.Generator) -> list[Case]:
     sizes = rng.integers(2, 300, size=(3, 2))
     return [Case("sizes at random", (int(D), int(H), int(rng.integers(1, 6)))) for D, H in sizes]
+
+
+def _ask(f: Function) -> str:
+    small, large = f(65, 128, 3), f(65, 256, 3)
+    return (
+        f"By {large / small:.2f}, from {small:,} to {large:,}: more than 2, since Wh has H times "
+        "3H numbers."
+    )
 
 
 EXERCISE = Exercise(
@@ -112,5 +120,10 @@ EXERCISE = Exercise(
                 )
             },
         ),
+    ),
+    question=Question(
+        "Double the hidden size from 128 to 256, with D = 65. By what factor does the "
+        "count of a CIFG grow?",
+        _ask,
     ),
 )

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from cifg_edu.exercises import Case, Exercise, Mutant
+from cifg_edu.cifg import cifg_step
+from cifg_edu.exercises import Case, Exercise, Function, Mutant, Question
 from cifg_edu.lstm import lstm_step
 
 
@@ -27,6 +28,18 @@ def _lstm_step_cases(rng: np.random.Generator) -> list[Case]:
 
 
 _CUT = "a_i, a_f, a_o, a_g = split_gates(x @ Wx + h_prev @ Wh + b, 4)"
+
+
+def _ask(f: Function) -> str:
+    rng = np.random.default_rng(0)
+    x, h, c = rng.normal(size=(2, 4)), rng.normal(size=(2, 3)), rng.normal(size=(2, 3))
+    cifg = [rng.normal(size=shape) for shape in ((4, 9), (3, 9), (9,))]
+    tied = [np.concatenate([W[..., :3], -W[..., :3], W[..., 3:]], axis=-1) for W in cifg]
+    off = np.abs(f(x, h, c, *tied)[1] - cifg_step(x, h, c, *cifg)[1]).max()
+    return (
+        f"By {off:.1g}, no more than rounding: sigmoid(-a) = 1 - sigmoid(a), so this LSTM is a "
+        "CIFG."
+    )
 
 
 EXERCISE = Exercise(
@@ -195,5 +208,10 @@ EXERCISE = Exercise(
             "that is the CIFG's cache, without f: here f is a gate of its own, between i and o.",
             {"LSTMCache(x, h_prev, c_prev, i, f, o, g, c)": ("(x, h_prev, c_prev, i, o, g, c)")},
         ),
+    ),
+    question=Question(
+        "Give your LSTM the forget weights -W_i and the bias -b_i. By how much does its "
+        "c differ from a CIFG's?",
+        _ask,
     ),
 )

@@ -3,7 +3,7 @@
 import numpy as np
 
 from cifg_edu.arrays import Array
-from cifg_edu.exercises import Case, Exercise, Mutant
+from cifg_edu.exercises import Case, Exercise, Function, Mutant, Question
 from cifg_edu.gradcheck import numerical_gradient
 
 
@@ -25,11 +25,36 @@ def _numerical_gradient_cases(rng: np.random.Generator) -> list[Case]:
         Case("the sum of cubes, 4 numbers", (_cubes, np.array([0.5, -2.0, 3.0, 0.0]))),
         Case("a matrix (3, 2) whose elements act on one another", (_coupled, x)),
         Case("an array of three axes, (2, 3, 4)", (_wave, rng.normal(size=(2, 3, 4)))),
+        Case("a single number, an array of shape ()", (_wave, np.array(0.7))),
+        Case("one row (1, 5) of large numbers", (_cubes, 100 * rng.normal(size=(1, 5)))),
         Case("a step of 0.1, given by the caller", (_cubes, np.array([1.0, -2.0, 3.0]), 0.1)),
         Case("a coupled matrix and a step of 0.01", (_coupled, 0.5 * x, 0.01)),
         Case("an x of integers", (_cubes, np.array([[1, -2, 3]]))),
         Case("an x of float32", (_coupled, x.astype(np.float32))),
     ]
+
+
+IN_PLACE = {
+    "middle = x[index]": "pass",
+    "x[index] = middle + step": "x[index] += step",
+    "x[index] = middle - step": "x[index] -= 2 * step",
+    "    x[index] = middle\n": "    x[index] += step\n",
+}
+
+
+def _ask(f: Function) -> str:
+    calls = 0
+
+    def counted(x: Array) -> float:
+        nonlocal calls
+        calls += 1
+        return float(x.sum())
+
+    f(counted, np.zeros((3, 4)))
+    return (
+        f"{calls} calls for 12 numbers, so {calls / 12 * 74_496:,.0f} for the model. "
+        "Backpropagation needs one forward and one backward pass: check it on small sizes."
+    )
 
 
 EXERCISE = Exercise(
@@ -125,10 +150,7 @@ EXERCISE = Exercise(
             {
                 "np.array(x, dtype=np.float64)": "np.asarray(x)",
                 "np.zeros_like(x)": "np.zeros(x.shape)",
-                "middle = x[index]": "pass",
-                "x[index] = middle + step": "x[index] += step",
-                "x[index] = middle - step": "x[index] -= 2 * step",
-                "    x[index] = middle\n": "    x[index] += step\n",
+                **IN_PLACE,
             },
         ),
         Mutant(
@@ -168,5 +190,82 @@ EXERCISE = Exercise(
             "divided by step squared, which belongs to the second derivative: the run is 2 * step.",
             {"/ (2 * step)": "/ step ** 2"},
         ),
+        *(
+            Mutant(
+                "f is called with the one element: it takes the whole array, in which one element "
+                "has moved.",
+                {
+                    "np.array(x, dtype=np.float64)": copied,
+                    "np.zeros_like(x)": "np.zeros(x.shape)",
+                    "above = f(x)": "above = f(middle + step)",
+                    "below = f(x)": "below = f(middle - step)",
+                },
+            )
+            for copied in ("np.array(x, dtype=np.float64)", "np.array(x)")
+        ),
+        *(
+            Mutant(
+                "all elements are moved together, which gives one number: move each element "
+                "alone, and keep a slope for each.",
+                {
+                    "np.array(x, dtype=np.float64)": copied,
+                    "return gradient": "return (f(x + step) - f(x - step)) / (2 * step)",
+                },
+            )
+            for copied in ("np.array(x, dtype=np.float64)", "np.array(x)")
+        ),
+        Mutant(
+            "that is the backward difference, f(x) - f(x - step): take one step to each side.",
+            {"x[index] = middle + step": "x[index] = middle", "/ (2 * step)": "/ step"},
+        ),
+        Mutant(
+            "f is called once only: it needs one call above and one below for each element.",
+            {"(above - below)": "above"},
+        ),
+        Mutant(
+            "the points lie half a step away on each side and 2 * step is divided by: move by a "
+            "whole step.",
+            {"middle + step": "middle + step / 2", "middle - step": "middle - step / 2"},
+        ),
+        Mutant(
+            "the points lie half a step away on each side: the argument step is how far each "
+            "element moves both ways.",
+            {
+                "middle + step": "middle + step / 2",
+                "middle - step": "middle - step / 2",
+                "/ (2 * step)": "/ step",
+            },
+        ),
+        Mutant(
+            "the gradient is flat: give it the shape of x.",
+            {"return gradient": "return gradient.ravel()"},
+        ),
+        Mutant(
+            "the gradient is a list: make an array of the shape of x.",
+            {"return gradient": "return gradient.tolist()"},
+        ),
+        *(
+            Mutant(
+                "the loops run over two axes (x.shape[0] and x.shape[1]): x may have any number "
+                "of axes, and np.ndindex(x.shape) walks through all.",
+                {"np.ndindex(x.shape)": "np.ndindex(x.shape[0], x.shape[1])", **moved},
+            )
+            for moved in ({}, IN_PLACE)
+        ),
+        Mutant(
+            "the return stands inside the loop, so it stops after the first element: move it to "
+            "the left.",
+            {"    return gradient": "        return gradient"},
+        ),
+        Mutant(
+            "the work is done in float32, whose 7 digits are too few for a step of 1e-5: use "
+            "float64.",
+            {"dtype=np.float64": "dtype=np.float32"},
+        ),
+    ),
+    question=Question(
+        "How often do you call f for 12 numbers? How often would that be for the 74,496 "
+        "of the Sonnets model?",
+        _ask,
     ),
 )

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cifg_edu.exercises import Case, Exercise, Mutant
+from cifg_edu.exercises import Case, Exercise, Function, Mutant, Question
 from cifg_edu.losses import perplexity
 
 
@@ -17,6 +17,13 @@ def _perplexity_cases(rng: np.random.Generator) -> list[Case]:
 
 def _further_cases(rng: np.random.Generator) -> list[Case]:
     return [Case("losses at random", (float(nats),)) for nats in rng.uniform(0.2, 5.0, size=3)]
+
+
+def _ask(f: Function) -> str:
+    return (
+        f"No. It is exp of the mean loss, {f(2.0):.2f}; the mean of the two perplexities is "
+        f"{(f(1.0) + f(3.0)) / 2:.2f}. Take means first and exp last."
+    )
 
 
 EXERCISE = Exercise(
@@ -80,5 +87,36 @@ EXERCISE = Exercise(
             "that is e times the loss, a product: it should be e to the power of the loss.",
             {"np.exp(mean_nats)": "np.e * mean_nats"},
         ),
+        Mutant(
+            "a power of a Python number stops where np.exp gives infinity: use np.exp.",
+            {"np.exp(mean_nats)": "np.e ** mean_nats"},
+        ),
+        *(
+            Mutant(
+                "e is cut off after a few digits: use np.exp.",
+                {"np.exp(mean_nats)": f"{e} ** mean_nats"},
+            )
+            for e in ("2.7", "2.71", "2.72", "2.718", "2.7183", "2.71828", "2.718281", "2.7182818")
+        ),
+        *(
+            Mutant(
+                "the loss is cut off before exp: a very large one gives infinity.",
+                {"np.exp(mean_nats)": f"np.exp(min(mean_nats, {most}))"},
+            )
+            for most in (20, 50, 100, 500, 700, 709)
+        ),
+        Mutant(
+            "base and exponent have changed places: it is e to the power of the loss.",
+            {"np.exp(mean_nats)": "mean_nats ** np.e"},
+        ),
+        Mutant(
+            "infinity was turned into a large number: where exp overflows the answer is infinity.",
+            {"np.exp(mean_nats)": "np.nan_to_num(np.exp(mean_nats))"},
+        ),
+    ),
+    question=Question(
+        "Two texts have mean losses of 1 and 3 nats. Is the perplexity of both together "
+        "the mean of their perplexities?",
+        _ask,
     ),
 )

@@ -2,20 +2,22 @@
 
 import numpy as np
 
-from cifg_edu.exercises import Case, Exercise, Mutant
+from cifg_edu.exercises import Case, Exercise, Function, Mutant, Question
 from cifg_edu.gradcheck import relative_error
 
 
 def _relative_error_cases(rng: np.random.Generator) -> list[Case]:
     a, b = rng.normal(size=(3, 4)), rng.normal(size=(3, 4))
     near = a + 1e-5 * b
-    flawed = a.copy()
+    flawed = b.copy()
     flawed[1, 2] = np.nan
     return [
         Case("two different gradients, shape (3, 4)", (a, b)),
         Case("two that nearly agree", (a, near)),
+        Case("two of shape (6, 2)", (rng.normal(size=(6, 2)), rng.normal(size=(6, 2)))),
+        Case("two single numbers, shape ()", (np.array(0.5), np.array(2.0))),
         Case("the same two, both a million times larger", (1e6 * a, 1e6 * near)),
-        Case("two tiny gradients", (1e-9 * a, 1e-9 * b)),
+        Case("two tiny gradients", (1e-12 * a, 1e-12 * b)),
         Case("a against 3 a", (a, 3 * a)),
         Case("3 a against a, which is as far", (3 * a, a)),
         Case("equal gradients", (a, a.copy())),
@@ -25,6 +27,23 @@ def _relative_error_cases(rng: np.random.Generator) -> list[Case]:
         Case("one holds a NaN, and that must not pass for a match", (a, flawed)),
         Case("three axes, (2, 3, 4)", (rng.normal(size=(2, 3, 4)), rng.normal(size=(2, 3, 4)))),
     ]
+
+
+SCALE = "np.linalg.norm(np.ravel(a)) + np.linalg.norm(np.ravel(b))"
+
+
+DIFFERENCE = "np.linalg.norm(np.ravel(a) - np.ravel(b))"
+
+
+RESULT = "0.0 if scale == 0 else float(difference / scale)"
+
+
+def _ask(f: Function) -> str:
+    two, one = np.array([2.0]), np.array([1.0])
+    return (
+        f"{f(two, one):.4f} and {f(1e-9 * two, 1e-9 * one):.4f}: the lengths below the line take "
+        "the scale away."
+    )
 
 
 EXERCISE = Exercise(
@@ -95,14 +114,13 @@ EXERCISE = Exercise(
                 )
             },
         ),
-        Mutant(
-            "a small number is added below the line, and tiny gradients vanish against it: treat "
-            "the case of two zeros apart.",
-            {
-                "0.0 if scale == 0 else float(difference / scale)": (
-                    "float(difference / (scale + 1e-8))"
-                )
-            },
+        *(
+            Mutant(
+                "a small number is added below the line, and tiny gradients vanish against it: "
+                "treat the case of two zeros apart.",
+                {RESULT: f"float(difference / (scale + {small}))"},
+            )
+            for small in ("1e-15", "1e-12", "1e-10", "1e-9", "1e-8", "1e-7", "1e-6")
         ),
         Mutant(
             "the square roots are missing: a length is the root of the sum of the squares.",
@@ -155,5 +173,85 @@ EXERCISE = Exercise(
                 )
             },
         ),
+        Mutant(
+            "np.linalg.norm(a, 2) of a matrix is its largest singular value: take "
+            "np.linalg.norm(a), the root of the sum of all squares.",
+            {
+                SCALE: "np.linalg.norm(a, 2) + np.linalg.norm(b, 2)",
+                DIFFERENCE: "np.linalg.norm(a - b, 2)",
+            },
+        ),
+        Mutant(
+            "NaN is replaced by 0 (nan_to_num), so a broken gradient looks like a good one: let "
+            "the NaN come through.",
+            {
+                "    scale =": "    a, b = (np.nan_to_num(a), np.nan_to_num(b))\n    scale =",
+            },
+        ),
+        Mutant(
+            "the root is taken below the line only: the length of a - b needs its root too.",
+            {DIFFERENCE: f"{DIFFERENCE} ** 2"},
+        ),
+        Mutant(
+            "the lengths are multiplied below the line: add them.",
+            {SCALE: SCALE.replace("+", "*")},
+        ),
+        Mutant(
+            "the smaller of the two lengths is in the denominator: it is the sum of both.",
+            {SCALE: "np.fmin(np.linalg.norm(np.ravel(a)), np.linalg.norm(np.ravel(b)))"},
+        ),
+        Mutant(
+            "the arrays are added where they should be subtracted: the difference a - b is above "
+            "the line.",
+            {"np.ravel(a) - np.ravel(b)": "np.ravel(a) + np.ravel(b)"},
+        ),
+        Mutant(
+            "the largest elements are compared and not the lengths: take the root of the sum of "
+            "all squares.",
+            {
+                SCALE: "np.abs(a).max() + np.abs(b).max()",
+                DIFFERENCE: "np.abs(np.ravel(a) - np.ravel(b)).max()",
+            },
+        ),
+        Mutant(
+            "the result is the mean of the elements' own relative errors: compare whole arrays, "
+            "by their lengths.",
+            {
+                RESULT: (
+                    "float(np.mean(np.abs(np.ravel(a) - np.ravel(b)) "
+                    "/ np.maximum(np.abs(np.ravel(a)) + np.abs(np.ravel(b)), 1e-300)))"
+                )
+            },
+        ),
+        Mutant(
+            "0 is returned whenever one of them is zero: only two zeros agree, so ask whether the "
+            "sum of the lengths is 0.",
+            {RESULT: f"0.0 if not (np.any(a) and np.any(b)) else {RESULT}"},
+        ),
+        Mutant(
+            "the result for two zeros is 1: they agree, so it is 0.",
+            {"0.0 if": "1.0 if"},
+        ),
+        *(
+            Mutant(
+                "the denominator is kept away from 0 by a number that is too large for tiny "
+                "gradients: treat the case of two zeros apart.",
+                {RESULT: f"float(difference / max(scale, {least}))"},
+            )
+            for least in ("1e-8", "1e-7", "1e-6")
+        ),
+        Mutant(
+            "1 minus the cosine of the angle is another measure, which does not see the length: "
+            "divide the length of a - b by the sum of the lengths.",
+            {
+                RESULT: "0.0 if scale == 0 else float(1 - np.sum(a * b) "
+                "/ (np.linalg.norm(np.ravel(a)) * np.linalg.norm(np.ravel(b))))"
+            },
+        ),
+    ),
+    question=Question(
+        "One gradient is 2, the other 1. What is your error, and what if both are a "
+        "billion times smaller?",
+        _ask,
     ),
 )

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cifg_edu.exercises import Case, Exercise, Mutant
+from cifg_edu.exercises import Case, Exercise, Function, Mutant, Question
 from cifg_edu.losses import softmax_cross_entropy
 
 
@@ -13,9 +13,11 @@ def _softmax_cross_entropy_cases(rng: np.random.Generator) -> list[Case]:
             (rng.normal(size=(6, 5)), np.array([1, 4, 0, 0, 3, 2])),
         ),
         Case(
-            "a window: T = 4, B = 3, V = 5",
-            (rng.normal(size=(4, 3, 5)), rng.integers(0, 5, size=(4, 3))),
+            "a window: T = 4, B = 3, V = 6",
+            (rng.normal(size=(4, 3, 6)), rng.integers(0, 6, size=(4, 3))),
         ),
+        Case("one position, 4 classes", (np.array([[2.0, 1.0, 0.0, -1.0]]), np.array([1]))),
+        Case("8 positions, 2 classes", (5 * rng.normal(size=(8, 2)), rng.integers(0, 2, size=8))),
         Case("every score the same", (np.zeros((3, 7)), np.array([0, 6, 2]))),
         Case(
             "huge scores, which exp alone cannot bear",
@@ -26,6 +28,22 @@ def _softmax_cross_entropy_cases(rng: np.random.Generator) -> list[Case]:
             (np.array([[1000.0, 0.0, -1000.0]]), np.array([2])),
         ),
     ]
+
+
+LOSS = "-log_probabilities[rows, targets.ravel()].mean()"
+
+
+P_OF_TARGET = "np.exp(log_probabilities[rows, targets.ravel()])"
+
+
+def _ask(f: Function) -> str:
+    rng = np.random.default_rng(0)
+    _, dlogits = f(rng.normal(size=(4, 5)), rng.integers(0, 5, size=4))
+    largest = np.abs(dlogits.sum(axis=-1)).max()
+    return (
+        f"To 0 (the largest sum is {largest:.0e}). The probabilities sum to 1, and 1 is taken off "
+        "at the target: to raise all scores alike changes no probability."
+    )
 
 
 EXERCISE = Exercise(
@@ -150,5 +168,111 @@ EXERCISE = Exercise(
             "dlogits is still flat, one row for each position: reshape it to the shape of logits.",
             {".reshape(logits.shape)": ""},
         ),
+        *(
+            Mutant(
+                "the probabilities are kept away from 0 by a small number, so a loss can never be "
+                "large: take the log by hand, shifted - log(sum(exp(shifted))).",
+                {LOSS: f"-np.log({kept}).mean()"},
+            )
+            for small in ("1e-15", "1e-12", "1e-10", "1e-9", "1e-8", "1e-7")
+            for kept in (f"{P_OF_TARGET} + {small}", f"np.maximum({P_OF_TARGET}, {small})")
+        ),
+        Mutant(
+            "the log of every position is taken at every target ([:, targets]): index rows and "
+            "targets together, [np.arange(N), targets].",
+            {LOSS: "-log_probabilities[:, targets.ravel()].mean()"},
+        ),
+        Mutant(
+            "rows and targets are not indexed together ([:, targets]), in the loss and in the "
+            "gradient: write [np.arange(N), targets].",
+            {
+                LOSS: "-log_probabilities[:, targets.ravel()].mean()",
+                "dlogits[rows, targets.ravel()]": "dlogits[:, targets.ravel()]",
+            },
+        ),
+        Mutant(
+            "the loss is the mean of 1 - p, without a log: it is the mean of -log p.",
+            {LOSS: f"(1 - {P_OF_TARGET}).mean()"},
+        ),
+        Mutant(
+            "the loss is the mean of p itself: it is the mean of -log p.",
+            {LOSS: f"{P_OF_TARGET}.mean()"},
+        ),
+        Mutant(
+            "the log is taken of the mean of the probabilities: take the log of each, then the "
+            "mean.",
+            {LOSS: f"-np.log({P_OF_TARGET}.mean())"},
+        ),
+        Mutant(
+            "the loss is the score of the target alone: take off log(sum(exp(shifted))).",
+            {LOSS: "-shifted[rows, targets.ravel()].mean()"},
+        ),
+        Mutant(
+            "the sum over all classes of -p log p is the model's own entropy, which never asks "
+            "what came: take -log p of the target.",
+            {LOSS: "-(np.exp(log_probabilities) * log_probabilities).sum(axis=-1).mean()"},
+        ),
+        Mutant(
+            "the log-probabilities of all classes are averaged: take the target's alone.",
+            {LOSS: "-log_probabilities.mean()"},
+        ),
+        Mutant(
+            "the losses are not averaged: return one number, the mean over all positions.",
+            {
+                LOSS: LOSS.replace(".mean()", ""),
+                "float(loss)": "loss.reshape(targets.shape)",
+            },
+        ),
+        Mutant(
+            "loss and gradient are divided by the length of the first axis only: the mean runs "
+            "over all positions, T times B.",
+            {
+                "].mean()": "].sum() / len(targets)",
+                "dlogits / targets.size": "dlogits / len(targets)",
+            },
+        ),
+        Mutant(
+            "the gradient is that of the log-probabilities, not of the probabilities: begin with "
+            "exp of them.",
+            {"dlogits = np.exp(log_probabilities)": "dlogits = log_probabilities.copy()"},
+        ),
+        Mutant(
+            "the gradient is one_hot alone: it is softmax minus one_hot.",
+            {"dlogits = np.exp(log_probabilities)": "dlogits = np.zeros_like(scores)"},
+        ),
+        Mutant(
+            "the gradient has the factor p (1 - p) of a sigmoid as well: for cross-entropy with "
+            "softmax it is softmax minus one_hot, and nothing else.",
+            {
+                "(dlogits / targets.size)": (
+                    "(dlogits * np.exp(log_probabilities) * (1 - np.exp(log_probabilities)) "
+                    "/ targets.size)"
+                )
+            },
+        ),
+        Mutant(
+            "only the gradient is returned: return loss, dlogits.",
+            {"float(loss), (dlogits / targets.size)": "(dlogits / targets.size)"},
+        ),
+        Mutant(
+            "only the loss is returned: return loss, dlogits.",
+            {
+                "return (float(loss), (dlogits / targets.size).reshape(logits.shape))": (
+                    "return float(loss)"
+                )
+            },
+        ),
+        Mutant(
+            "the gradient comes first: return loss, dlogits.",
+            {
+                "float(loss), (dlogits / targets.size).reshape(logits.shape)": (
+                    "(dlogits / targets.size).reshape(logits.shape), float(loss)"
+                )
+            },
+        ),
+    ),
+    question=Question(
+        "What does each row of your dlogits sum to, and why?",
+        _ask,
     ),
 )

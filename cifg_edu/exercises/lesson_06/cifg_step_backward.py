@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from cifg_edu.cifg import cifg_step, cifg_step_backward
-from cifg_edu.exercises import Case, Exercise, Mutant
+from cifg_edu.cifg import CIFGCache, cifg_step, cifg_step_backward
+from cifg_edu.exercises import Case, Exercise, Function, Mutant, Question
 from cifg_edu.initializers import initialize_cifg
 
 
@@ -44,6 +44,18 @@ def _step_cases(rng: np.random.Generator) -> list[Case]:
     ]
 
 
+def _ask(f: Function) -> str:
+    rng = np.random.default_rng(0)
+    x, h_prev, g = rng.normal(size=(2, 4)), rng.normal(size=(2, 3)), rng.uniform(size=(2, 3))
+    i, o = rng.uniform(size=(2, 2, 3))
+    dh, dc, Wx, Wh = (rng.normal(size=shape) for shape in ((2, 3), (2, 3), (4, 9), (3, 9)))
+    db = f(dh, dc, Wx, Wh, CIFGCache(x, h_prev, g, i, o, g, g))[5]
+    return (
+        f"{np.abs(db[:3]).max():g}, since di = dc * (g - c_prev). Between equal values it does not "
+        "matter how far the gate is open."
+    )
+
+
 EXERCISE = Exercise(
     reference=cifg_step_backward,
     lesson=6,
@@ -74,6 +86,7 @@ EXERCISE = Exercise(
             "this is the phantom gate: di = dc * g counts what i writes and forgets what it "
             "erases. Its path through (1 - i) * c_prev brings - dc * c_prev.",
             {"dc * (g - c_prev)": "dc * g"},
+            worthless=True,
         ),
         Mutant(
             "the sign of di is turned round: raising i writes g and erases c_prev, so the slope "
@@ -223,5 +236,10 @@ EXERCISE = Exercise(
             "makes a new one.",
             {"dc = dc + dh": "dc += dh"},
         ),
+    ),
+    question=Question(
+        "Let the new value g equal the old cell. What gradient does your step send to "
+        "the input gate's bias?",
+        _ask,
     ),
 )

@@ -3,7 +3,7 @@
 import numpy as np
 
 from cifg_edu.arrays import Array
-from cifg_edu.exercises import Case, Exercise, Mutant
+from cifg_edu.exercises import Case, Exercise, Function, Mutant, Question
 from cifg_edu.phantom import phantom_error
 
 
@@ -23,6 +23,15 @@ def _phantom_error_cases(rng: np.random.Generator) -> list[Case]:
 
 
 RIGHT_ERROR = "dc * c_prev * i * (1 - i)"
+
+
+def _ask(f: Function) -> str:
+    i = np.linspace(0.0, 1.0, 101)
+    error = f(np.ones(101), np.ones(101), i)
+    return (
+        f"At i = {i[np.argmax(error)]:g}, where it is {error.max():g}. A gate that is far open or "
+        "far shut hides the phantom."
+    )
 
 
 EXERCISE = Exercise(
@@ -104,5 +113,9 @@ EXERCISE = Exercise(
             "dc is overwritten in place (by *=): build a new array and leave the argument.",
             {f"return {RIGHT_ERROR}": "dc *= c_prev * i * (1 - i)\n    return dc"},
         ),
+    ),
+    question=Question(
+        "Let dc and c_prev be 1. At which gate i is the phantom's error largest?",
+        _ask,
     ),
 )

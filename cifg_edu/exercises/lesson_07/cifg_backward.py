@@ -2,8 +2,10 @@
 
 from functools import partial
 
+import numpy as np
+
 from cifg_edu.cifg import cifg_backward, cifg_forward
-from cifg_edu.exercises import Exercise
+from cifg_edu.exercises import Exercise, Function, Question
 from cifg_edu.exercises.lesson_07._through_time import (
     OUTPUTS,
     cases,
@@ -11,6 +13,18 @@ from cifg_edu.exercises.lesson_07._through_time import (
     mutants,
 )
 from cifg_edu.initializers import initialize_cifg
+
+
+def _ask(f: Function) -> str:
+    norms = []
+    for steps in (5, 6):
+        Wx, Wh, b = np.zeros((4, 9)), np.zeros((3, 9)), np.zeros(9)
+        zeros, dh = np.zeros((2, 3)), np.zeros((steps, 2, 3))
+        dh[-1] = 1.0
+        _, _, caches = cifg_forward(np.zeros((steps, 2, 4)), zeros, zeros, Wx, Wh, b)
+        norms.append(np.linalg.norm(f(dh, Wx, Wh, caches)[2]))
+    return f"By {norms[1] / norms[0]:.3g}: a CIFG keeps 1 - i of the old cell, and i is 0.5 here."
+
 
 EXERCISE = Exercise(
     reference=cifg_backward,
@@ -22,4 +36,9 @@ EXERCISE = Exercise(
     make_cases=partial(cases, initialize_cifg, cifg_forward),
     hints=hints("cifg_step_backward"),
     mutants=mutants("cifg_step_backward"),
+    question=Question(
+        "All weights and biases are 0, so every gate is 0.5. The loss reads the last h "
+        "only. By what factor does your dc0 change with one more step?",
+        _ask,
+    ),
 )

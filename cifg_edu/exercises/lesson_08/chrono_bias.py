@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from cifg_edu.arrays import Array
-from cifg_edu.exercises import Case, Exercise, Function, Mutant
+from cifg_edu.exercises import Case, Exercise, Function, Mutant, Question
 from cifg_edu.exercises.lesson_08._draws import (
     EVENLY,
     ON_ITS_OWN,
@@ -90,6 +90,14 @@ REASONS_OF_LAGS = {
 
 
 DRAW = "rng.uniform(1.0, max_lag - 1.0, size=hidden_size)"
+
+
+def _ask(f: Function) -> str:
+    lags = 1.0 + np.exp(-f(np.random.default_rng(0), 10_000, 100))
+    return (
+        f"{100 * np.mean(lags > 50):.0f} %. The lags are drawn evenly from 2 to 100, and the "
+        "biases are not even at all."
+    )
 
 
 EXERCISE = Exercise(
@@ -207,5 +215,9 @@ EXERCISE = Exercise(
             "u ends one too early: rng.uniform(1, max_lag - 1) covers the interval already.",
             {"max_lag - 1.0": "max_lag - 2.0"},
         ),
+    ),
+    question=Question(
+        "Of 10,000 units with max_lag = 100, what share remembers for more than 50 steps?",
+        _ask,
     ),
 )

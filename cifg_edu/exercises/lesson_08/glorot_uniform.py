@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from cifg_edu.exercises import Case, Exercise, Function, Mutant
+from cifg_edu.exercises import Case, Exercise, Function, Mutant, Question
 from cifg_edu.exercises.lesson_08._draws import (
     EVENLY,
     ON_ITS_OWN,
@@ -81,6 +81,15 @@ LIMIT = "np.sqrt(6.0 / (fan_in + fan_out))"
 
 
 DRAW = "rng.uniform(-limit, limit, size=(fan_in, fan_out))"
+
+
+def _ask(f: Function) -> str:
+    rng = np.random.default_rng(0)
+    outputs = rng.normal(size=(200, 300)) @ f(rng, 300, 300)
+    return (
+        f"{outputs.var():.2f}. Each output is a sum of 300 products, and each weight has the "
+        "variance 2 / (300 + 300), so the size of the signal stays."
+    )
 
 
 EXERCISE = Exercise(
@@ -228,5 +237,9 @@ EXERCISE = Exercise(
                 )
             },
         ),
+    ),
+    question=Question(
+        "Send 200 inputs of variance 1 through your 300 by 300 weights. What variance comes out?",
+        _ask,
     ),
 )

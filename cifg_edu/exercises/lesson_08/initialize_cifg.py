@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from cifg_edu.arrays import Array
-from cifg_edu.exercises import Case, Exercise, Function, Mutant
+from cifg_edu.exercises import Case, Exercise, Function, Mutant, Question
 from cifg_edu.exercises.lesson_08._draws import (
     EVENLY,
     ON_ITS_OWN,
@@ -177,6 +177,14 @@ TURNED = "weights(rng, hidden_size, input_size).T"
 RETURN = "return {'Wx': Wx, 'Wh': Wh, 'b': b}"
 
 
+def _ask(f: Function) -> str:
+    b = f(np.random.default_rng(0), 4, 3)["b"]
+    kept = 1.0 / (1.0 + np.exp(b[0]))
+    return (
+        f"{kept**3:.2f}, which is {kept:.3f} to the third: the bias alone decides how it forgets."
+    )
+
+
 EXERCISE = Exercise(
     reference=initialize_cifg,
     lesson=8,
@@ -344,5 +352,10 @@ EXERCISE = Exercise(
             "the bias 0.",
             {BI: f"{BI}\n    b[hidden_size:2 * hidden_size] = 1.0"},
         ),
+    ),
+    question=Question(
+        "What share of its first value does your fresh cell still hold after 3 steps, "
+        "if inputs and outputs are 0?",
+        _ask,
     ),
 )

@@ -3,7 +3,7 @@
 import numpy as np
 
 from cifg_edu.arrays import Tensors
-from cifg_edu.exercises import Case, Exercise, Mutant
+from cifg_edu.exercises import Case, Exercise, Function, Mutant, Question
 from cifg_edu.exercises.lesson_09._tensors import LAYER, Shapes, tensors
 from cifg_edu.optimizers import AdamState, adam_state, adam_step
 
@@ -20,7 +20,7 @@ def _adam_cases(rng: np.random.Generator) -> list[Case]:
     turned = {name: three[name] for name in "xyz"}
     layer = tensors(rng)
     one: Tensors = {"p": np.zeros(5)}
-    scales: Tensors = {"p": np.array([1e5, 0.5, -1e-3, 1e-6, 1e-10])}
+    scales: Tensors = {"p": rng.uniform(0.5, 1.5, 5) * np.array([1e5, 1.0, -1e-3, 1e-6, 1e-10])}
     return [
         Case("the first step of a run", (layer, tensors(rng), adam_state(layer))),
         Case("step 8 of a run", (tensors(rng, two), tensors(rng, two), _midway(rng, two, 7))),
@@ -57,6 +57,18 @@ UPDATE = "p - learning_rate * m_hat / (np.sqrt(v_hat) + epsilon)"
 
 
 RETURN = "return (new_parameters, AdamState(m, v, t))"
+
+
+def _ask(f: Function) -> str:
+    p = {"w": np.array([0.0])}
+    steps = []
+    for size in (1000.0, 1e-6):
+        moved, _ = f(p, {"w": np.array([size])}, adam_state(p), 0.01)
+        steps.append(abs(float(moved["w"][0])))
+    return (
+        f"{steps[0]:.4f} and {steps[1]:.4f}. Adam divides the gradient by its own size; only "
+        "epsilon makes the second a little shorter."
+    )
 
 
 EXERCISE = Exercise(
@@ -269,5 +281,10 @@ EXERCISE = Exercise(
             "whatever the names are.",
             {"parameters.items()": "[(name, parameters[name]) for name in ('Wx', 'Wh', 'b')]"},
         ),
+    ),
+    question=Question(
+        "The learning rate is 0.01. How long is your first step if the gradient is "
+        "1000? And if it is 0.000001?",
+        _ask,
     ),
 )

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cifg_edu.exercises import Case, Exercise, Mutant
+from cifg_edu.exercises import Case, Exercise, Function, Mutant, Question
 from cifg_edu.exercises.lesson_09._tensors import tensors
 from cifg_edu.optimizers import clip_by_global_norm
 
@@ -35,6 +35,15 @@ RETURN_CLIPPED = "return ({name: g * scale for name, g in gradients.items()}, no
 
 
 SCALE = "scale = 1.0 if norm <= max_norm else max_norm / norm"
+
+
+def _ask(f: Function) -> str:
+    once, first = f({"a": np.array([3.0]), "b": np.array([4.0])}, 1.0)
+    _, second = f(once, 1.0)
+    return (
+        f"{first:g} and {second:g}: it returns the norm before clipping, and to clip twice changes "
+        "nothing."
+    )
 
 
 EXERCISE = Exercise(
@@ -203,5 +212,10 @@ EXERCISE = Exercise(
             "the factor is returned: return the norm from before clipping.",
             {RETURN_CLIPPED: RETURN_CLIPPED.replace(", norm)", ", scale)")},
         ),
+    ),
+    question=Question(
+        "Clip two tensors to max_norm = 1, and clip the result again. Which two norms "
+        "does your function return?",
+        _ask,
     ),
 )

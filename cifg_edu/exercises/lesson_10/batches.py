@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from cifg_edu.arrays import Ids
-from cifg_edu.exercises import Case, Exercise, Function, Mutant
+from cifg_edu.exercises import Case, Exercise, Function, Mutant, Question
 from cifg_edu.text import batches
 
 # Of a list without end no more is looked at.
@@ -76,6 +76,11 @@ def _continues(ids: Ids, inputs: Ids) -> bool:
         [following.get(last) for last in before[-1].tolist()] == after[0].tolist()
         for before, after in itertools.pairwise(inputs)
     )
+
+
+def _ask(f: Function) -> str:
+    used = sum(targets.size for _, targets in f(np.arange(37, dtype=np.intp), 2, 5))
+    return f"{37 - used}: the first one has nothing before it, and the rest does not fill a window."
 
 
 EXERCISE = Exercise(
@@ -259,5 +264,9 @@ EXERCISE = Exercise(
                 )
             },
         ),
+    ),
+    question=Question(
+        "Cut 37 ids into 2 lanes and windows of 5 steps. How many ids are never a target?",
+        _ask,
     ),
 )

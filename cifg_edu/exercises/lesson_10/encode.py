@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from cifg_edu.exercises import Case, Exercise, Function, Mutant
+from cifg_edu.exercises import Case, Exercise, Function, Mutant, Question
 from cifg_edu.text import encode
 
 REFUSES = "an error that stops it"
@@ -56,6 +56,13 @@ def _further_cases(rng: np.random.Generator) -> list[Case]:
         text = "".join(rng.choice(list(characters), size=rng.integers(20, 40)))
         cases.append(Case("a text and a vocabulary at random", (text, characters)))
     return cases
+
+
+def _ask(f: Function) -> str:
+    return (
+        f"{f('be', 'be').tolist()} and {f('be', 'eb').tolist()}. The ids depend on the order, and "
+        "each row of the weights belongs to one id: a model must be kept with its characters."
+    )
 
 
 EXERCISE = Exercise(
@@ -182,5 +189,10 @@ EXERCISE = Exercise(
             "the last character is missing.",
             {"in text]": "in text[:-1]]"},
         ),
+    ),
+    question=Question(
+        'Encode "be" with the characters "be", then with "eb". What would a trained '
+        "model make of the second?",
+        _ask,
     ),
 )

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from cifg_edu.arrays import Array, Tensors
-from cifg_edu.exercises import Case, Exercise, Function, Mutant
+from cifg_edu.exercises import Case, Exercise, Function, Mutant, Question
 from cifg_edu.exercises.lesson_10._small_model import model
 from cifg_edu.losses import softmax
 from cifg_edu.model import (
@@ -188,6 +188,22 @@ _DRAW = "next_character(rng, (h @ Wy + by)[0], temperature, top_k)"
 
 
 _START = "prompt or ('\\n' if '\\n' in config.characters else config.characters[0])"
+
+
+def _ask(f: Function) -> str:
+    config = ModelConfig("cifg", "abcd", 3)
+    parameters = model(np.random.default_rng(0), config)
+    cold, warm = (
+        [
+            f(np.random.default_rng(seed), parameters, config, 20, "a", temperature)
+            for seed in (1, 2)
+        ]
+        for temperature in (0.0, 1.0)
+    )
+    return (
+        f"At 0: {'yes' if cold[0] == cold[1] else 'no'}, the best character is always taken. At 1: "
+        f"{'yes' if warm[0] == warm[1] else 'no'}, {warm[0]!r} and {warm[1]!r}."
+    )
 
 
 EXERCISE = Exercise(
@@ -390,5 +406,10 @@ EXERCISE = Exercise(
                 )
             },
         ),
+    ),
+    question=Question(
+        "Write 20 characters with two different seeds, at temperature 0 and at temperature 1. "
+        "Are the two texts the same?",
+        _ask,
     ),
 )

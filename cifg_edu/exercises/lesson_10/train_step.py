@@ -3,13 +3,13 @@
 import numpy as np
 
 from cifg_edu.arrays import Tensors
-from cifg_edu.exercises import Case, Exercise, Mutant
+from cifg_edu.exercises import Case, Exercise, Function, Mutant, Question
 from cifg_edu.exercises.lesson_10._small_model import model
 from cifg_edu.model import (
     ModelConfig,
     train_step,
 )
-from cifg_edu.optimizers import AdamState
+from cifg_edu.optimizers import AdamState, adam_state
 
 
 def _train_step_case(
@@ -57,6 +57,19 @@ _CLIP_CALL = "clip_by_global_norm(step.gradients, max_norm)"
 
 
 _RESULT = "TrainStep(parameters, adam, step.h, step.c, step.loss, norm)"
+
+
+def _ask(f: Function) -> str:
+    rng = np.random.default_rng(0)
+    config = ModelConfig("cifg", "abcd", 3)
+    before, zeros = model(rng, config), np.zeros((2, 3))
+    ids = rng.integers(0, 4, size=(2, 5, 2))
+    step = f("cifg", before, adam_state(before), ids[0], ids[1], zeros, zeros, 0.0)
+    moved = max(np.abs(step[0][name] - before[name]).max() for name in before)
+    return (
+        f"The parameters move by {moved:g}. But Adam's t is {step[1][2]}, its m and v are filled, "
+        "and h and c are those after the window."
+    )
 
 
 EXERCISE = Exercise(
@@ -230,5 +243,9 @@ EXERCISE = Exercise(
                 )
             },
         ),
+    ),
+    question=Question(
+        "Train one step with the learning rate 0. What changes all the same?",
+        _ask,
     ),
 )

@@ -3,7 +3,7 @@
 import numpy as np
 
 from cifg_edu.arrays import Array
-from cifg_edu.exercises import Exercise, Mutant
+from cifg_edu.exercises import Exercise, Function, Mutant, Question
 from cifg_edu.exercises.lesson_11._makers import (
     ALIKE,
     MANY,
@@ -109,6 +109,14 @@ def _spread(numbers: Array) -> str:
         low, high = np.where(np.abs([low, high - 1]) < 0.01, [0, 1], [low, high])
         return f"evenly from {low:.2g} to {high:.2g}"
     return f"not evenly, with mean {numbers.mean():.1f} and spread {numbers.std():.1f}"
+
+
+def _ask(f: Function) -> str:
+    _, targets = f(np.random.default_rng(0), 10_000, 10)
+    return (
+        f"{np.var(targets):.3f}, near 1/6. It is the mean squared error of the best constant "
+        "answer, so a model without a memory gets hardly lower."
+    )
 
 
 EXERCISE = Exercise(
@@ -303,5 +311,10 @@ EXERCISE = Exercise(
                 "marks = ": "numbers = np.tile(numbers, batch_size)\n    marks = ",
             },
         ),
+    ),
+    question=Question(
+        "What is the variance of 10,000 of your targets, and what does it have to do "
+        "with a model without a memory?",
+        _ask,
     ),
 )

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cifg_edu.exercises import Case, Exercise, Mutant
+from cifg_edu.exercises import Case, Exercise, Function, Mutant, Question
 from cifg_edu.tasks import (
     constant_answer_error,
 )
@@ -16,6 +16,14 @@ def _target_cases(rng: np.random.Generator) -> list[Case]:
         Case("targets that are all the same", (np.full(4, 0.5),)),
         Case("one target alone", (np.array([3.0]),)),
     ]
+
+
+def _ask(f: Function) -> str:
+    targets = np.array([0.5, 1.0, 1.5])
+    return (
+        f"{f(targets):.4g} before and {f(targets + 100):.4g} after: the best constant moves along, "
+        "and what is left is the variance."
+    )
 
 
 EXERCISE = Exercise(
@@ -102,5 +110,9 @@ EXERCISE = Exercise(
             "that is the largest squared error: take the mean of all.",
             {"np.mean(errors ** 2)": "np.max(errors ** 2)"},
         ),
+    ),
+    question=Question(
+        "Add 100 to every target. How does your error change?",
+        _ask,
     ),
 )

@@ -3,7 +3,7 @@
 import numpy as np
 
 from cifg_edu.arrays import Array, Ids
-from cifg_edu.exercises import Exercise, Mutant
+from cifg_edu.exercises import Exercise, Function, Mutant, Question
 from cifg_edu.exercises.lesson_11._makers import (
     BOUND,
     MANY,
@@ -92,6 +92,15 @@ def _different(symbols: Ids) -> str:
     if abs(count - chance) < 7 * np.sqrt(BOUND / 2 / symbols.shape[1]):
         return "about 6 of the 8"
     return "too few" if count < chance else "too many"
+
+
+def _ask(f: Function) -> str:
+    inputs, _ = f(np.random.default_rng(0), 1000, 5)
+    kinds = len(np.unique(inputs[:10]))
+    return (
+        f"{kinds}, so each symbol is worth {np.log2(kinds):g} bits, and ten of them "
+        f"{10 * np.log2(kinds):g}."
+    )
 
 
 EXERCISE = Exercise(
@@ -304,5 +313,10 @@ EXERCISE = Exercise(
             "inputs and targets have changed places: return (inputs, targets).",
             {"return (inputs, targets)": "return (targets, inputs)"},
         ),
+    ),
+    question=Question(
+        "How many different symbols do the first ten steps of 1000 of your sequences "
+        "show? How many bits must a model remember?",
+        _ask,
     ),
 )

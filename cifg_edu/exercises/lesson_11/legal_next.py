@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from cifg_edu.exercises import Case, Exercise, Function, Mutant
+from cifg_edu.exercises import Case, Exercise, Function, Mutant, Question
 from cifg_edu.tasks import (
     embedded_reber,
     legal_next,
@@ -58,6 +58,13 @@ def _further_cases(rng: np.random.Generator) -> list[Case]:
         cases.append(Case("the beginning of a string at random", (string[:end],)))
         cases.append(Case("a string at random, with a T at its end", (string[:end] + "T",)))
     return cases
+
+
+def _ask(f: Function) -> str:
+    return (
+        f"{', '.join(f('BTBTXSE'))} and {', '.join(f('BPBTXSE'))}. The last five symbols are the "
+        "same: only a memory of the second one tells."
+    )
 
 
 EXERCISE = Exercise(
@@ -194,5 +201,9 @@ EXERCISE = Exercise(
             "the symbol that came last is left out, though a loop may repeat it.",
             {"return legal": "return legal - set(prefix[-1:])"},
         ),
+    ),
+    question=Question(
+        'What may follow "BTBTXSE"? And what may follow "BPBTXSE"?',
+        _ask,
     ),
 )

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cifg_edu.exercises import Case, Exercise, Mutant
+from cifg_edu.exercises import Case, Exercise, Function, Mutant, Question
 from cifg_edu.tasks import (
     memoryless_copy_loss,
 )
@@ -14,6 +14,13 @@ def _lag_cases(rng: np.random.Generator) -> list[Case]:
 
 def _further_cases(rng: np.random.Generator) -> list[Case]:
     return [Case("a lag at random", (int(lag),)) for lag in rng.integers(2, 2000, size=3)]
+
+
+def _ask(f: Function) -> str:
+    return (
+        f"Neither: without a memory it is {f(1000):.3f} at 1000 and {f(10):.3f} at 10. Compare a "
+        "loss with the line of its own lag."
+    )
 
 
 EXERCISE = Exercise(
@@ -99,5 +106,10 @@ EXERCISE = Exercise(
             "a sequence has lag + 20 steps: the delimiter is the last of lag.",
             {"lag + 2 * COPY_LENGTH": "lag + 1 + 2 * COPY_LENGTH"},
         ),
+    ),
+    question=Question(
+        "A model has a loss of 0.02 at a lag of 1000, another one 0.69 at a lag of 10. "
+        "Which one remembers more?",
+        _ask,
     ),
 )

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from cifg_edu.exercises import Case, Exercise, Function, Mutant
+from cifg_edu.exercises import Case, Exercise, Function, Mutant, Question
 from cifg_edu.statistics import (
     count_model_parameters,
     matched_hidden_size,
@@ -82,6 +82,14 @@ def _further_cases(rng: np.random.Generator) -> list[Case]:
         )
         for _ in range(4)
     ]
+
+
+def _ask(f: Function) -> str:
+    shares = [f(count_model_parameters(62, H, 62, 3), 62, 62, 4) / H for H in (48, 4800)]
+    return (
+        f"{shares[0]:.3f} and {shares[1]:.3f}. For a large H only the recurrent weights count, and "
+        "the share goes to the square root of 3/4, which is 0.866."
+    )
 
 
 EXERCISE = Exercise(
@@ -252,5 +260,10 @@ EXERCISE = Exercise(
                 )
             },
         ),
+    ),
+    question=Question(
+        "An LSTM gets as many parameters as a CIFG with 48 units, then with 4800. What "
+        "share of the units does it get?",
+        _ask,
     ),
 )

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from cifg_edu.exercises import Case, Exercise, Function, Mutant
+from cifg_edu.exercises import Case, Exercise, Function, Mutant, Question
 from cifg_edu.statistics import (
     paired_bootstrap,
 )
@@ -81,6 +81,18 @@ PROPERTIES = (
 
 def _same(one: list[float], other: list[float]) -> str:
     return "the same" if one == other else "another"
+
+
+def _ask(f: Function) -> str:
+    d, zeros = np.random.default_rng(0).normal(size=12), np.zeros(12)
+    widths = []
+    for resamples in (1000, 10_000):
+        interval = f(np.random.default_rng(1), d, zeros, resamples)
+        widths.append(interval[2] - interval[1])
+    return (
+        f"Neither: its width is {widths[0]:.2f} and {widths[1]:.2f}. Resamples only make its ends "
+        "steadier; more seeds make it narrower."
+    )
 
 
 EXERCISE = Exercise(
@@ -259,5 +271,10 @@ EXERCISE = Exercise(
                 )
             },
         ),
+    ),
+    question=Question(
+        "Take ten times as many resamples. Does your interval get ten times, or three "
+        "times, narrower?",
+        _ask,
     ),
 )

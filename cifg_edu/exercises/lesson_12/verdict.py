@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from cifg_edu.exercises import Case, Exercise, Function, Mutant
+from cifg_edu.exercises import Case, Exercise, Function, Mutant, Question
 from cifg_edu.statistics import (
     Interval,
     verdict,
@@ -126,6 +126,13 @@ def _further_cases(rng: np.random.Generator) -> list[Case]:
             )
         )
     return cases
+
+
+def _ask(f: Function) -> str:
+    return (
+        f"{f(Interval(0.01, -0.001, 0.02, 0.95), 'A', 'B', 'nats')}. No: a difference of 0.02 is "
+        "as possible as none."
+    )
 
 
 EXERCISE = Exercise(
@@ -294,5 +301,10 @@ EXERCISE = Exercise(
                 ":.3f} {unit} (": (":.3f} nats per character ("),
             },
         ),
+    ),
+    question=Question(
+        "The interval goes from -0.001 to 0.02. What does your sentence say, and are A "
+        "and B equal then?",
+        _ask,
     ),
 )

@@ -80,11 +80,8 @@ class Box:
         self._given = _Given([], set())
         self._group: ControlGroup | None = None
         self._scratch_number: int | None = None
-        here = Path(__file__).parent
-        for name in ("messages.py", "recorder.py", "worker.py"):
-            shutil.copyfile(here / name, course / name)
-        (course / "empty").mkdir(exist_ok=True)
-        _let_all_read(course)
+        if not (course / "worker.py").exists():
+            put_worker(course)
         self._scratch = None if boxed else tempfile.TemporaryDirectory(prefix="cifg_scratch_")
         # As root a user's number that is not in use, another for each box: limits count by user.
         # Without bubblewrap that user must find Python and NumPy where they are.
@@ -361,6 +358,15 @@ def _closed_to_others() -> Path | None:
         if not (file.stat().st_mode & 0o004 and file.parent.stat().st_mode & 0o001):
             return file.parent
     return None
+
+
+def put_worker(course: Path) -> None:
+    """Put what runs in the box beside a course, and let all read it."""
+    here = Path(__file__).parent
+    for name in ("messages.py", "recorder.py", "worker.py"):
+        shutil.copyfile(here / name, course / name)
+    (course / "empty").mkdir()
+    _let_all_read(course)
 
 
 def _let_all_read(folder: Path) -> None:
