@@ -62,9 +62,13 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser(arguments: list[str]) -> argparse.ArgumentParser:
     """A parser with the options of the given command only: some options need NumPy."""
+    # argparse's own list would break the line after a long name.
+    width = max(map(len, COMMANDS))
+    listed = "\n".join(f"  {name:{width}}  {c.summary}" for name, c in COMMANDS.items())
     parser = argparse.ArgumentParser(
         prog="python -m cifg_edu",
-        description=__doc__,
+        description=f"{__doc__}\n\ncommands:\n{listed}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog="The options of a command: python -m cifg_edu COMMAND --help",
     )
     parser.add_argument("--version", action="version", version=f"cifg_edu {__version__}")
@@ -72,7 +76,6 @@ def _parser(arguments: list[str]) -> argparse.ArgumentParser:
     for name, command in COMMANDS.items():
         sub = commands.add_parser(
             name,
-            help=command.summary,
             description=command.summary,
             epilog=f"example:\n  python -m cifg_edu {name} {command.example}".rstrip(),
             formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -307,16 +310,16 @@ def _autograder(options: argparse.Namespace) -> int:
     return autograder_command(options)
 
 
-def _name_cause_options(parser: argparse.ArgumentParser) -> None:
+def _name_mistake_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("grades", type=Path, help="folder that grade --out wrote")
     parser.add_argument("group", help="group of answers, as the lesson's overview calls it")
     parser.add_argument("sentence", help="likely cause, as the students should read it")
 
 
-def _name_cause(options: argparse.Namespace) -> int:
-    from cifg_edu.grading.named_mistakes import FILE, name_cause
+def _name_mistake(options: argparse.Namespace) -> int:
+    from cifg_edu.grading.named_mistakes import FILE, name_mistake
 
-    count = name_cause(options.grades, options.group, options.sentence)
+    count = name_mistake(options.grades, options.group, options.sentence)
     print(
         f"The mistake has its name, for {count} students: their pages say it, and "
         f"{options.grades / FILE} keeps it for the next class."
@@ -415,11 +418,11 @@ COMMANDS = {
         _autograder_options,
         _autograder,
     ),
-    "name-cause": Command(
+    "name-mistake": Command(
         "name the likely cause of a group of wrong answers",
         'grades cifg_step-3fa2c1 "the cell is not carried on."',
-        _name_cause_options,
-        _name_cause,
+        _name_mistake_options,
+        _name_mistake,
     ),
     "compare": Command(
         "compare the CIFG with other cells",

@@ -1,4 +1,4 @@
-"""Mistakes that an instructor has met and named: name_cause, read_mistakes, NamedMistake.
+"""Mistakes that an instructor has met and named: name_mistake, read_mistakes, NamedMistake.
 
 They are in one file, mistakes.json in the folder of grades, which can be copied into that of the
 next class. A mistake is known by a specimen, a student's answer without its comments. Another
@@ -78,7 +78,7 @@ def write_mistakes(grades: Path, mistakes: list[NamedMistake]) -> None:
     write_atomically(grades / FILE, (json.dumps(content, indent=1) + "\n").encode())
 
 
-def name_cause(grades: Path, name: str, message: str) -> int:
+def name_mistake(grades: Path, name: str, message: str) -> int:
     """Make a group's behaviour a mistake of this course, and write the lesson's pages again.
 
     Args:

@@ -111,7 +111,7 @@ CLASS_PAGE = """<h1>Lesson {{ "%02d" % lesson }}: {{ rows | length }} students</
 {% if unknown %}
 <h2>Mistakes without a name</h2>
 <p>The answers of a group do the same in every case, and no usual mistake does. To give one a name,
-which its students then read: <code>python -m cifg_edu name-cause GRADES GROUP "likely
+which its students then read: <code>python -m cifg_edu name-mistake GRADES GROUP "likely
 cause"</code>.</p>
 <table>
 <tr><th>Group</th><th>Students</th><th>What fails</th><th>Who</th></tr>

@@ -64,7 +64,7 @@ def test_unknown_mistakes_are_grouped_by_what_they_do_the_largest_group_first(gr
 @needs_bubblewrap
 def test_named_mistake_is_on_the_pages_and_in_the_overview(grades, capsys):
     [first, second] = groups_in(grades)
-    assert main(["name-cause", str(grades), first["name"], SENTENCE]) == 0
+    assert main(["name-mistake", str(grades), first["name"], SENTENCE]) == 0
     assert "for 2 students" in capsys.readouterr().out
     told = [s for s in ("ada", "dana", "eli", "finn", "gus") if ESCAPED in page_of(grades, s)]
     assert told == ["dana", "eli"]
@@ -81,7 +81,7 @@ def test_named_mistake_is_on_the_pages_and_in_the_overview(grades, capsys):
 def test_second_sentence_for_a_group_takes_the_place_of_the_first(grades):
     name = groups_in(grades)[0]["name"]
     for sentence in ("one.", "two."):
-        assert main(["name-cause", str(grades), name, sentence]) == 0
+        assert main(["name-mistake", str(grades), name, sentence]) == 0
     [mistake] = json.loads((grades / "mistakes.json").read_text())["mistakes"]
     assert mistake["message"] == "two."
     assert "0.125" in mistake["answer"]
@@ -90,7 +90,7 @@ def test_second_sentence_for_a_group_takes_the_place_of_the_first(grades):
 
 @needs_bubblewrap
 def test_named_mistake_is_known_in_the_next_class_which_has_other_inputs(grades, tmp_path):
-    assert main(["name-cause", str(grades), groups_in(grades)[0]["name"], SENTENCE]) == 0
+    assert main(["name-mistake", str(grades), groups_in(grades)[0]["name"], SENTENCE]) == 0
     (tmp_path / "next").mkdir()
     shutil.copy(grades / "mistakes.json", tmp_path / "next")
     class_of(tmp_path / "class", hugo=AGAIN, ida=OTHER)
@@ -111,13 +111,13 @@ def test_named_mistake_is_known_in_the_next_class_which_has_other_inputs(grades,
 )
 def test_name_that_cannot_be_given_is_one_sentence(grades, capsys, group, sentence, words):
     name = group or groups_in(grades)[0]["name"]
-    assert main(["name-cause", str(grades), name, sentence]) == 2
+    assert main(["name-mistake", str(grades), name, sentence]) == 2
     assert words in capsys.readouterr().err
     assert not (grades / "mistakes.json").exists()
 
 
 def test_folder_without_grades_has_no_group(tmp_path, capsys):
-    assert main(["name-cause", str(tmp_path), "sigmoid-000000", "why"]) == 2
+    assert main(["name-mistake", str(tmp_path), "sigmoid-000000", "why"]) == 2
     assert "has no group of unknown mistakes" in capsys.readouterr().err
 
 
@@ -128,7 +128,7 @@ def test_folder_without_grades_has_no_group(tmp_path, capsys):
 )
 def test_damaged_file_of_mistakes_is_one_sentence(grades, capsys, content, words):
     (grades / "mistakes.json").write_text(content)
-    assert main(["name-cause", str(grades), groups_in(grades)[0]["name"], "why"]) == 2
+    assert main(["name-mistake", str(grades), groups_in(grades)[0]["name"], "why"]) == 2
     assert words in capsys.readouterr().err
 
 
