@@ -239,8 +239,16 @@ def _grade_options(parser: argparse.ArgumentParser) -> None:
         "--out",
         type=Path,
         metavar="FOLDER",
-        default=Path("grades"),
-        help="folder for scores and feedback (default: %(default)s)",
+        help="folder for scores and feedback (default: that of the course file, or grades)",
+    )
+    parser.add_argument(
+        "--course",
+        type=Path,
+        metavar="FILE",
+        help="course file (default: course.toml beside the submissions, where it is)",
+    )
+    parser.add_argument(
+        "--only", metavar="NAME", help="student to grade, all others unchanged (default: all)"
     )
     parser.add_argument(
         "--lesson", type=int, help="lesson number (default: that of most submissions)"
@@ -327,6 +335,16 @@ def _name_mistake(options: argparse.Namespace) -> int:
     return 0
 
 
+def _gradebook_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("course", type=Path, help="course file, as grade takes it")
+
+
+def _gradebook(options: argparse.Namespace) -> int:
+    from cifg_edu.grading.command import gradebook_command
+
+    return gradebook_command(options)
+
+
 def _compare_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--tasks",
@@ -411,6 +429,12 @@ COMMANDS = {
         "submissions --out grades",
         _grade_options,
         _grade,
+    ),
+    "gradebook": Command(
+        "write all lessons' grades, for Canvas or Moodle",
+        "course.toml",
+        _gradebook_options,
+        _gradebook,
     ),
     "autograder": Command(
         "write the zip file of a Gradescope autograder",

@@ -16,12 +16,11 @@ import zipfile
 from pathlib import Path
 
 import cifg_edu
-from cifg_edu.checks.course import exercises_of
 from cifg_edu.doctor import CORE, pins
 from cifg_edu.errors import UserError
 from cifg_edu.files import find_lessons, write_atomically
 from cifg_edu.grading.reports import gradescope
-from cifg_edu.grading.run import Grading, grade_one
+from cifg_edu.grading.run import Grading, check_lesson, grade_one
 from cifg_edu.grading.sandbox.fence import find_fence
 from cifg_edu.grading.submissions import choose, read_student
 
@@ -76,8 +75,7 @@ def write_zip(path: Path, lesson: int, cases: str) -> None:
         UserError: the lesson has no exercises, the course is not installed or has no lessons here,
             or the file cannot be written.
     """
-    if not exercises_of(lesson):
-        raise UserError(f"Lesson {lesson} has no exercises: give one that has, from 1 to 12.")
+    check_lesson(lesson)
     lessons = find_lessons()
     if lessons is None:
         raise UserError("There is no folder lessons here: run autograder in the course's folder.")

@@ -1,14 +1,18 @@
-"""The command grade: grade_command."""
+"""The commands grade and gradebook: grade_command, gradebook_command."""
 
 import argparse
 import concurrent.futures
 import contextlib
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 from cifg_edu.cluster import dask_pool
 from cifg_edu.errors import INTERRUPTED, UserError
+from cifg_edu.grading.course_file import find_course, read_course
 from cifg_edu.grading.example import make_class
+from cifg_edu.grading.exports import write_gradebook
+from cifg_edu.grading.gradebook import read_gradebook
 from cifg_edu.grading.run import Grading, Interrupted, grade
 from cifg_edu.grading.sandbox.box import WALL_PER_CPU, Limits
 from cifg_edu.grading.sandbox.fence import find_fence
@@ -34,7 +38,12 @@ def grade_command(options: argparse.Namespace) -> int:
         )
     if options.example == (options.submissions is not None):
         raise UserError("Give a folder of submissions, or --example, which makes one.")
-    folder = options.submissions or make_class(options.out / "example")
+    path = options.course or (options.submissions and find_course(options.submissions))
+    course = read_course(path) if path else None
+    out = options.out or (course.grades if course else Path("grades"))
+    folder = options.submissions or make_class(out / "example")
+    if course:
+        print(f"The course is that of {course.path}.")
     refusal = find_fence().refusal
     boxed = not (refusal and options.without_bubblewrap)
     if not boxed:
@@ -51,10 +60,12 @@ def grade_command(options: argparse.Namespace) -> int:
         limits=limits,
         boxed=boxed,
         watch=options.no_numerical_derivative,
+        course=course,
+        only=options.only,
     )
     try:
         with _cluster(options.scheduler) as executor:
-            results, folder = grade(folder, options.out, replace(how, executor=executor))
+            results, folder = grade(folder, out, replace(how, executor=executor))
     except Interrupted as stopped:
         print(stopped)
         return INTERRUPTED
@@ -65,6 +76,19 @@ def grade_command(options: argparse.Namespace) -> int:
     if missing:
         print(f"No verdict for {', '.join(missing)}: give the same command once more.")
     return 1 if missing else 0
+
+
+def gradebook_command(options: argparse.Namespace) -> int:
+    """Write the gradebook of a course, and say what an instructor must know.
+
+    Raises:
+        UserError: as `read_course`, `read_gradebook` and `write_gradebook`.
+    """
+    folder, notes = write_gradebook(read_gradebook(read_course(options.course)))
+    print(f"The gradebook is written: open {folder / 'index.html'}.")
+    for note in notes:
+        print(note)
+    return 0
 
 
 @contextlib.contextmanager

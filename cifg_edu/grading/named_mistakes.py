@@ -10,12 +10,15 @@ import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from cifg_edu.checks.course import find_exercise
+from cifg_edu.checks.course import exercises_of, find_exercise
 from cifg_edu.errors import UserError, refuse_newer
 from cifg_edu.files import write_atomically
 from cifg_edu.grading import reports
+from cifg_edu.grading.course_file import read_course
+from cifg_edu.grading.gradebook import final_result
 from cifg_edu.grading.groups import Names
 from cifg_edu.grading.plain_code import without_comments
+from cifg_edu.grading.stored_results import read_class, read_run
 
 FILE = "mistakes.json"
 FORMAT = 1
@@ -35,9 +38,9 @@ class NamedMistake(NamedTuple):
     known: dict[str, str]
 
 
-def run_of(seed: int, course: str) -> str:
-    """What an answer's behaviour depends on: the inputs, and the course that draws them."""
-    return f"{seed} {course}"
+def run_of(seed: int, code: str) -> str:
+    """What an answer's behaviour depends on: the inputs, and the code that draws them."""
+    return f"{seed} {code}"
 
 
 def names_in(mistakes: list[NamedMistake], run: str) -> Names:
@@ -110,8 +113,23 @@ def name_mistake(grades: Path, name: str, message: str) -> int:
     ]
     mistakes.append(NamedMistake(exercise, message, answer, {run: does}))
     write_mistakes(grades, mistakes)
-    reports.write_again(lesson, names_in(mistakes, run))
+    _write_again(lesson, names_in(mistakes, run))
     return len(group["students"])
+
+
+def _write_again(folder: Path, names: Names) -> None:
+    """Write every report of a graded lesson once more, with other names for its mistakes."""
+    try:
+        graded = json.loads((folder / "grades.json").read_text(encoding="utf-8"))
+        lesson, seed, not_taken = graded["lesson"], graded["seed"], graded["not_taken"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UserError(f"The grades in {folder} are damaged: run grade once more.") from error
+    run = read_run(folder)
+    results = read_class(folder, run["class"], exercises_of(lesson))
+    if run["course_file"]:
+        course = read_course(Path(run["course_file"]))
+        results = [final_result(course, course.lesson(lesson), result) for result in results]
+    reports.write_all(folder, results, lesson, seed, not_taken, names)
 
 
 def _find(grades: Path, name: str) -> tuple[Path, dict[str, Any], str]:
@@ -121,7 +139,7 @@ def _find(grades: Path, name: str) -> tuple[Path, dict[str, Any], str]:
         content = json.loads(path.read_text(encoding="utf-8"))
         for group in content["groups"]:
             if group["name"] == name:
-                return path.parent, group, run_of(content["seed"], content["course"])
+                return path.parent, group, run_of(content["seed"], content["code"])
             names.append(group["name"])
     if not names:
         raise UserError(

@@ -135,3 +135,36 @@ cause"</code>.</p>
 </table>
 {% endif %}
 """
+
+GRADEBOOK_PAGE = """<h1>All lessons: {{ rows | length }} students</h1>
+<p>The same numbers are in gradebook.csv, with a column for each exercise. A dash: nothing counts
+yet, and nothing is added to the total.</p>
+{% for note in notes %}
+<p>{{ note }}</p>
+{% endfor %}
+<table class="sortable">
+<thead><tr><th><button>Student</button></th>
+<th><button>Total, of {{ "%g" % possible }}</button></th>
+{% for lesson in lessons %}
+<th><button>{{ lesson.title | visible }}, of {{ "%g" % lesson.total }}</button></th>
+{% endfor %}
+</tr></thead>
+<tbody>
+{% for row in rows %}
+<tr><td class="name">{{ row.student | visible }}</td>
+<td class="number" data-number="{{ row.total or 0 }}">{{ "%g" % (row.total or 0) }}</td>
+{% for cell in row.cells %}
+<td class="number" data-number="{{ -1 if cell.earned is none else cell.earned }}">
+{% if cell.page %}
+<a href="{{ cell.page }}">{{ "-" if cell.earned is none else "%g" % cell.earned }}</a>
+{% endif %}
+{% for mark in cell.marks %}
+<br>{{ mark }}
+{% endfor %}
+</td>
+{% endfor %}
+</tr>
+{% endfor %}
+</tbody>
+</table>
+"""

@@ -1,4 +1,4 @@
-"""What an instructor reads: write_all, write_again, slug.
+"""What an instructor reads: write_all, slug.
 
 grades.csv, grades.json, groups.json, index.html with mutants.png, and for each student a page,
 nbval's JUnit XML with a name for each case, Gradescope's results.json, and the notebook that nbval
@@ -10,6 +10,7 @@ import hashlib
 import io
 import json
 import re
+import shutil
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,6 @@ from matplotlib.ticker import MaxNLocator
 
 from cifg_edu.checks import find_exercise
 from cifg_edu.checks.course import exercises_of
-from cifg_edu.errors import UserError
 from cifg_edu.files import write_atomically
 from cifg_edu.grading.groups import Group, Names, find_groups
 from cifg_edu.grading.keys import key
@@ -30,10 +30,13 @@ from cifg_edu.pages import render
 
 COLUMNS = ("student", "file", "exercise", "earned", "points", "passed", "cases", "feedback")
 GROUPS = "groups.json"
+# Where each student has a file, and how its name begins: only such files are ever removed.
+BY_STUDENT = ("students", "gradescope", "junit", "notebooks")
+SLUG = re.compile(r"[A-Za-z0-9-]+-[0-9a-f]{8}")
 LONGEST_LABEL = 78
 FILTERS = {"visible": visible}
 # Of a result, what grades.json does not need.
-PRIVATE = ("junit", "notebook", "fingerprint", "answers", "course")
+PRIVATE = ("junit", "notebook", "fingerprint", "answers", "code")
 # Who sees a test on Gradescope.
 VISIBILITY = ("hidden", "after_due_date", "after_published", "visible")
 
@@ -69,8 +72,8 @@ def write_all(
     everything["students"] = [_public(result) for result in results]
     everything["looks"] = [look._asdict() for look in looks]
     write_atomically(out / "grades.json", _json(everything))
-    course = results[0]["course"] if results else ""
-    grouped = {"lesson": lesson, "seed": seed, "course": course}
+    code = results[0]["code"] if results else ""
+    grouped = {"lesson": lesson, "seed": seed, "code": code}
     write_atomically(out / GROUPS, _json({**grouped, "groups": [g._asdict() for g in groups]}))
     for result in results:
         name = slug(result["student"])
@@ -89,30 +92,7 @@ def write_all(
     unknown = [group for group in groups if not group.message]
     page = _class_page(results, lesson, seed, not_taken, mistakes, unknown, looks)
     write_atomically(out / "index.html", page)
-
-
-def write_again(out: Path, names: Names) -> None:
-    """Write every report of a graded lesson once more, with other names for its mistakes.
-
-    Args:
-        out: the folder of the lesson's grades.
-        names: see `write_all`.
-
-    Raises:
-        UserError: the grades are damaged, or the folder cannot be written.
-    """
-    try:
-        graded = json.loads((out / "grades.json").read_text(encoding="utf-8"))
-        results = [
-            json.loads((out / "results" / f"{slug(s['student'])}.json").read_text(encoding="utf-8"))
-            for s in graded["students"]
-        ]
-        lesson, seed, not_taken = graded["lesson"], graded["seed"], graded["not_taken"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UserError(
-            f"The grades in {out} are damaged: give the command grade once more."
-        ) from error
-    write_all(out, results, lesson, seed, not_taken, names)
+    _remove_others(out, {slug(result["student"]) for result in results})
 
 
 def grades_csv(results: list[Result]) -> str:
@@ -258,6 +238,18 @@ def _with_causes(result: Result, names: Names) -> Result:
             cause = find_exercise(name).mutants[number].message
         exercises.append({**exercise, "words": words, "cause": cause})
     return {**result, "exercises": exercises}
+
+
+def _remove_others(out: Path, slugs: set[str]) -> None:
+    """Remove the files of students who were in an earlier run's class and not in this one's."""
+    for folder in BY_STUDENT:
+        for path in (out / folder).glob("*"):
+            name = path.name.partition(".")[0]
+            if SLUG.fullmatch(name) and name not in slugs:
+                if path.is_dir() and not path.is_symlink():
+                    shutil.rmtree(path)
+                else:
+                    path.unlink(missing_ok=True)
 
 
 def _class_page(

@@ -19,9 +19,11 @@ import cifg_edu
 from cifg_edu.checks.course import EXERCISES, exercises_of
 from cifg_edu.cluster import cores
 from cifg_edu.errors import UserError
-from cifg_edu.files import find_lessons, write_atomically
+from cifg_edu.files import find_lessons
 from cifg_edu.grading import reports
 from cifg_edu.grading.blame import blamed_line
+from cifg_edu.grading.course_file import Course
+from cifg_edu.grading.gradebook import final_result
 from cifg_edu.grading.grading_notebook import grading_notebook
 from cifg_edu.grading.groups import Names
 from cifg_edu.grading.keys import key
@@ -30,6 +32,14 @@ from cifg_edu.grading.nbval_run import Stopped, allow_runs, end_idle, run_nbval,
 from cifg_edu.grading.sandbox.box import Limits
 from cifg_edu.grading.sandbox.fence import Fence, find_fence
 from cifg_edu.grading.scores import missing_score, points_of, score
+from cifg_edu.grading.stored_results import (
+    keep_result,
+    keep_run,
+    lesson_folder,
+    read_class,
+    read_result,
+    read_run,
+)
 from cifg_edu.grading.submissions import Submission, choose, common_lesson, find_submissions
 from cifg_edu.grading.visible_text import visible
 
@@ -77,6 +87,8 @@ class Grading:
     executor: in place of `jobs`, any executor, such as Dask's `client.get_executor()`.
     boxed: False accepts that students' code runs without bubblewrap.
     watch: whether to look for derivatives that are made of numbers.
+    course: whose roster, points, late rule and overrides hold.
+    only: the one student to grade: all others of the last run keep their results.
     bar: whether to show a progress bar.
     """
 
@@ -88,6 +100,19 @@ class Grading:
     boxed: bool = True
     watch: bool = False
     bar: bool = True
+    course: Course | None = None
+    only: str | None = None
+
+
+def check_lesson(lesson: int) -> None:
+    """Refuse a lesson in which there is nothing to grade.
+
+    Raises:
+        UserError: it has no exercises.
+    """
+    if not exercises_of(lesson):
+        last = max(exercise.lesson for exercise in EXERCISES.values())
+        raise UserError(f"Lesson {lesson} has no exercises: give one that has, from 1 to {last}.")
 
 
 def grade(folder: Path, out: Path, how: Grading = Grading()) -> Grades:
@@ -108,16 +133,25 @@ def grade(folder: Path, out: Path, how: Grading = Grading()) -> Grades:
     """
     if how.boxed and find_fence().refusal:
         raise UserError(find_fence().refusal)
-    found = find_submissions(folder)
+    found = find_submissions(folder, how.course.roster if how.course else None)
     lesson = how.lesson or common_lesson(found.students)
-    if not exercises_of(lesson):
-        last = max(exercise.lesson for exercise in EXERCISES.values())
-        raise UserError(f"Lesson {lesson} has no exercises: give one that has, from 1 to {last}.")
-    out = out / f"lesson_{lesson:02d}"
-    seed = _seed(out, how.seed)
-    chosen = [choose(name, student, lesson) for name, student in found.students.items()]
+    check_lesson(lesson)
+    course_lesson = how.course.lesson(lesson) if how.course else None
+    names = list(found.students) if how.only is None else [_student(how, list(found.students))]
+    out = lesson_folder(out, lesson)
+    earlier = read_run(out)
+    seed = _seed(earlier, how.seed)
+    keep_run(out, {**earlier, "seed": seed})
+    chosen = [choose(name, found.students[name], lesson) for name in names]
     tasks = [_task(submission, lesson, seed, how) for submission in chosen]
-    done = {task.submission.student: _earlier(out, task) for task in tasks}
+    others = earlier.get("class", []) if how.only is not None else []
+    others = [name for name in others if name not in names]
+    done: dict[str, dict[str, Any] | None] = {
+        result["student"]: result for result in read_class(out, others, exercises_of(lesson))
+    }
+    for task in tasks:
+        result = _earlier(out, task)
+        done[task.submission.student] = result and _keep_time(out, result, task.submission)
     open_tasks = [task for task in tasks if done[task.submission.student] is None]
     if open_tasks:
         _try_the_reference(open_tasks[0])
@@ -131,13 +165,13 @@ def grade(folder: Path, out: Path, how: Grading = Grading()) -> Grades:
     ) as bar:
 
         def keep(result: dict[str, Any]) -> None:
-            _keep(out, result)
+            keep_result(out, result)
             done[result["student"]] = result
             bar.update()
 
         try:
             _grade_all(open_tasks, how, keep)
-            names = _names(out, lesson, seed, how)
+            named = _named(out, lesson, seed, how)
         except KeyboardInterrupt:
             kept = sum(_earlier(out, task) is not None for task in tasks)
             raise Interrupted(
@@ -145,7 +179,12 @@ def grade(folder: Path, out: Path, how: Grading = Grading()) -> Grades:
                 "same command once more to go on."
             ) from None
     results = [result for result in done.values() if result is not None]
-    reports.write_all(out, results, lesson, seed, found.not_taken, names)
+    course_file = str(how.course.path.absolute()) if how.course else ""
+    graded = [result["student"] for result in results]
+    keep_run(out, {"seed": seed, "class": graded, "course_file": course_file})
+    if how.course and course_lesson:
+        results = [final_result(how.course, course_lesson, result) for result in results]
+    reports.write_all(out, results, lesson, seed, found.not_taken, named)
     return Grades(results, out)
 
 
@@ -188,12 +227,14 @@ def grade_task(task: Task) -> dict[str, Any]:
     result: dict[str, Any] = {
         "student": submission.student,
         "file": submission.file,
+        "time": submission.time,
+        "late": submission.late,
         "fingerprint": task.fingerprint,
         "complete": True,
         "problems": [visible(problem) for problem in submission.problems],
         "exercises": [],
         "answers": submission.answers,
-        "course": _course_digest(),
+        "code": _course_digest(),
         "junit": {},
         "notebook": "",
         "fence": find_fence().words if task.boxed else Fence().words,
@@ -327,7 +368,7 @@ def _grade_all(tasks: list[Task], how: Grading, keep: Callable[[dict[str, Any]],
         end_idle()
 
 
-def _names(out: Path, lesson: int, seed: int, how: Grading) -> Names:
+def _named(out: Path, lesson: int, seed: int, how: Grading) -> Names:
     """The mistakes that the instructor has named, by what they do in this run."""
     mistakes, run = read_mistakes(out.parent), run_of(seed, _course_digest())
     # Others' inputs than a specimen's own run had: it is run again, in the box, as an answer is.
@@ -366,39 +407,40 @@ def _try_the_reference(task: Task) -> None:
         )
 
 
-def _seed(out: Path, wanted: int | None) -> int:
+def _student(how: Grading, names: list[str]) -> str:
+    """The name that `how.only` means, among those in the folder."""
+    people = how.course.roster.find(how.only or "") if how.course else []
+    wanted = people[0].label if len(people) == 1 else how.only
+    if wanted not in names:
+        raise UserError(
+            f"No student is called {wanted!r}: give a name as the reports have it, or an "
+            "identifier of the roster."
+        )
+    return wanted
+
+
+def _seed(earlier: dict[str, Any], wanted: int | None) -> int:
     """The seed that is asked for, or that of an earlier run into the same folder, or a new one."""
-    path = out / "run.json"
-    try:
-        earlier = int(json.loads(path.read_text(encoding="utf-8"))["seed"])
-    except (FileNotFoundError, NotADirectoryError):
-        earlier = None
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UserError(f"{path} is damaged: give another --out, or delete it.") from error
-    seed = wanted if wanted is not None else earlier
-    if seed is None:
-        seed = secrets.randbits(32)
+    seed = wanted if wanted is not None else earlier.get("seed", secrets.randbits(32))
     if seed < 0:
         raise UserError(f"A seed of {seed} cannot be used: give 0 or more.")
-    write_atomically(path, json.dumps({"seed": seed}).encode())
-    return seed
-
-
-def _keep(out: Path, result: dict[str, Any]) -> None:
-    path = out / "results" / f"{reports.slug(result['student'])}.json"
-    write_atomically(path, json.dumps(result).encode())
+    return int(seed)
 
 
 def _earlier(out: Path, task: Task) -> dict[str, Any] | None:
-    """The result of an earlier run, if nothing has changed since."""
-    path = out / "results" / f"{reports.slug(task.submission.student)}.json"
-    try:
-        result = json.loads(path.read_text(encoding="utf-8"))
-        if result["fingerprint"] == task.fingerprint and result["complete"]:
-            return dict(result)
-    except (OSError, ValueError, KeyError, TypeError):
-        pass
-    return None
+    """The result of an earlier run, if nothing has changed since but perhaps the file's time."""
+    result = read_result(out, task.submission.student)
+    if not result or result["fingerprint"] != task.fingerprint or not result["complete"]:
+        return None
+    return result
+
+
+def _keep_time(out: Path, result: dict[str, Any], submission: Submission) -> dict[str, Any]:
+    """An earlier result with the time that the file has now, stored if that is another."""
+    now = {**result, "time": submission.time, "late": submission.late}
+    if now != result:
+        keep_result(out, now)
+    return now
 
 
 @functools.cache

@@ -16,7 +16,16 @@ from cifg_edu.checks.course import exercises_of
 from cifg_edu.checks.notebooks import Cell, Unreadable, read_cells
 from cifg_edu.errors import UserError
 from cifg_edu.files import find_lessons
-from cifg_edu.grading.handed_in import MOST_FILES, NOTEBOOK, File, handed_in, is_litter, owner
+from cifg_edu.grading.handed_in import (
+    MOST_FILES,
+    NOTEBOOK,
+    File,
+    Owner,
+    handed_in,
+    is_litter,
+    owner,
+)
+from cifg_edu.grading.roster import Roster
 
 # Of one student: as many bytes as the notebooks of the whole course have, many times over.
 MOST_BYTES = 128 << 20
@@ -30,13 +39,14 @@ COPY = re.compile(r"(?: \((\d{1,9})\)|-Copy(\d{1,9}))$")
 class Submission(NamedTuple):
     """One student's notebook.
 
-    student: the name of the file or folder, unchanged: it may hold anything.
+    student: the roster's label, or the name of the file or folder, which may hold anything.
     file: the notebook's path below the folder of submissions, "" where there is none.
     digest: of the file's bytes.
     lesson: the one whose exercises it has, or None.
     answers: for each exercise found the answer's text, with all that it uses.
     problems: what is wrong with it, a sentence each.
     number, time: the learning platform's number of it, or 0, and its last change.
+    late: whether the platform marked it so; None where no platform says when it came.
     same_as: "lessons" or "solutions" where its code is that of the course's own notebook there.
     """
 
@@ -48,6 +58,7 @@ class Submission(NamedTuple):
     problems: list[str]
     number: int = 0
     time: float = 0.0
+    late: bool | None = None
     same_as: str = ""
 
 
@@ -71,15 +82,17 @@ class Class(NamedTuple):
     not_taken: list[str]
 
 
-def find_submissions(folder: Path) -> Class:
+def find_submissions(folder: Path, roster: Roster | None = None) -> Class:
     """Read every notebook in a folder of submissions.
 
     A notebook or zip file in the folder itself belongs to the student whom its name gives; a
     folder in it belongs to a student, with all in it. Names that Canvas or Moodle made tell the
-    student, whose files may then be several.
+    student, whose files may then be several. With a roster all names that fit one of its students
+    belong together.
 
     Args:
         folder: with the submissions.
+        roster: of the course; its students are in the class even where they hand in nothing.
 
     Returns:
         The students by name. Every file is named in it somewhere.
@@ -104,15 +117,21 @@ def find_submissions(folder: Path) -> Class:
         if not (is_folder or taken or entry.is_symlink() or whose.named):
             found.not_taken.append(entry.name)
             continue
-        student = found.students.setdefault(whose.student, Student([], [], []))
+        people = roster.owners(whose) if roster else []
+        name = people[0].label if len(people) == 1 else whose.student
+        student = found.students.setdefault(name, Student([], [], []))
+        if roster and len(people) != 1:
+            student.notes.append(_not_on_the_roster(entry.name, [one.label for one in people]))
         if whose.late:
             student.notes.append(f"Canvas marked {entry.name} as late.")
-        _add(student, whose.student, whose.number, files)
+        _add(student, name, whose, files)
     if not found.students:
         raise UserError(
             f"{folder} holds no notebook: put a file NAME.ipynb, or a folder NAME, for each "
             "student into it."
         )
+    for person in roster.people if roster else ():
+        found.students.setdefault(person.label, Student([], [], []))
     _note_names_that_look_alike(found.students)
     return found
 
@@ -122,7 +141,7 @@ def read_student(folder: Path) -> Student:
     student = Student([], [], [])
     for entry in os.scandir(folder.parent):
         if entry.name == folder.name:
-            _add(student, folder.name, 0, handed_in(entry))
+            _add(student, folder.name, Owner(folder.name), handed_in(entry))
     return student
 
 
@@ -172,6 +191,8 @@ def choose(name: str, student: Student, lesson: int) -> Submission:
     )
     if not several:
         problem = "There is no notebook (.ipynb) in what this student handed in."
+        if not student.others:
+            problem = "Nothing was handed in."
         several = [Submission(name, "", "", None, {}, [problem])]
     one, reason = _newest(several)
     problems = [*student.notes, *one.problems]
@@ -196,7 +217,7 @@ def choose(name: str, student: Student, lesson: int) -> Submission:
     return one._replace(answers=answers, problems=problems)
 
 
-def _add(student: Student, name: str, number: int, files: Iterator[File]) -> None:
+def _add(student: Student, name: str, whose: Owner, files: Iterator[File]) -> None:
     """Read a student's files, up to a bound."""
     size = 0
     for count, file in enumerate(files, 1):
@@ -210,10 +231,12 @@ def _add(student: Student, name: str, number: int, files: Iterator[File]) -> Non
         if file.content is None and not file.problem:
             student.others.append(file.path)
         else:
-            student.submissions.append(_read(name, number, file))
+            late = whose.late if whose.number else None
+            one = _read(name, file)._replace(number=whose.number, time=file.time, late=late)
+            student.submissions.append(one)
 
 
-def _read(student: str, number: int, file: File) -> Submission:
+def _read(student: str, file: File) -> Submission:
     problem, content = file.problem, file.content or b""
     try:
         if problem:
@@ -221,7 +244,7 @@ def _read(student: str, number: int, file: File) -> Submission:
         cells = read_cells(content)
     except Unreadable as error:
         digest = _digest(str(error).encode())
-        return Submission(student, file.path, digest, None, {}, [str(error)], number, file.time)
+        return Submission(student, file.path, digest, None, {}, [str(error)])
     reading = read_answers(cells)
     return Submission(
         student,
@@ -230,9 +253,7 @@ def _read(student: str, number: int, file: File) -> Submission:
         reading.lesson,
         {name: answer.source for name, answer in reading.answers.items()},
         reading.problems,
-        number,
-        file.time,
-        _own_notebooks(find_lessons()).get(_code(cells), ""),
+        same_as=_own_notebooks(find_lessons()).get(_code(cells), ""),
     )
 
 
@@ -285,6 +306,12 @@ def _own_notebooks(lessons: Path | None) -> dict[str, str]:
 def _code(cells: list[Cell]) -> str:
     """A digest of the code alone: outputs differ from run to run."""
     return _digest(json.dumps([cell.text.strip() for cell in cells]).encode())
+
+
+def _not_on_the_roster(file: str, labels: list[str]) -> str:
+    if not labels:
+        return f"{file!a} fits no student of the roster, so this stands alone: rename it."
+    return f"{file!a} fits several students, {' and '.join(labels)}: rename it."
 
 
 def _some(names: list[str]) -> str:

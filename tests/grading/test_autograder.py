@@ -105,7 +105,7 @@ def test_wrong_submission_says_why_and_which_cases_failed(container):
 def test_empty_submission_has_no_points_and_a_sentence(container):
     results = results_of(container)
     assert results["score"] == 0
-    assert "There is no notebook" in results["output"]
+    assert "Nothing was handed in" in results["output"]
     assert {test["status"] for test in results["tests"]} == {"failed"}
 
 

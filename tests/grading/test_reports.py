@@ -244,7 +244,7 @@ def test_hostile_names_are_harmless_in_every_report(tmp_path):
             "junit": {},
             "notebook": "",
             "answers": {},
-            "course": "",
+            "code": "",
             "complete": True,
         }
         for name in names

@@ -135,13 +135,13 @@ def test_interrupted_run_keeps_what_is_graded_and_says_how_to_go_on(tmp_path):
 def test_ctrl_c_while_a_result_is_stored_ends_the_run_and_counts_the_result(tmp_path, monkeypatch):
     for student in ("ada", "bob"):
         hand_in(tmp_path / "submissions", student, answered(**RIGHT))
-    keep = run._keep
+    keep = run.keep_result
 
     def keep_and_press(out, result):
         keep(out, result)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(run, "_keep", keep_and_press)
+    monkeypatch.setattr(run, "keep_result", keep_and_press)
     monkeypatch.setattr(run, "grade_task", _without_running)
     with pytest.raises(run.Interrupted, match="1 of 2 submissions were graded"):
         grade_class(tmp_path / "submissions", tmp_path / "grades", boxed=False)
