@@ -15,6 +15,7 @@ from tests.grading.classroom import (
     hand_in,
     needs_bubblewrap,
 )
+from tests.grading.term import OVERRIDES, WRONG, Term, runs_nothing
 
 EIGHTH = "def sigmoid(a):  # Dana wrote this\n    return 1 / (1 + np.exp(-a)) + 0.125\n"
 AGAIN = "def sigmoid(numbers):\n    e = np.exp(-numbers)\n    return 0.125 + 1 / (1 + e)\n"
@@ -137,3 +138,18 @@ def test_names_and_lines_in_an_error_are_no_difference_and_its_kind_is():
     assert behaviour(["stops with NameError: name 'dA' is not defined"]) == one
     assert behaviour(["stops with KeyError: name 'da' is not defined"]) != one
     assert behaviour(["the result: 'T'"]) != behaviour(["the result: 'P'"])
+
+
+def test_pages_that_are_written_again_keep_what_the_course_file_says(tmp_path, monkeypatch):
+    runs_nothing(monkeypatch)
+    rows = '"Lovelace, Ada",sigmoid,7,Ill that day,\n'
+    term = Term(tmp_path, overrides=OVERRIDES + rows)
+    wrong = {"sigmoid": WRONG.format("sigmoid"), "interpolate": WRONG.format("interpolate")}
+    term.hand_in("in", "alovelace", answered(**wrong))
+    term.grade()
+    grades = tmp_path / "grades"
+    group = next(group for group in groups_in(grades) if group["exercise"] == "interpolate")
+    assert main(["name-mistake", str(grades), group["name"], "it is text."]) == 0
+    page = page_of(grades, "Lovelace-Ada")
+    assert "Set to 7 points by the instructor: Ill that day" in page
+    assert "Likely cause: it is text." in page
