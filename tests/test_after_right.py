@@ -8,7 +8,7 @@ from cifg_edu.checks.teaching import Counts, Ratio
 from cifg_edu.exercises import mutate
 from tests.right_answers import RIGHT_ANSWERS
 
-LINE = '  Compare it with the course\'s, and a question on it: more("sigmoid")\n'
+LINE = '  To see the course\'s beside it, and a question: more("sigmoid")\n'
 
 
 def tanh_sigmoid(a):

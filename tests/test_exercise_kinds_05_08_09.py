@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.test_exercise_kinds_01_to_07 import table, verdict_on
+from tests.answers_as_text import table, verdict_on
 
 SOFTMAX = (
     "def softmax_cross_entropy(logits, targets):\n"
@@ -344,6 +344,7 @@ RIGHT = {
 }
 
 
+@pytest.mark.usefixtures("short_search")
 @pytest.mark.parametrize(("name", "label", "source"), table(WRONG))
 def test_wrong_answer_of_this_kind_is_rejected(name, label, source):
     verdict = verdict_on(name, source, label)

@@ -8,7 +8,9 @@ import pytest
 from cifg_edu.checks import find_exercise, judging
 from cifg_edu.exercises.lesson_11._makers import BOUND, by_chance, independent, uniform
 from cifg_edu.exercises.lesson_12.paired_bootstrap import SAMPLES
-from tests.test_exercise_kinds_01_to_07 import table, verdict_on
+from tests.answers_as_text import table, verdict_on
+
+pytestmark = pytest.mark.usefixtures("short_search")
 
 COPY = (
     "def copy_memory(rng, batch_size, lag):\n"

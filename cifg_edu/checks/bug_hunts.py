@@ -170,7 +170,7 @@ def _order(exercise: Exercise) -> list[Mutant]:
 def _symptom(exercise: Exercise, mutant: Mutant) -> str:
     """The first problem that a check finds in a wrong answer."""
     known = known_of(exercise)
-    outcomes = known.wrong[exercise.mutants.index(mutant)]
+    outcomes = known.wrong(exercise.mutants.index(mutant))
     problems = (
         find_problem(exercise, *pair) for pair in zip(known.expected, outcomes, strict=True)
     )

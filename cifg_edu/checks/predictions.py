@@ -204,7 +204,7 @@ def _surer_than_right(known: list[tuple[float, float]]) -> str:
     """Whether confidence is too high or too low, where that is more than chance would do."""
     number = len(known)
     if number < ENOUGH:
-        return f"{number} predictions say little about you: {ENOUGH} or more say something."
+        return f"Fewer than {ENOUGH} predictions say little about you."
     gap = sum(sure - came for sure, came in known)
     # If every confidence were justified, the gap would have this standard deviation.
     chance = math.sqrt(sum(sure * (1 - sure) for sure, _ in known))

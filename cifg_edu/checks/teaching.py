@@ -3,7 +3,6 @@
 import ast
 import copy
 import html
-import inspect
 import statistics
 import textwrap
 import time
@@ -30,6 +29,11 @@ SLIGHT = 0.1
 MOST_VALUES = 20_000
 # What computes something. The rest of the expressions only names what is there.
 COMPUTING = (ast.BinOp, ast.UnaryOp, ast.Compare, ast.Call, ast.ListComp)
+NOTE = (
+    "Counted in the largest case of the check, in each function's own lines: a function that is "
+    "called counts as what it gives back. The time is yours in units of the course's, measured on "
+    'small arrays, with its quartiles; "about 1" means that no difference could be seen.'
+)
 # Each exercise's last right answer.
 _right: dict[str, Function] = {}
 
@@ -67,7 +71,7 @@ def teach(exercise: Exercise, function: Any) -> None:
         function: the right answer.
     """
     _right[exercise.name] = function
-    line = f'  Compare it with the course\'s, and a question on it: more("{exercise.name}")'
+    line = f'  To see the course\'s beside it, and a question: more("{exercise.name}")'
     shell = running_shell()
     if not hasattr(shell, "kernel") or _is_the_courses(exercise, function):
         print(line)
@@ -96,7 +100,7 @@ def more(name: str) -> None:
         print(f"Yours:\n{_indented(yours)}\n")
     print(f"The course's:\n{_indented(courses)}")
     for row in _rows(exercise, function):
-        print(f"  {row[0]:<26} {row[1]:>14} {row[2]:>14}")
+        print(f"  {row[0]:<26} {row[1]:>22} {row[2]:>14}")
     if exercise.question:
         print("\n" + textwrap.fill(exercise.question.text, 92))
         print(textwrap.fill(_answer(exercise, function), 92))
@@ -290,10 +294,5 @@ def _page(exercise: Exercise, function: Any) -> str:
         f"<table><tr><th {style}>yours</th><th {style}>the course's</th></tr>"
         f"<tr><td {style}><pre>{yours}</pre></td><td {style}><pre>{courses}</pre></td></tr></table>"
         f"<table>{rows}</table>"
-        f"<p>{html.escape(inspect.cleandoc(NOTE))}</p></details>{question}"
+        f"<p>{html.escape(NOTE)}</p></details>{question}"
     )
-
-
-NOTE = """Counted in the largest case of the check, in each function's own lines: a function that
-is called counts as what it gives back. The time is yours in units of the course's, measured on
-small arrays, with its quartiles; "about 1" means that no difference could be seen."""

@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from cifg_edu.exercises import Case, Exercise, Mutant
+from cifg_edu.exercises import Case, Exercise, Function, Mutant, Question
 from cifg_edu.exercises.lesson_13._named import verdicts
-from cifg_edu.gradcheck import find_wrong_gates
+from cifg_edu.gradcheck import find_wrong_gates, relative_error
 
 
 def _case(
@@ -55,6 +55,16 @@ def _cases(rng: np.random.Generator) -> list[Case]:
 
 def _observe(function: Any, arguments: tuple[Any, ...]) -> Any:
     return verdicts(arguments[2], function(*arguments))
+
+
+def _ask(f: Function) -> str:
+    measured = np.array([[1.0, 1.0, 1000.0, 1000.0, 1.0, 1.0]])
+    claimed = measured - np.array([[1e-4, 0.0, 0.0, 0.0, 0.0, 0.0]])
+    whole = relative_error(measured, claimed)
+    return (
+        f"{', '.join(f(measured, claimed, 'iog'))}, although the relative error of the whole is "
+        f"{whole:.0e} and passes: a large block hides a small one."
+    )
 
 
 EXERCISE = Exercise(
@@ -168,5 +178,10 @@ EXERCISE = Exercise(
                 )
             },
         ),
+    ),
+    question=Question(
+        "One weight of gate i is off by 0.0001, and gate o has gradients of 1000. Which gates does "
+        "your function name, and would a check of the whole tensor see it?",
+        _ask,
     ),
 )

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from cifg_edu.arrays import Tensors
-from cifg_edu.exercises import Case, Exercise, Mutant
+from cifg_edu.exercises import Case, Exercise, Function, Mutant, Question
 from cifg_edu.exercises.lesson_13._named import verdicts
 from cifg_edu.gradcheck import find_wrong_tensors
 
@@ -67,6 +67,14 @@ def _cases(rng: np.random.Generator) -> list[Case]:
 
 def _observe(function: Any, arguments: tuple[Any, ...]) -> Any:
     return verdicts({**arguments[0], **arguments[1]}, function(*arguments))
+
+
+def _ask(f: Function) -> str:
+    found = f({"b": np.ones(3)}, {"b": np.ones(3), "Wf": np.zeros((2, 3))})
+    return (
+        f"{', '.join(found)}. A loss cannot depend on weights that it does not have, so a gradient "
+        "for them is wrong, whatever its numbers."
+    )
 
 
 EXERCISE = Exercise(
@@ -196,5 +204,10 @@ EXERCISE = Exercise(
                 )
             },
         ),
+    ),
+    question=Question(
+        "The gradient of b is right, and Wf, which the loss does not have, gets zeros. What does "
+        "your function name?",
+        _ask,
     ),
 )
