@@ -277,6 +277,11 @@ def _grade_options(parser: argparse.ArgumentParser) -> None:
         help="address of a Dask scheduler on whose workers to grade (default: none)",
     )
     parser.add_argument(
+        "--no-numerical-derivative",
+        action="store_true",
+        help="marks on derivatives that are made of numbers, for a look",
+    )
+    parser.add_argument(
         "--without-bubblewrap",
         action="store_true",
         help="permission to run students' code with your rights where bubblewrap does not work",
@@ -287,6 +292,47 @@ def _grade(options: argparse.Namespace) -> int:
     from cifg_edu.grading.command import grade_command
 
     return grade_command(options)
+
+
+def _autograder_options(parser: argparse.ArgumentParser) -> None:
+    from cifg_edu.grading.reports import VISIBILITY
+
+    parser.add_argument("--lesson", type=int, required=True, help="lesson number")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        metavar="FILE",
+        help="zip file to write (default: autograder_NN.zip)",
+    )
+    parser.add_argument(
+        "--cases",
+        choices=VISIBILITY,
+        default="after_published",
+        help="visibility of the single cases to students (default: %(default)s)",
+    )
+
+
+def _autograder(options: argparse.Namespace) -> int:
+    from cifg_edu.grading.autograder import autograder_command
+
+    return autograder_command(options)
+
+
+def _name_mistake_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("grades", type=Path, help="folder that grade --out wrote")
+    parser.add_argument("group", help="group of answers, as the lesson's overview calls it")
+    parser.add_argument("sentence", help="likely cause, as the students should read it")
+
+
+def _name_mistake(options: argparse.Namespace) -> int:
+    from cifg_edu.grading.named_mistakes import FILE, name_mistake
+
+    count = name_mistake(options.grades, options.group, options.sentence)
+    print(
+        f"The mistake has its name, for {count} students: their pages say it, and "
+        f"{options.grades / FILE} keeps it for the next class."
+    )
+    return 0
 
 
 def _gradebook_options(parser: argparse.ArgumentParser) -> None:
@@ -389,6 +435,18 @@ COMMANDS = {
         "course.toml",
         _gradebook_options,
         _gradebook,
+    ),
+    "autograder": Command(
+        "write the zip file of a Gradescope autograder",
+        "--lesson 6",
+        _autograder_options,
+        _autograder,
+    ),
+    "name-mistake": Command(
+        "name the likely cause of a group of wrong answers",
+        'grades cifg_step-3fa2c1 "the cell is not carried on."',
+        _name_mistake_options,
+        _name_mistake,
     ),
     "compare": Command(
         "compare the CIFG with other cells",

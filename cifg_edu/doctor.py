@@ -1,4 +1,4 @@
-"""Is the installation complete, and what to do if it is not: examine, how_to_add.
+"""Is the installation complete, and what to do if it is not: examine, how_to_add, pins.
 
 It needs Python alone, because it is run where NumPy is missing or broken.
 """
@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from cifg_edu import __version__
+from cifg_edu.errors import UserError
 from cifg_edu.files import find_lessons, sonnets_path
 
 CORE = "core"
@@ -81,6 +82,27 @@ def how_to_add(part: str) -> str:
         The command; it names no package index.
     """
     return f'python -m pip install -c requirements.txt -e ".[{part}]"'
+
+
+def pins(*parts: str) -> list[str]:
+    """The versions that are installed here, as requirements for another machine.
+
+    Args:
+        parts: `CORE`, or names in `PARTS`.
+
+    Returns:
+        A line such as numpy==2.4.6 for each package of these parts.
+
+    Raises:
+        UserError: the course is not installed, or a package of these parts is missing.
+    """
+    wanted = sorted({r.name for r in _requirements() if r.part in parts})
+    if not wanted:
+        raise UserError(f"cifg_edu is not installed: in its folder, run {how_to_add(parts[-1])}")
+    try:
+        return [f"{name}=={importlib.metadata.version(name)}" for name in wanted]
+    except importlib.metadata.PackageNotFoundError as error:
+        raise UserError(f"{error.name} is missing: run {how_to_add(parts[-1])}") from error
 
 
 def _core(requirements: list[Requirement]) -> Iterator[Finding]:

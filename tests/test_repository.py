@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from cifg_edu import TAUGHT, __version__
+from cifg_edu.authoring.instructors import with_tables
 from cifg_edu.checks import EXERCISES
 
 HOME = Path(__file__).parents[1]
@@ -51,11 +52,19 @@ def test_the_table_stands_before_the_lessons():
     assert README.index("make learn") < README.index("| equation |")
 
 
-@pytest.mark.parametrize("path", ["README.md", "CONTRIBUTING.md"])
+@pytest.mark.parametrize("path", ["README.md", "CONTRIBUTING.md", "docs/instructors.md"])
 def test_links_of_a_page_lead_to_files(path):
     text = (HOME / path).read_text(encoding="utf-8")
-    links = re.findall(r"\]\((?!http)([^)#]+)\)", text)
-    assert all((HOME / link).exists() for link in links), links
+    links = re.findall(r"\]\((?!http)([^)#]+)[^)]*\)", text)
+    assert all(((HOME / path).parent / link).exists() for link in links), links
+
+
+def test_page_for_instructors_has_the_tables_of_the_lessons_and_exercises_as_they_are():
+    text = (HOME / "docs" / "instructors.md").read_text(encoding="utf-8")
+    made = with_tables(text, HOME / "lessons")
+    assert text == made, "run python -m cifg_edu.authoring instructors"
+    assert all(f"`{name}`**, {len(e.mutants)} in all" in made for name, e in EXERCISES.items())
+    assert "docs/instructors.md" in README
 
 
 def test_commands_of_the_readme_and_of_contributing_are_those_of_the_makefile():

@@ -1,14 +1,16 @@
-"""The commands of authors: build notebooks, start an exercise, check whether it is done."""
+"""The commands of authors: build notebooks, start or check an exercise, refresh a page's tables."""
 
 import argparse
 import sys
 from pathlib import Path
 
 from cifg_edu.authoring import write_notebooks
+from cifg_edu.authoring.instructors import PAGE, with_tables
 from cifg_edu.authoring.new_exercise import new_exercise, what_is_left
 from cifg_edu.errors import UserError
+from cifg_edu.files import write_atomically
 
-COMMANDS = ("build", "new-exercise", "check-exercise")
+COMMANDS = ("build", "new-exercise", "check-exercise", "instructors")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -32,6 +34,10 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"{path.relative_to(Path.cwd())} is written. To fill in: its lines marked TODO.")
             print(f"Then: python -m cifg_edu.authoring check-exercise {options.name}")
             return 0
+        if options.command == "instructors":
+            page = with_tables(PAGE.read_text(encoding="utf-8"), Path("lessons"))
+            write_atomically(PAGE, page.encode())
+            return 0
         return _check(options.name)
     except UserError as error:
         print(f"cifg_edu: {error}", file=sys.stderr)
@@ -45,7 +51,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog="Lesson numbers, or nothing, in place of COMMAND: build.",
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    build, new, check = (
+    build, new, check, _ = (
         commands.add_parser(name, help=summary, description=summary)
         for name, summary in zip(
             COMMANDS,
@@ -53,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
                 "make the notebooks of lessons/ and solutions/ from lessons/source/",
                 "write the file of a new exercise, with TODO where you fill it in",
                 "list what an exercise still lacks",
+                f"refresh the tables of {PAGE.as_posix()}",
             ),
             strict=True,
         )

@@ -66,6 +66,8 @@ class Exercise:
     reasons: for an output, or a property that `observe` names, what it means where it is wrong:
         said as the cause where no usual wrong answer does the same. Only what is always so.
     tolerance: the largest difference to let pass, relative to the largest expected value.
+    derivative: whether its result is to be derived by hand, so that a grader can be asked to look
+        for answers that take it by numbers.
     observe: what is compared; other than `call` where right answers may differ, as in
         drawing random numbers.
     question: what is asked once the answer is right.
@@ -82,6 +84,7 @@ class Exercise:
     further_cases: Callable[[np.random.Generator], list[Case]] | None = None
     reasons: Mapping[str, str] = field(default_factory=dict)
     tolerance: float = 1e-8
+    derivative: bool = False
     observe: Callable[[Function, tuple[Any, ...]], Any] = call
     question: Question | None = None
 

@@ -16,6 +16,7 @@ from typing import Any
 from cifg_edu.checks.outcomes import Outcome, find_problem, run_case
 from cifg_edu.exercises import Exercise
 from cifg_edu.grading.keys import Key, key
+from cifg_edu.grading.numerical import Seen, read_seen
 from cifg_edu.grading.sandbox import messages
 from cifg_edu.grading.sandbox.box import Box, BoxDied, Limits
 from cifg_edu.grading.sandbox.stripped_course import write_course
@@ -34,6 +35,7 @@ class AnswerRunner:
         keys: a file with keys made before (`pickle` of a dictionary by exercise); a key that is
             not in it is made here, and is the same.
         record: a file to which a line of JSON is added for each case, for the student's page.
+        watch: whether to look for derivatives that are made of numbers.
     """
 
     def __init__(
@@ -43,12 +45,14 @@ class AnswerRunner:
         boxed: bool = True,
         keys: str | None = None,
         record: str | None = None,
+        watch: bool = False,
     ) -> None:
         warnings.simplefilter("ignore")
         self._seed = seed
         self._limits, self._boxed = Limits(**(limits or {})), boxed
         self._keys: dict[str, Key] = pickle.loads(Path(keys).read_bytes()) if keys else {}
         self._record = Path(record) if record else None
+        self._watch = watch
         self._answers: dict[str, Answer] = {}
 
     def take(self, name: str, *lines: str) -> None:
@@ -79,12 +83,15 @@ class AnswerRunner:
             text = known.render(case, actual)
             words = find_problem(known.exercise, known.outcomes[case], actual) or ""
         print(visible(text))
+        last = case == len(known.cases) - 1
         if self._record:
-            entry = {"exercise": name, "case": case, "printed": visible(text)}
+            entry: dict[str, Any] = {"exercise": name, "case": case, "printed": visible(text)}
             entry["words"] = visible(words[:LONGEST_WORDS])
+            if last and self._watch and known.exercise.derivative:
+                entry["watched"] = answer.watched()
             with self._record.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(entry) + "\n")
-        if case == len(known.cases) - 1:
+        if last:
             answer.close()
 
 
@@ -93,6 +100,7 @@ class Answer:
 
     def __init__(self, key: Key, text: str, limits: Limits, boxed: bool) -> None:
         self.key = key
+        self._text = text
         self._failed: str | None = None
         self._course = tempfile.TemporaryDirectory(prefix="cifg_box_")
         folder = Path(self._course.name)
@@ -113,6 +121,21 @@ class Answer:
         except BoxDied as died:
             self._failed = str(died)
             return self._failed
+
+    def watched(self) -> list[Seen]:
+        """What an answer gives to tanh and exp in each case, as far as it comes."""
+        seen: list[Seen] = []
+        if self._failed:
+            return seen
+        try:
+            self._box.request("watch")
+            self._define(self._text)  # again: it may have taken such a function by its name
+            for case in self.key.cases:
+                run_case(self.key.exercise, self._call, case)
+                seen.append(read_seen(self._box.request("seen")))
+        except (BoxDied, ValueError):
+            pass
+        return seen
 
     def close(self) -> None:
         """End the box."""

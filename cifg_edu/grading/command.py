@@ -59,6 +59,7 @@ def grade_command(options: argparse.Namespace) -> int:
         jobs=options.jobs,
         limits=limits,
         boxed=boxed,
+        watch=options.no_numerical_derivative,
         course=course,
         only=options.only,
     )

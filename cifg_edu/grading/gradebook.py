@@ -71,7 +71,7 @@ def final_result(course: Course, lesson: CourseLesson, result: Result) -> Result
     for each in result["exercises"]:
         name, words = each["exercise"], each["words"]
         points = lesson.points[name]
-        full = round(points * each["earned"] / each["points"], 2)
+        full = round(points * each["earned"] / (each["points"] or 1), 2)
         earned = round(late.share * full, 2)
         override = course.overrides.get((result["student"], name))
         if override:

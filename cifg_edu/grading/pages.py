@@ -110,6 +110,32 @@ CLASS_PAGE = """<h1>Lesson {{ "%02d" % lesson }}: {{ rows | length }} students</
 {% else %}
 <p>No student made any of them.</p>
 {% endif %}
+{% if unknown %}
+<h2>Mistakes without a name</h2>
+<p>The answers of a group do the same in every case, and no usual mistake does. To give one a name,
+which its students then read: <code>python -m cifg_edu name-mistake GRADES GROUP "likely
+cause"</code>.</p>
+<table>
+<tr><th>Group</th><th>Students</th><th>What fails</th><th>Who</th></tr>
+{% for group in unknown %}
+<tr><td>{{ group.name }}</td><td class="number">{{ group.students | length }}</td>
+<td><pre>{{ group.words }}</pre><details><summary>One of the answers</summary>
+<pre>{{ group.answer | visible }}</pre></details></td>
+<td class="name">{{ group.students | join(", ") | visible }}</td></tr>
+{% endfor %}
+</table>
+{% endif %}
+{% if looks %}
+<h2>For a look</h2>
+<p>None of this costs points. Students may learn together and open every hint.</p>
+<table>
+<tr><th>Exercise</th><th>The answer</th><th>Who</th></tr>
+{% for look in looks %}
+<tr><td>{{ look.exercise }}</td><td>{{ look.words }}</td>
+<td class="name">{{ look.students | join(", ") | visible }}</td></tr>
+{% endfor %}
+</table>
+{% endif %}
 """
 
 GRADEBOOK_PAGE = """<h1>All lessons: {{ rows | length }} students</h1>

@@ -1,7 +1,8 @@
 """What an instructor reads: write_all, slug.
 
-grades.csv, grades.json, index.html with mutants.png, and for each student a page, nbval's JUnit
-XML with a name for each case, Gradescope's results.json, and the notebook that nbval ran.
+grades.csv, grades.json, groups.json, index.html with mutants.png, and for each student a page,
+nbval's JUnit XML with a name for each case, Gradescope's results.json, and the notebook that nbval
+ran.
 """
 
 import csv
@@ -20,22 +21,35 @@ from matplotlib.ticker import MaxNLocator
 from cifg_edu.checks import find_exercise
 from cifg_edu.checks.course import exercises_of
 from cifg_edu.files import write_atomically
+from cifg_edu.grading.groups import Group, Names, find_groups
+from cifg_edu.grading.keys import key
+from cifg_edu.grading.likeness import Look, find_looks
 from cifg_edu.grading.pages import CLASS_PAGE, SORT, STUDENT_PAGE, STYLE, WIDE
 from cifg_edu.grading.visible_text import no_formula, visible
 from cifg_edu.pages import render
 
 COLUMNS = ("student", "file", "exercise", "earned", "points", "passed", "cases", "feedback")
+GROUPS = "groups.json"
 # Where each student has a file, and how its name begins: only such files are ever removed.
 BY_STUDENT = ("students", "gradescope", "junit", "notebooks")
 SLUG = re.compile(r"[A-Za-z0-9-]+-[0-9a-f]{8}")
 LONGEST_LABEL = 78
 FILTERS = {"visible": visible}
+# Of a result, what grades.json does not need.
+PRIVATE = ("junit", "notebook", "fingerprint", "answers", "code")
+# Who sees a test on Gradescope.
+VISIBILITY = ("hidden", "after_due_date", "after_published", "visible")
 
 Result = dict[str, Any]
 
 
 def write_all(
-    out: Path, results: list[Result], lesson: int, seed: int, not_taken: list[str]
+    out: Path,
+    results: list[Result],
+    lesson: int,
+    seed: int,
+    not_taken: list[str],
+    names: Names,
 ) -> None:
     """Write every report.
 
@@ -45,37 +59,38 @@ def write_all(
         lesson: the lesson that was graded.
         seed: of the run.
         not_taken: files among the submissions that are no student's.
+        names: the instructor's own, for mistakes that the course does not know.
 
     Raises:
         UserError: the folder cannot be written.
     """
     results = sorted(results, key=lambda r: (r["student"].casefold(), r["student"]))
+    groups, looks = find_groups(results, names), find_looks(results, lesson)
+    results = [_with_causes(result, names) for result in results]
     write_atomically(out / "grades.csv", grades_csv(results).encode("utf-8-sig"))
     everything = {"lesson": lesson, "seed": seed, "not_taken": not_taken}
     everything["students"] = [_public(result) for result in results]
+    everything["looks"] = [look._asdict() for look in looks]
     write_atomically(out / "grades.json", _json(everything))
+    code = results[0]["code"] if results else ""
+    grouped = {"lesson": lesson, "seed": seed, "code": code}
+    write_atomically(out / GROUPS, _json({**grouped, "groups": [g._asdict() for g in groups]}))
     for result in results:
         name = slug(result["student"])
         title = f"Lesson {lesson:02d}: {visible(result['student'])}"
         page = render(title, STUDENT_PAGE, STYLE, FILTERS, result=result, total=_total(result))
         write_atomically(out / "students" / f"{name}.html", page)
-        write_atomically(out / "gradescope" / name / "results.json", _json(gradescope(result)))
+        path = out / "gradescope" / name / "results.json"
+        write_atomically(path, _json(gradescope(result, seed)))
         for part, junit in result["junit"].items():
             path = out / "junit" / (f"{name}.{part}.xml" if part else f"{name}.xml")
             write_atomically(path, junit.encode())
         if result["notebook"]:
             write_atomically(out / "notebooks" / f"{name}.ipynb", result["notebook"].encode())
-    mistakes = [
-        {
-            "exercise": name,
-            "message": find_exercise(name).mutants[number].message,
-            "students": [result["student"] for result in who],
-        }
-        for name, numbers in mistakes_of_the_class(results, lesson).items()
-        for number, who in numbers.items()
-    ]
+    mistakes = mistakes_of_the_class(results, lesson)
     write_atomically(out / "mutants.png", mistakes_plot(mistakes))
-    page = _class_page(results, lesson, seed, not_taken, mistakes)
+    unknown = [group for group in groups if not group.message]
+    page = _class_page(results, lesson, seed, not_taken, mistakes, unknown, looks)
     write_atomically(out / "index.html", page)
     _remove_others(out, {slug(result["student"]) for result in results})
 
@@ -94,8 +109,16 @@ def grades_csv(results: list[Result]) -> str:
     return file.getvalue()
 
 
-def gradescope(result: Result) -> dict[str, Any]:
+def gradescope(result: Result, seed: int, cases: str = "after_published") -> dict[str, Any]:
     """A student's result in the form that Gradescope's autograders give.
+
+    Args:
+        result: as `run.grade_task` gives it.
+        seed: of the run.
+        cases: who sees the single cases, by their names; one of `VISIBILITY`.
+
+    Returns:
+        The total, a test for each exercise, which has its points, and one for each of its cases.
 
     Source: https://gradescope-autograders.readthedocs.io/en/latest/specs/.
     """
@@ -103,18 +126,41 @@ def gradescope(result: Result) -> dict[str, Any]:
         "score": _total(result)[0],
         "output": "\n".join(result["problems"]),
         "output_format": "text",
+        "visibility": "visible",
+        "stdout_visibility": "hidden",
+        "extra_data": {"seed": seed},
         "tests": [
-            {
-                "name": exercise["exercise"],
-                "score": exercise["earned"],
-                "max_score": exercise["points"],
-                "status": "passed" if exercise["earned"] == exercise["points"] else "failed",
-                "output": exercise["words"],
-                "output_format": "text",
-            }
-            for exercise in result["exercises"]
+            test
+            for number, exercise in enumerate(result["exercises"], 1)
+            for test in _gradescope_tests(number, exercise, seed, cases)
         ],
     }
+
+
+def _gradescope_tests(number: int, exercise: Any, seed: int, cases: str) -> list[dict[str, Any]]:
+    titles = [case.title for case in key(exercise["exercise"], seed).cases]
+    whole = {
+        "name": exercise["exercise"],
+        "number": str(number),
+        "score": exercise["earned"],
+        "max_score": exercise["points"],
+        "status": "passed" if exercise["earned"] == exercise["points"] else "failed",
+        "output": exercise["words"],
+        "output_format": "text",
+        "visibility": "visible",
+    }
+    return [
+        whole,
+        *(
+            {
+                "name": f"{exercise['exercise']}: {title}",
+                "number": f"{number}.{case + 1}",
+                "status": "failed" if case in exercise["failed"] else "passed",
+                "visibility": cases,
+            }
+            for case, title in enumerate(titles)
+        ),
+    ]
 
 
 def named_junit(junit: str, names: list[str]) -> str:
@@ -134,16 +180,19 @@ def named_junit(junit: str, names: list[str]) -> str:
     return ElementTree.tostring(root, encoding="unicode", xml_declaration=True)
 
 
-def mistakes_of_the_class(results: list[Result], lesson: int) -> dict[str, dict[int, list[Result]]]:
-    """For each exercise, who gave each of its usual wrong answers, the most frequent first."""
-    met: dict[str, dict[int, list[Result]]] = {name: {} for name in exercises_of(lesson)}
+def mistakes_of_the_class(results: list[Result], lesson: int) -> list[Result]:
+    """For each exercise, who made each mistake that has a name, the most frequent first."""
+    met: dict[str, dict[str, list[str]]] = {name: {} for name in exercises_of(lesson)}
     for result in results:
         for exercise in result["exercises"]:
-            for number in exercise["mutants"][:1]:
-                met[exercise["exercise"]].setdefault(number, []).append(result)
-    return {
-        name: dict(sorted(who.items(), key=lambda item: -len(item[1]))) for name, who in met.items()
-    }
+            if exercise["cause"]:
+                who = met[exercise["exercise"]].setdefault(exercise["cause"], [])
+                who.append(result["student"])
+    return [
+        {"exercise": name, "message": message, "students": who}
+        for name, causes in met.items()
+        for message, who in sorted(causes.items(), key=lambda item: -len(item[1]))
+    ]
 
 
 def mistakes_plot(mistakes: list[Result]) -> bytes:
@@ -177,6 +226,20 @@ def slug(student: str) -> str:
     return f"{plain}-{code[:8]}"
 
 
+def _with_causes(result: Result, names: Names) -> Result:
+    """A result in which each exercise has the cause of its mistake, and the words say it."""
+    exercises = []
+    for exercise in result["exercises"]:
+        name, words = exercise["exercise"], exercise["words"]
+        cause = names.get((name, exercise["behaviour"]), "")
+        if cause:
+            words += f"\nLikely cause: {cause}"
+        for number in exercise["mutants"][:1]:
+            cause = find_exercise(name).mutants[number].message
+        exercises.append({**exercise, "words": words, "cause": cause})
+    return {**result, "exercises": exercises}
+
+
 def _remove_others(out: Path, slugs: set[str]) -> None:
     """Remove the files of students who were in an earlier run's class and not in this one's."""
     for folder in BY_STUDENT:
@@ -190,7 +253,13 @@ def _remove_others(out: Path, slugs: set[str]) -> None:
 
 
 def _class_page(
-    results: list[Result], lesson: int, seed: int, not_taken: list[str], mistakes: list[Result]
+    results: list[Result],
+    lesson: int,
+    seed: int,
+    not_taken: list[str],
+    mistakes: list[Result],
+    unknown: list[Group],
+    looks: list[Look],
 ) -> bytes:
     exercises = []
     for place, name in enumerate(exercises_of(lesson)):
@@ -219,6 +288,8 @@ def _class_page(
         exercises=exercises,
         rows=rows,
         mistakes=mistakes,
+        unknown=unknown,
+        looks=looks,
         not_taken=not_taken,
     )
 
@@ -231,7 +302,7 @@ def _total(result: Result) -> tuple[float, float]:
 
 def _public(result: Result) -> Result:
     earned, points = _total(result)
-    shown = {k: v for k, v in result.items() if k not in ("junit", "notebook", "fingerprint")}
+    shown = {k: v for k, v in result.items() if k not in PRIVATE}
     return {**shown, "earned": earned, "points": points}
 
 

@@ -25,7 +25,9 @@ from cifg_edu.grading.blame import blamed_line
 from cifg_edu.grading.course_file import Course
 from cifg_edu.grading.gradebook import final_result
 from cifg_edu.grading.grading_notebook import grading_notebook
+from cifg_edu.grading.groups import Names
 from cifg_edu.grading.keys import key
+from cifg_edu.grading.named_mistakes import names_in, read_mistakes, run_of, write_mistakes
 from cifg_edu.grading.nbval_run import Stopped, allow_runs, end_idle, run_nbval, stop_runs
 from cifg_edu.grading.sandbox.box import Limits
 from cifg_edu.grading.sandbox.fence import Fence, find_fence
@@ -62,6 +64,7 @@ class Task(NamedTuple):
     points: dict[str, float]
     limits: Limits
     boxed: bool
+    watch: bool
 
 
 class Grades(NamedTuple):
@@ -83,6 +86,7 @@ class Grading:
     jobs: submissions at a time, on this machine.
     executor: in place of `jobs`, any executor, such as Dask's `client.get_executor()`.
     boxed: False accepts that students' code runs without bubblewrap.
+    watch: whether to look for derivatives that are made of numbers.
     course: whose roster, points, late rule and overrides hold.
     only: the one student to grade: all others of the last run keep their results.
     bar: whether to show a progress bar.
@@ -94,9 +98,21 @@ class Grading:
     executor: concurrent.futures.Executor | None = None
     limits: Limits = STANDARD
     boxed: bool = True
+    watch: bool = False
     bar: bool = True
     course: Course | None = None
     only: str | None = None
+
+
+def check_lesson(lesson: int) -> None:
+    """Refuse a lesson in which there is nothing to grade.
+
+    Raises:
+        UserError: it has no exercises.
+    """
+    if not exercises_of(lesson):
+        last = max(exercise.lesson for exercise in EXERCISES.values())
+        raise UserError(f"Lesson {lesson} has no exercises: give one that has, from 1 to {last}.")
 
 
 def grade(folder: Path, out: Path, how: Grading = Grading()) -> Grades:
@@ -119,9 +135,7 @@ def grade(folder: Path, out: Path, how: Grading = Grading()) -> Grades:
         raise UserError(find_fence().refusal)
     found = find_submissions(folder, how.course.roster if how.course else None)
     lesson = how.lesson or common_lesson(found.students)
-    if not exercises_of(lesson):
-        last = max(exercise.lesson for exercise in EXERCISES.values())
-        raise UserError(f"Lesson {lesson} has no exercises: give one that has, from 1 to {last}.")
+    check_lesson(lesson)
     course_lesson = how.course.lesson(lesson) if how.course else None
     names = list(found.students) if how.only is None else [_student(how, list(found.students))]
     out = lesson_folder(out, lesson)
@@ -157,6 +171,7 @@ def grade(folder: Path, out: Path, how: Grading = Grading()) -> Grades:
 
         try:
             _grade_all(open_tasks, how, keep)
+            named = _named(out, lesson, seed, how)
         except KeyboardInterrupt:
             kept = sum(_earlier(out, task) is not None for task in tasks)
             raise Interrupted(
@@ -164,11 +179,36 @@ def grade(folder: Path, out: Path, how: Grading = Grading()) -> Grades:
                 "same command once more to go on."
             ) from None
     results = [result for result in done.values() if result is not None]
-    keep_run(out, {"seed": seed, "class": [result["student"] for result in results]})
+    course_file = str(how.course.path.absolute()) if how.course else ""
+    graded = [result["student"] for result in results]
+    keep_run(out, {"seed": seed, "class": graded, "course_file": course_file})
     if how.course and course_lesson:
         results = [final_result(how.course, course_lesson, result) for result in results]
-    reports.write_all(out, results, lesson, seed, found.not_taken)
+    reports.write_all(out, results, lesson, seed, found.not_taken, named)
     return Grades(results, out)
+
+
+def grade_one(submission: Submission, seed: int, how: Grading) -> dict[str, Any]:
+    """Grade one submission, after the course's own answers, and write nothing.
+
+    Args:
+        submission: see `submissions.choose`.
+        seed: of the inputs.
+        how: `lesson`, `limits`, `boxed` and `watch` count.
+
+    Returns:
+        As `grade_task`.
+
+    Raises:
+        UserError: the course's own answers do not pass here.
+    """
+    assert how.lesson is not None
+    task = _task(submission, how.lesson, seed, how)
+    try:
+        _try_the_reference(task)
+        return grade_task(task)
+    finally:
+        end_idle()
 
 
 def grade_task(task: Task) -> dict[str, Any]:
@@ -193,6 +233,8 @@ def grade_task(task: Task) -> dict[str, Any]:
         "complete": True,
         "problems": [visible(problem) for problem in submission.problems],
         "exercises": [],
+        "answers": submission.answers,
+        "code": _course_digest(),
         "junit": {},
         "notebook": "",
         "fence": find_fence().words if task.boxed else Fence().words,
@@ -214,7 +256,7 @@ def grade_task(task: Task) -> dict[str, Any]:
         else:
             passed = [bool(good) for good in verdicts[name]]
             scored = score(known, points, passed, records[name])
-            if scored.asks_for_the_line:
+            if scored.behaviour:
                 line = blamed_line(name, submission.answers[name], task.boxed)
                 scored = replace(scored, words=f"{scored.words}\n{visible(line)}".rstrip())
         result["exercises"].append(scored.as_json())
@@ -259,6 +301,7 @@ def _run(
             boxed=task.boxed,
             keys=str(_keys_file(tuple(exercises_of(task.lesson)), task.seed)),
             record=str(record),
+            watch=task.watch,
         )
         notebook.write_text(made.text, encoding="utf-8")
         seconds = EXTRA_SECONDS + len(answers) * task.limits.wall_seconds
@@ -302,9 +345,9 @@ def _task(submission: Submission, lesson: int, seed: int, how: Grading) -> Task:
         submission.problems,
     ]
     about += [submission.digest, lesson, seed, points]
-    about += [how.limits, how.boxed, _course_digest()]
+    about += [how.limits, how.boxed, how.watch, _course_digest()]
     fingerprint = hashlib.sha256(repr(about).encode(errors="replace")).hexdigest()
-    return Task(submission, fingerprint, lesson, seed, points, how.limits, how.boxed)
+    return Task(submission, fingerprint, lesson, seed, points, how.limits, how.boxed, how.watch)
 
 
 def _grade_all(tasks: list[Task], how: Grading, keep: Callable[[dict[str, Any]], None]) -> None:
@@ -323,6 +366,28 @@ def _grade_all(tasks: list[Task], how: Grading, keep: Callable[[dict[str, Any]],
         if how.executor is None:
             executor.shutdown(cancel_futures=True)
         end_idle()
+
+
+def _named(out: Path, lesson: int, seed: int, how: Grading) -> Names:
+    """The mistakes that the instructor has named, by what they do in this run."""
+    mistakes, run = read_mistakes(out.parent), run_of(seed, _course_digest())
+    # Others' inputs than a specimen's own run had: it is run again, in the box, as an answer is.
+    unseen = [m for m in mistakes if m.exercise in exercises_of(lesson) and run not in m.known]
+    tasks = [
+        _task(Submission(str(n), "", "", lesson, {m.exercise: m.answer}, []), lesson, seed, how)
+        for n, m in enumerate(unseen)
+    ]
+
+    def keep(result: dict[str, Any]) -> None:
+        mistake = unseen[int(result["student"])]
+        [does] = [e["behaviour"] for e in result["exercises"] if e["exercise"] == mistake.exercise]
+        if result["complete"]:
+            mistake.known[run] = does
+
+    if tasks:
+        _grade_all(tasks, how, keep)
+        write_mistakes(out.parent, mistakes)
+    return names_in(mistakes, run)
 
 
 def _try_the_reference(task: Task) -> None:

@@ -7,7 +7,9 @@ from typing import Any
 
 from cifg_edu.exercises import Exercise
 from cifg_edu.grading.credit import credit
+from cifg_edu.grading.groups import behaviour
 from cifg_edu.grading.keys import Key
+from cifg_edu.grading.numerical import Seen, numerical
 
 UNWRITTEN = "Not implemented yet."
 POINTS_FOR_A_STAR = 10
@@ -20,6 +22,9 @@ class ExerciseScore:
 
     words: what failed and why, for the student; empty where all is right.
     mutants: the numbers of the usual wrong answers that do just the same.
+    failed: the numbers of the cases that did not pass.
+    behaviour: what it does, where it is wrong in a way that no usual wrong answer is; else "".
+    numerical: what shows that it takes a derivative by numbers, where that was looked for.
     """
 
     exercise: str
@@ -29,12 +34,9 @@ class ExerciseScore:
     passed: int
     words: str
     mutants: list[int]
-
-    @property
-    def asks_for_the_line(self) -> bool:
-        """Whether something is wrong that no usual mistake explains."""
-        told = self.mutants or self.words == UNWRITTEN
-        return self.passed < self.cases and not told
+    failed: list[int]
+    behaviour: str
+    numerical: str
 
     def as_json(self) -> dict[str, Any]:
         """As JSON can hold it."""
@@ -86,6 +88,9 @@ def score(
     words += [f"Likely cause: {key.exercise.mutants[number].message}" for number in mutants[:1]]
     if by_heart and not earned:
         words.append("It is right only for arguments that are the same in every run: no points.")
+    failed = [case for case, good in enumerate(passed) if not good]
+    unknown = failed and not mutants and words != [UNWRITTEN]
+    watched = [Seen(*seen) for record in records.values() for seen in record.get("watched", ())]
     return ExerciseScore(
         exercise=key.exercise.name,
         points=points,
@@ -94,13 +99,17 @@ def score(
         passed=sum(passed),
         words="\n".join(words),
         mutants=mutants,
+        failed=failed,
+        behaviour=behaviour(printed) if unknown else "",
+        numerical=numerical(watched),
     )
 
 
 def missing_score(key: Key, points: float) -> ExerciseScore:
     """The score where a submission has no answer to an exercise."""
     name, cases = key.exercise.name, len(key.cases)
-    return ExerciseScore(name, points, 0.0, cases, 0, "The exercise's cell is not there.", [])
+    words, failed = "The exercise's cell is not there.", list(range(cases))
+    return ExerciseScore(name, points, 0.0, cases, 0, words, [], failed, "", "")
 
 
 def _words(key: Key, passed: list[bool], records: dict[int, dict[str, Any]]) -> str:

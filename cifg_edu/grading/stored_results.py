@@ -23,7 +23,8 @@ def result_path(folder: Path, student: str) -> Path:
 
 
 def read_run(folder: Path) -> dict[str, Any]:
-    """What is known of the runs into a lesson's folder: the seed, and the class once one has ended.
+    """What is known of the runs into a lesson's folder: the seed, and once one has ended its class
+    and its course file.
 
     Raises:
         UserError: the file is there and damaged.
@@ -31,7 +32,9 @@ def read_run(folder: Path) -> dict[str, Any]:
     path = folder / "run.json"
     try:
         run = json.loads(path.read_text(encoding="utf-8"))
-        return {"seed": int(run["seed"]), "class": [str(name) for name in run.get("class", [])]}
+        students = [str(name) for name in run.get("class", [])]
+        course_file = str(run.get("course_file", ""))
+        return {"seed": int(run["seed"]), "class": students, "course_file": course_file}
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:

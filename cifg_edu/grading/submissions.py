@@ -136,6 +136,15 @@ def find_submissions(folder: Path, roster: Roster | None = None) -> Class:
     return found
 
 
+def read_student(folder: Path) -> Student:
+    """All that is in a folder, as one student's."""
+    student = Student([], [], [])
+    for entry in os.scandir(folder.parent):
+        if entry.name == folder.name:
+            _add(student, folder.name, Owner(folder.name), handed_in(entry))
+    return student
+
+
 def common_lesson(students: dict[str, Student]) -> int:
     """The lesson of most submissions.
 

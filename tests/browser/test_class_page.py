@@ -26,15 +26,21 @@ def page(browser, tmp_path):
                     "cases": 1,
                     "words": "",
                     "mutants": [0],
+                    "failed": [0],
+                    "behaviour": "",
+                    "numerical": "",
                 }
                 for name in exercises_of(LESSON)
             ],
             "junit": {},
             "notebook": "",
+            "answers": {},
+            "code": "",
+            "complete": True,
         }
         for student, earned in STUDENTS.items()
     ]
-    reports.write_all(tmp_path, results, LESSON, 7, [])
+    reports.write_all(tmp_path, results, LESSON, 7, [], {})
     errors = []
     page = browser.new_page(viewport={"width": 1300, "height": 900})
     page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)

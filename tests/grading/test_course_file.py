@@ -1,12 +1,14 @@
 """A course file is read whole or refused in one sentence; late work is told with its rule."""
 
 from datetime import datetime
+from types import SimpleNamespace
 
 import pytest
 
 from cifg_edu.__main__ import main
 from cifg_edu.errors import UserError
-from cifg_edu.grading.course_file import LateRule
+from cifg_edu.grading.course_file import CourseLesson, LateRule
+from cifg_edu.grading.gradebook import final_result
 from cifg_edu.grading.handed_in import owner
 from cifg_edu.grading.late import lateness
 from cifg_edu.grading.roster import read_roster
@@ -205,3 +207,12 @@ def test_late_work_is_told_with_its_rule(tmp_path, time, marked, rule, days, sha
 def _written(folder, text):
     (folder / "roster.csv").write_text(text, encoding="utf-8")
     return folder / "roster.csv"
+
+
+def test_exercise_that_is_worth_no_points_costs_none():
+    result = {"student": "ada", "file": "a.ipynb", "complete": True, "late": False, "problems": []}
+    exercise = {"exercise": "sigmoid", "earned": 0.0, "points": 0.0, "words": ""}
+    lesson = CourseLesson(1, "01", {"sigmoid": 0.0}, None, None)
+    course = SimpleNamespace(late=LateRule(), overrides={})
+    final = final_result(course, lesson, {**result, "exercises": [exercise]})
+    assert final["exercises"][0]["earned"] == final["penalty"] == 0

@@ -74,8 +74,12 @@ def test_gradescope_gets_a_result_for_each_student(graded):
     assert len(files) == 5
     [ada] = [json.loads(path.read_text()) for path in files if path.parent.name.startswith("ada-")]
     assert ada["score"] == 20
-    assert [test["name"] for test in ada["tests"]] == list(exercises_of(1))
-    assert all(test["score"] <= test["max_score"] for test in ada["tests"])
+    exercises = [test for test in ada["tests"] if "score" in test]
+    assert [test["name"] for test in exercises] == list(exercises_of(1))
+    assert all(test["score"] <= test["max_score"] for test in exercises)
+    assert all(test["visibility"] in reports.VISIBILITY for test in ada["tests"])
+    cases = [test["name"] for test in ada["tests"] if test["number"].startswith("1.")]
+    assert cases == [f"sigmoid: {case.title}" for case in key("sigmoid", 7).cases]
 
 
 def test_junit_is_nbvals_own_and_its_cases_have_names(graded):
@@ -220,7 +224,16 @@ def test_what_cannot_be_seen_is_written_out():
 
 def test_hostile_names_are_harmless_in_every_report(tmp_path):
     names = ["x;=cmd", "\uff1dcmd", "a\u202egpj", "z\udcff", '<b>"']
-    exercise = {"exercise": "sigmoid", "earned": 1.0, "points": 1.0, "passed": 1, "cases": 1}
+    exercise = {
+        "exercise": "sigmoid",
+        "earned": 1.0,
+        "points": 1.0,
+        "passed": 1,
+        "cases": 1,
+        "failed": [],
+        "behaviour": "",
+        "numerical": "",
+    }
     results = [
         {
             "student": name,
@@ -230,10 +243,13 @@ def test_hostile_names_are_harmless_in_every_report(tmp_path):
                           for each in exercises_of(1)],
             "junit": {},
             "notebook": "",
+            "answers": {},
+            "code": "",
+            "complete": True,
         }
         for name in names
     ]  # fmt: skip
-    reports.write_all(tmp_path, results, 1, 7, ["b\u202e;=cmd"])
+    reports.write_all(tmp_path, results, 1, 7, ["b\u202e;=cmd"], {})
     rows = list(csv.reader((tmp_path / "grades.csv").open(encoding="utf-8-sig"), delimiter=";"))
     assert not any(value.startswith(("=", "\uff1d")) for row in rows for value in row)
     loaded = json.loads((tmp_path / "grades.json").read_text())

@@ -7,6 +7,7 @@ import pathlib
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from types import SimpleNamespace
 
@@ -217,17 +218,24 @@ def test_nothing_is_graded_where_the_courses_own_answers_do_not_pass(tmp_path, m
 
 
 @pytest.fixture
-def forbidden(tmp_path, monkeypatch):
-    """A bubblewrap that is there, and may not do its work."""
-    program = tmp_path / "bin" / "bwrap"
+def forbidden(monkeypatch):
+    """A bubblewrap that is there, and may not do its work, in a folder that all may read."""
+    with tempfile.TemporaryDirectory() as name:
+        home = pathlib.Path(name)
+        home.chmod(0o755)
+        _forbid(home, monkeypatch)
+        yield home
+    fence.find_fence.cache_clear()
+
+
+def _forbid(home, monkeypatch):
+    program = home / "bin" / "bwrap"
     program.parent.mkdir()
     program.write_text(
         "#!/bin/sh\necho 'bwrap: setting up uid map: Permission denied' >&2\nexit 1\n"
     )
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{program.parent}:/usr/bin:/bin")
-    fence.find_fence.cache_clear()
-    yield
     fence.find_fence.cache_clear()
 
 
@@ -251,8 +259,15 @@ def test_without_bubblewrap_nothing_runs_unless_that_is_accepted(
 
 
 def test_without_bubblewrap_answers_are_graded_with_a_warning(tmp_path, forbidden, capsys):
-    """One kills the kernel that judges it; another leaves a process in another session."""
+    """One kills the kernel that judges it; another leaves a process in another session.
+
+    Where root grades, the answers are another user's, who has no right to kill.
+    """
     end_idle()  # the runners must see the PATH of this test
+    left = forbidden / "left"
+    left.mkdir()
+    left.chmod(0o777)
+    pid, root = left / "pid", os.geteuid() == 0
     loop = "def sigmoid(a):\n    while True:\n        pass\n"
     kill = "import os, signal\nos.kill(os.getppid(), signal.SIGKILL)\n"
     leave = (
@@ -260,25 +275,25 @@ def test_without_bubblewrap_answers_are_graded_with_a_warning(tmp_path, forbidde
         "if not os.fork():\n"
         "    os.setsid()\n"
         "    if not os.fork():\n"
-        f"        open({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid()))\n"
+        f"        open({str(pid)!r}, 'w').write(str(os.getpid()))\n"
         "        time.sleep(10_000)\n"
         "    os._exit(0)\n"
-        f"while not os.path.exists({str(tmp_path / 'pid')!r}):\n    time.sleep(0.01)\n"
+        f"while not os.path.exists({str(pid)!r}):\n    time.sleep(0.01)\n"
     )
     for student, attack in {"ada": "", "loop": loop, "kill": kill, "leave": leave}.items():
         sigmoid = attack if attack == loop else whole(attack + SIGMOID)
         hand_in(tmp_path / "submissions", student, answered(**{**RIGHT, "sigmoid": sigmoid}))
     arguments = ["grade", str(tmp_path / "submissions"), "--out", str(tmp_path / "grades")]
-    assert main([*arguments, "--without-bubblewrap", "--seconds", "1"]) == 1
+    assert main([*arguments, "--without-bubblewrap", "--seconds", "1"]) == (not root)
     printed = capsys.readouterr().out
     assert "Warning: Bubblewrap does not work here (bwrap: setting up uid map" in printed
-    assert "No verdict for kill" in printed
+    assert ("No verdict for kill" in printed) == (not root)
     assert "Around the students' code: no bubblewrap: limits alone." in printed
     [grades] = (tmp_path / "grades").rglob("grades.json")
     students = json.loads(grades.read_text())["students"]
     earned = {s["student"]: s["earned"] for s in students}
     assert earned == {"ada": 20, "kill": 10, "leave": 20, "loop": 10}
-    assert not pathlib.Path("/proc", (tmp_path / "pid").read_text()).exists()
+    assert not pathlib.Path("/proc", pid.read_text()).exists()
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,7 @@ EXERCISE = Exercise(
     place=1,
     stars=3,
     outputs=("loss", "dlogits"),
+    derivative=True,
     make_cases=_softmax_cross_entropy_cases,
     hints=(
         "First make one table of all positions: scores = logits.reshape(-1, V), with one target "

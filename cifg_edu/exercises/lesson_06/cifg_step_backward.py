@@ -62,6 +62,7 @@ EXERCISE = Exercise(
     place=2,
     stars=3,
     outputs=("dx", "dh_prev", "dc_prev", "dWx", "dWh", "db"),
+    derivative=True,
     make_cases=_step_cases,
     hints=(
         "Unpack the cache: x, h_prev, c_prev, i, o, g, c = cache. Then go through the table from "

@@ -32,6 +32,7 @@ EXERCISE = Exercise(
     place=1,
     stars=2,
     outputs=OUTPUTS,
+    derivative=True,
     make_cases=partial(cases, initialize_cifg, cifg_forward),
     hints=hints("cifg_step_backward"),
     mutants=mutants("cifg_step_backward"),

@@ -31,6 +31,7 @@ EXERCISE = Exercise(
     place=2,
     stars=1,
     outputs=OUTPUTS,
+    derivative=True,
     make_cases=partial(cases, initialize_lstm, lstm_forward),
     hints=hints("lstm_step_backward"),
     mutants=(

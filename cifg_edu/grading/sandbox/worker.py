@@ -1,8 +1,9 @@
 """The only program in the box: takes a student's cells, runs them, and calls what they define.
 
-It is copied into the box beside `messages.py` and a course without answers, and started
-there with `python -I -S -B worker.py LIMITS`. What comes to it is trusted (pickle), what it sends
-is not. A student's code shares this process and may break all of it: the other side expects that.
+It is copied into the box beside `messages.py`, `recorder.py` and a course without answers, and
+started there with `python -I -S -B worker.py LIMITS`. What comes to it is trusted (pickle), what
+it sends is not. A student's code shares this process and may break all of it: the other side
+expects that.
 """
 
 import importlib.abc
@@ -26,6 +27,7 @@ sys.path[:0] = LIMITS["path"]
 
 import messages  # type: ignore[import-not-found]  # noqa: E402
 import numpy as np  # noqa: E402
+import recorder  # type: ignore[import-not-found]  # noqa: E402
 
 SHOWN_ONLY = (
     *("matplotlib", "ipywidgets", "IPython", "tqdm"),
@@ -170,6 +172,10 @@ def serve(names: dict[str, Any]) -> None:
                 names.pop(content[0], None)
             elif kind == "define":
                 define(content[0], names)
+            elif kind == "watch":
+                recorder.watch()
+            elif kind == "seen":
+                reply = recorder.seen()
             elif kind == "kind of":
                 value = names.get(content[0])
                 reply = {"kind": type(value).__name__ if content[0] in names else None}
