@@ -54,7 +54,7 @@ def make_class(folder: Path) -> Path:
         "dietrichjan_LATE_1004_20417_06-1.ipynb": right,
         "Emil.ipynb": _notebook({ERROR: ("return dc", "return -dc")}),
         "Fatou.ipynb": _notebook({BACKWARD: ("(g - c_prev)", "g"), ERROR: (" * (1 - i)", "")}),
-        "Goran.ipynb": _notebook({BACKWARD: (", axis=-1)", ")")}),
+        "Goran.ipynb": _notebook({BACKWARD: ("da.sum(axis=0)", "da.mean(axis=0)")}),
         "Hana.ipynb": _notebook({ERROR: HELPLESS, BACKWARD: HELPLESS}),
         "Ivo/06.html": b"<h1>The phantom gate</h1>\n",
         "Jun.ipynb": _notebook({}, lesson=1),
