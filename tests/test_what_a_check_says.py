@@ -200,6 +200,7 @@ def test_case_is_fresh_each_time():
 
 @pytest.fixture
 def shell(monkeypatch):
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])  # which it replaces
     shell = InteractiveShell()
     shell.history_manager.enabled = False
     monkeypatch.setattr("IPython.get_ipython", lambda: shell)

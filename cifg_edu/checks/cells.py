@@ -38,14 +38,17 @@ def unread_cell(name: str) -> str:
 
 
 def _defines(statement: ast.stmt, name: str) -> bool:
-    """Whether a statement gives a name an answer; `sigmoid = check(...)` does not."""
+    """Whether a statement gives a name an answer; `sigmoid = check(...)` does not.
+
+    Any later function ends the search: its name may be a misspelling.
+    """
     if isinstance(statement, ast.Assign):
         called = statement.value.func if isinstance(statement.value, ast.Call) else None
         targets = [ast.unparse(target) for target in statement.targets]
         return name in targets and (called is None or ast.unparse(called) != "check")
     if isinstance(statement, ast.ImportFrom):
         return name in [alias.asname or alias.name for alias in statement.names]
-    return isinstance(statement, ast.FunctionDef) and statement.name == name
+    return isinstance(statement, ast.FunctionDef)
 
 
 def _words(source: str, error: SyntaxError | ValueError) -> str:

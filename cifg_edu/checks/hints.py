@@ -25,6 +25,8 @@ _opened: dict[str, int] = {}
 
 def remember(name: str, verdict: Verdict) -> None:
     """Keep a verdict for `hint` and `case`; on another mistake the hints begin again."""
+    if verdict.passed is None:
+        return  # the course's own function, or a stub: the last mistake is still the student's
     before = _verdicts.get(name)
     if before and _place(before) != _place(verdict):
         _opened.pop(name, None)

@@ -1,8 +1,13 @@
 """Is an answer right, and if not, why: judge, Verdict."""
 
+import contextlib
+import inspect
+import io
+import sys
 from typing import Any, NamedTuple
 
 from cifg_edu.checks.causes import likely_cause
+from cifg_edu.checks.course import EXERCISES
 from cifg_edu.checks.known import known_of
 from cifg_edu.checks.outcomes import Outcome, find_problem, run_case
 from cifg_edu.checks.probes import read_source
@@ -10,6 +15,8 @@ from cifg_edu.checks.stops import Stop
 from cifg_edu.checks.suspects import Suspect, find_suspect
 from cifg_edu.checks.watching import Watch
 from cifg_edu.exercises import Case, Exercise
+
+MOST_PRINTED = 4000
 
 
 class Verdict(NamedTuple):
@@ -42,11 +49,16 @@ def judge(exercise: Exercise, function: Any) -> Verdict:
     if getattr(function, "__code__", None) is exercise.reference.__code__:
         # What `check` gave back the last time, or an import: no answer, whatever it computes.
         return Verdict(None, "this is the course's own function: run your cell first")
+    asked = getattr(function, "__name__", exercise.name)
+    if asked != exercise.name and asked in EXERCISES:
+        return Verdict(None, f"this is {asked}: give {exercise.name}")
+    if inspect.iscoroutinefunction(function):
+        return Verdict(False, "This is an async function: write def, without async.")
     if not callable(function):
         return Verdict(False, f"This is {type(function).__name__}, not a function: use def.")
     known = known_of(exercise)
     outcomes: list[Outcome] = []
-    with Watch(exercise.reference, function) as watch:
+    with Watch(exercise.reference, function) as watch, contextlib.redirect_stdout(_Few()):
         for case in known.cases:
             outcomes.append(run_case(exercise, function, case))
             if watch.endless:
@@ -55,7 +67,7 @@ def judge(exercise: Exercise, function: Any) -> Verdict:
         return Verdict(
             None, f"the course's own {exercise.name} does the work in here: write it yourself"
         )
-    if any(isinstance(outcome.error, NotImplementedError) for outcome in outcomes):
+    if any(type(outcome.error) is NotImplementedError for outcome in outcomes):
         return Verdict(None, "not implemented yet. Write your lines in place of the raise above")
     if watch.endless:
         return _endless(function, watch.endless, len(outcomes) - 1, known.cases)
@@ -75,6 +87,22 @@ def judge(exercise: Exercise, function: Any) -> Verdict:
             line = suspect.line if suspect else None
             return Verdict(False, "\n  ".join(words), line, suspect, number)
     return Verdict(True, f"right in {len(known.cases)} cases")
+
+
+class _Few(io.TextIOBase):
+    """Shows the first of what an answer prints, and not a hundred thousand lines of a loop."""
+
+    def __init__(self) -> None:
+        self._to, self._left = sys.stdout, MOST_PRINTED
+
+    def write(self, text: str) -> int:
+        """Print, as long as it is little."""
+        if self._left > 0:
+            self._to.write(text[: self._left])
+            if len(text) >= self._left:
+                self._to.write("\n... (your function prints more than is shown here)\n")
+        self._left -= len(text)
+        return len(text)
 
 
 def _endless(function: Any, line: int, number: int, cases: list[Case]) -> Verdict:

@@ -12,7 +12,8 @@ import ast
 import contextlib
 import io
 import time
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from types import FunctionType
 from typing import Any, NamedTuple
 
@@ -349,18 +350,24 @@ class _Look:
         )
 
     def right_before(self, line: int) -> tuple[str, ...]:
-        """The variables that are set before a line to values which the reference has too."""
-        names: dict[str, bool] = {}
-        for statement in ast.walk(self.search.source.tree):
-            if not isinstance(statement, ast.Assign) or statement.lineno >= line:
-                continue
-            target = statement.targets[0]
-            place = next(
-                (p for p in self.probed.places if _same_node(p.node, statement.value)), None
-            )
-            if isinstance(target, ast.Name) and place and place.number in self.values:
-                names[target.id] = self.is_known(place)
-        return tuple(name for name, known in names.items() if known)
+        """The variables set before a line that the reference has by the same name and value."""
+        return tuple(name for name, same in self._compared_before(line).items() if same)
+
+    def differs_before(self, line: int) -> bool:
+        """Whether a variable set before a line differs from the reference's of the same name."""
+        return not all(self._compared_before(line).values())
+
+    def _compared_before(self, line: int) -> dict[str, bool]:
+        """For each variable set before a line: whether it is the reference's of that name."""
+        source = read_source(self.search.exercise.reference)
+        assert source is not None
+        theirs = _set_once(source.tree, self.reference.places, self.pool.values)
+        mine = _set_once(self.search.source.tree, self.probed.places, self.values)
+        return {
+            name: all(_same(a, b, 1e-9) for a, b in zip(values, theirs[name][1], strict=True))
+            for name, (at, values) in mine.items()
+            if at < line and name in theirs and len(values) == len(theirs[name][1])
+        }
 
     def suspect(
         self,
@@ -388,6 +395,31 @@ class _Look:
             right=self.right_before(line),
             values=next((p for p in zip(yours, should, strict=False) if not _same(*p, 1e-9)), None),
         )
+
+
+def _set_once(
+    tree: ast.FunctionDef, places: Sequence[Place], values: Mapping[int, list[Any]]
+) -> dict[str, tuple[int, list[Any]]]:
+    """The variables that one statement alone sets: its line, and the values that it gives."""
+    found: dict[str, tuple[int, list[Any]]] = {}
+    often = Counter(n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and _is_set(n))
+    for statement in (s for s in ast.walk(tree) if isinstance(s, ast.Assign)):
+        place = next((p for p in places if _same_node(p.node, statement.value)), None)
+        given = values.get(place.number) if place else None
+        target = statement.targets[0]
+        if not given:
+            continue
+        if isinstance(target, ast.Name):
+            found[target.id] = statement.lineno, given
+        elif isinstance(target, ast.Tuple) and all(isinstance(v, tuple | list) for v in given):
+            for number, name in enumerate(target.elts):
+                if isinstance(name, ast.Name) and all(len(v) > number for v in given):
+                    found[name.id] = statement.lineno, [v[number] for v in given]
+    return {name: at for name, at in found.items() if often[name] == 1}
+
+
+def _is_set(node: ast.Name) -> bool:
+    return isinstance(node.ctx, ast.Store)
 
 
 def _arguments(tree: ast.FunctionDef) -> list[str]:
@@ -533,12 +565,24 @@ def _by_values(search: Search, look: _Look, outcome: Outcome) -> Suspect | None:
     if not all(look.is_made_of_right_parts(place) for place in changed):
         return None
     first = min(changed, key=lambda place: (place.line, place.size))
+    if _only_gathers(first, look, plan) or look.differs_before(first.line):
+        return None  # the mistake may be in one of the parts
     earlier = _earlier_change(search, look, first.line) if len(plan) == 1 else None
     if search.over:
         return None  # something before it may be to blame as well
     place, entry = earlier or (first.number, plan[first.number])
     node, instead = look.probed.places[place].node, look.reference.places[entry].text
     return look.suspect(node, instead, False, should=look.pool.values[entry])
+
+
+def _only_gathers(place: Place, look: _Look, plan: dict[int, int]) -> bool:
+    """Whether an expression only puts variables together, as the reference's does."""
+    node = place.node
+    entry = look.reference.places[plan[place.number]].node if place.number in plan else None
+    if not isinstance(node, ast.Call) or not isinstance(entry, ast.Call):
+        return False
+    computes = any(isinstance(part, ast.BinOp | ast.UnaryOp) for part in ast.walk(node))
+    return not computes and ast.unparse(node.func) == ast.unparse(entry.func)
 
 
 def _earlier_change(search: Search, look: _Look, line: int) -> tuple[int, int] | None:

@@ -2,7 +2,8 @@
 
 It is looked for when the score is settled, in a box that has the whole course in it: the answer may
 read the reference there, and has nothing left to win. Only three numbers come out. The cases are
-those of the lesson's own check, so the run's seed and inputs are never in that box.
+those of the lesson's own check, so the run's seed and inputs are never in that box. The parent of
+the box is the grader itself, so without bubblewrap nothing is looked for: an answer could kill it.
 """
 
 import ast
@@ -37,20 +38,19 @@ def blame(name, source):
 '''
 
 
-def blamed_line(name: str, source: str, boxed: bool) -> str:
+def blamed_line(name: str, source: str) -> str:
     """Mark the line of a wrong answer that is to blame.
 
     Args:
         name: the exercise.
         source: the answer's text.
-        boxed: whether bubblewrap holds the box.
 
     Returns:
         The line with its number, counted from the `def`, and below it a mark; "" where nothing is
         sure, or where the search was too long.
     """
     try:
-        box = Box(_whole_course(), LIMITS, boxed)
+        box = Box(_whole_course(), LIMITS)
     except UserError:
         return ""
     try:

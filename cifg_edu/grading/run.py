@@ -256,8 +256,8 @@ def grade_task(task: Task) -> dict[str, Any]:
         else:
             passed = [bool(good) for good in verdicts[name]]
             scored = score(known, points, passed, records[name])
-            if scored.behaviour:
-                line = blamed_line(name, submission.answers[name], task.boxed)
+            if task.boxed and scored.behaviour:
+                line = blamed_line(name, submission.answers[name])
                 scored = replace(scored, words=f"{scored.words}\n{visible(line)}".rstrip())
         result["exercises"].append(scored.as_json())
     return result

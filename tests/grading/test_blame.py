@@ -23,7 +23,7 @@ def cifg_step(x, h_prev, c_prev, Wx, Wh, b):
 
 
 def test_line_is_counted_from_the_def_and_marked():
-    assert blamed_line("cifg_step", STEP, boxed=True) == (
+    assert blamed_line("cifg_step", STEP) == (
         "line 4:  c = (1 - i) * (c_prev + g)\n             ^^^^^^^^^^^^^^^^^^^^^^"
     )
 
@@ -40,7 +40,7 @@ def test_line_is_counted_from_the_def_and_marked():
 )
 def test_search_that_finds_nothing_says_nothing(source, monkeypatch):
     monkeypatch.setattr(blame, "LIMITS", blame.LIMITS._replace(cpu_seconds=3))
-    line = blamed_line("sigmoid", source, boxed=True)
+    line = blamed_line("sigmoid", source)
     assert line == "" or line.startswith("line 2:  while True:")
 
 
@@ -62,7 +62,7 @@ def _with_program(program, source):
     """What comes of a box whose program a hostile answer has made its own."""
     before, blame.PROGRAM = blame.PROGRAM, program
     try:
-        return blamed_line("sigmoid", source, boxed=True)
+        return blamed_line("sigmoid", source)
     finally:
         blame.PROGRAM = before
 

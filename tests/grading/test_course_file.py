@@ -49,7 +49,7 @@ MISTAKES = [
     ("course.toml", "per_day = 0.1", "per_day = 10", "per_day in .late. of .* is 10: give a num"),
     ("course.toml", "per_day = 0.1", 'per_day = "a"', "give a number from 0 to 1"),
     ("course.toml", "floor = 0.5", "floor = nan", "floor in .late. of .* is nan: give"),
-    ("course.toml", "lessons.02", "lessons.13", "names lesson '13', which has no exercises"),
+    ("course.toml", "lessons.02", "lessons.99", "names lesson '99', which has no exercises"),
     ("course.toml", "lessons.02", "lessons.gates", "names lesson 'gates', which has no"),
     ("course.toml", "lessons.02", "lessons.1", "names lesson 1 twice"),
     ("course.toml", "[lessons.02]", "[lessons]\n02 = 3", "02 in .* is 3: give a section in"),

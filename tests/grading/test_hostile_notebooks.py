@@ -217,7 +217,7 @@ def test_symbolic_link_is_not_followed(graded, student):
 def test_links_and_pipes_in_place_of_notebooks_do_no_harm(graded):
     assert "no notebook" in graded.problems("links inside")
     assert "not a file" in graded.problems("a pipe")
-    assert "no notebook" in graded.problems("no notebook")
+    assert "Nothing was handed in" in graded.problems("no notebook")
 
 
 @pytest.mark.parametrize("student", NAMES)

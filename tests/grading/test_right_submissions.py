@@ -24,7 +24,9 @@ pytestmark = needs_bubblewrap
 # Each draws thousands of numbers for one case: its reference is enough.
 SLOW = {"sample", "paired_bootstrap", "chrono_bias"}
 # What a lesson uses beside its exercises, and no answer is built on.
-NOT_IN_THE_BOX = tuple(f"from cifg_edu.{name} import" for name in ("corpora", "engine", "training"))
+NOT_IN_THE_BOX = tuple(
+    f"from cifg_edu.{name} import" for name in ("corpora", "engine", "museum", "training")
+)
 
 
 class Judges:

@@ -85,7 +85,7 @@ class Box:
         self._scratch = None if boxed else tempfile.TemporaryDirectory(prefix="cifg_scratch_")
         # As root a user's number that is not in use, another for each box: limits count by user.
         # Without bubblewrap that user must find Python and NumPy where they are.
-        other = os.geteuid() == 0 and (boxed or _closed_to_others() is None)
+        other = os.geteuid() == 0 and (boxed or closed_to_others(above=True) is None)
         self._uid = 1_000_000_000 + os.getpid() * 100 + id(self) % 100 if other else 0
         if self._scratch and self._uid:
             os.chown(self._scratch.name, self._uid, self._uid)
@@ -163,7 +163,7 @@ class Box:
             self.close()
             complaints.seek(0)
             said = complaints.read(2000).decode(errors="replace").strip() or str(error)
-            closed = _closed_to_others() if self.boxed else None
+            closed = closed_to_others() if self.boxed else None
             if closed:
                 said = f"only root can read {closed}, so run chmod -R a+rX {closed.parent}"
             raise UserError(f"The box for students' code does not start: {said}") from error
@@ -352,11 +352,18 @@ def _places_of_packages() -> list[str]:
     return [str(folder) for folder in folders if folder.is_dir()]
 
 
-def _closed_to_others() -> Path | None:
-    """A folder that the worker needs, in which root alone may read; it is root no longer."""
+def closed_to_others(above: bool = False) -> Path | None:
+    """A folder that the worker needs, in which root alone may read; it is root no longer.
+
+    Args:
+        above: whether the folders above count too; in a box these are others.
+    """
     for file in (Path(np.__file__), Path(os.__file__)) if os.geteuid() == 0 else ():
         if not (file.stat().st_mode & 0o004 and file.parent.stat().st_mode & 0o001):
             return file.parent
+        for folder in file.parents if above else ():
+            if not folder.stat().st_mode & 0o001:
+                return folder
     return None
 
 
