@@ -1,4 +1,4 @@
-"""Each test has a cache and a data directory of its own."""
+"""Each test has its own cache and data directory."""
 
 import pytest
 from hypothesis import settings

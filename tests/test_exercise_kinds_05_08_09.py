@@ -350,7 +350,7 @@ def test_wrong_answer_of_this_kind_is_rejected(name, label, source):
     verdict = verdict_on(name, source, label)
     assert verdict.passed is False
     if name in ("glorot_uniform", "chrono_bias", "initialize_cifg"):
-        assert "It stops" not in verdict.message, "what is observed has met an error of its own"
+        assert "It stops" not in verdict.message, "what is observed has met its own error"
 
 
 @pytest.mark.parametrize(("name", "label", "source"), table(RIGHT))

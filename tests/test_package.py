@@ -27,7 +27,7 @@ TWINS = {"cifg_step_backward": "lstm_step_backward", "cifg_backward": "lstm_back
 
 
 def python(code, **options):
-    """Run code in a Python of its own, and return what it printed."""
+    """Run code in a separate Python, and return what it printed."""
     command = [sys.executable, "-c", code]
     return subprocess.run(
         command, check=True, capture_output=True, text=True, cwd=HOME, **options

@@ -121,7 +121,7 @@ def test_text_that_will_not_do_gets_advice_and_leaves_the_picture():
         panel.controls["text"].value = text
         assert advice in panel.words
         panel.controls["t"].value += 1
-        assert np.abs(pixels(panel) - before).mean() < 1  # a layout found anew shifts a hair
+        assert np.abs(pixels(panel) - before).mean() < 1  # a new layout shifts a hair
     panel.controls["t"].value = 2
     panel.controls["text"].value = "to be"
     assert panel.words.startswith("Step 2 of 5, 'o'")

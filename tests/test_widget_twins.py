@@ -72,7 +72,7 @@ def test_another_text_redraws_and_a_bad_one_leaves_the_picture_with_advice():
     panel = twins()
     panel.controls["text"].value = "((()))"
     assert panel.controls["t"].max == 6
-    panel.draw()  # a layout found anew may shift a hair, once
+    panel.draw()  # a new layout may shift a hair, once
     before = panel.png
     for text, advice in (
         ("(", "type two characters or more"),

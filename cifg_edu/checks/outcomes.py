@@ -179,7 +179,7 @@ def array_problem(expected: Any, actual: Any, tolerance: float) -> str | None:
     if narrow and _value_problem(a, b, 1e-3) is None:
         return (
             f"is {b.dtype}, which has too few digits here: the arguments are float64, so leave "
-            "their dtype as it is"
+            "their dtype unchanged"
         )
     return _value_problem(a.astype(float), b.astype(float), tolerance)
 

@@ -84,7 +84,7 @@ def repairs(tree: ast.FunctionDef, names: Mapping[str, str]) -> Iterator[Repair]
             another. (A list appended to itself would have NumPy fill the memory.)
 
     Yields:
-        Each edit as a whole function; the tree given is left as it is.
+        Each edit as a whole function; the tree given is not changed.
     """
     nodes = [n for n in ast.walk(tree) if isinstance(n, ast.expr | ast.stmt) and n is not tree]
     nodes.sort(key=lambda n: (n.lineno, n.col_offset))

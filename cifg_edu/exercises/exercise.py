@@ -60,7 +60,7 @@ class Exercise:
     make_cases: fresh cases from a source of randomness.
     further_cases: cases that only grading adds, where all of `make_cases` are always the same:
         at home fixed numbers teach better, since they can be looked at; a grade needs some that
-        nobody has seen.
+        are new to all.
     hints: three, each saying more.
     mutants: the usual wrong answers, at least eight.
     reasons: for an output, or a property that `observe` names, what it means where it is wrong:

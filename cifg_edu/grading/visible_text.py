@@ -2,7 +2,7 @@
 
 import re
 
-# What a spreadsheet takes for the begin of a formula, as it is and in the forms that it folds into
+# What a spreadsheet takes for the start of a formula, itself and in the forms that it folds into
 # these: full-width, small, raised and lowered.
 FORMULA = re.compile(
     # A spreadsheet that divides at semicolons, as in half of Europe, sees a cell after each of

@@ -89,7 +89,7 @@ EXERCISE = Exercise(
             {"(1.0 - i) * old + i * new": "np.clip((1.0 - i) * old + i * new, 0.0, 1.0)"},
         ),
         Mutant(
-            "@ multiplies matrices, and here each number has a gate of its own: use *.",
+            "@ multiplies matrices, and here each number has its own gate: use *.",
             {"(1.0 - i) * old + i * new": "(1.0 - i) @ old + i @ new"},
         ),
         Mutant(

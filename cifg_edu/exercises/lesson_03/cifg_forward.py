@@ -210,7 +210,7 @@ EXERCISE = Exercise(
             {_RETURN: "return (np.array(h), np.array(c), cache)"},
         ),
         Mutant(
-            "the list of caches holds only the last one: append to it, do not make it anew.",
+            "the list of caches holds only the last one: append to it, do not make a new one.",
             {"caches.append(cache)": "caches = [cache]"},
         ),
         Mutant(

@@ -62,12 +62,12 @@ EXERCISE = Exercise(
     ),
     mutants=(
         Mutant(
-            "that is the CIFG: the old cell is scaled by 1 - i, but here f has weights of its own "
+            "that is the CIFG: the old cell is scaled by 1 - i, but here f has its own weights "
             "and stands in that place.",
             {"c = f * c_prev": "c = (1 - i) * c_prev"},
         ),
         Mutant(
-            "there are four gates here, and this cuts into 3: an LSTM's f has a block of its own, "
+            "there are four gates here, and this cuts into 3: an LSTM's f has its own block, "
             "so split_gates(..., 4).",
             {_CUT: "a_i, a_o, a_g = split_gates(x @ Wx + h_prev @ Wh + b, 3)\n    a_f = -a_i"},
         ),
@@ -205,7 +205,7 @@ EXERCISE = Exercise(
             {"return (h, c, LSTMCache(x, h_prev, c_prev, i, f, o, g, c))": "return (h, c)"},
         ),
         Mutant(
-            "that is the CIFG's cache, without f: here f is a gate of its own, between i and o.",
+            "that is the CIFG's cache, without f: here f is a separate gate, between i and o.",
             {"LSTMCache(x, h_prev, c_prev, i, f, o, g, c)": ("(x, h_prev, c_prev, i, o, g, c)")},
         ),
     ),

@@ -93,7 +93,7 @@ EXERCISE = Exercise(
             {RIGHT_ERROR: "np.abs(dc * c_prev * i * (1 - i))"},
         ),
         Mutant(
-            "tanh(c_prev) stands for c_prev: the cell goes into (1 - i) * c_prev as it is, and "
+            "tanh(c_prev) stands for c_prev: the cell goes into (1 - i) * c_prev itself, and "
             "tanh is only on its way to h.",
             {RIGHT_ERROR: "dc * np.tanh(c_prev) * i * (1 - i)"},
         ),

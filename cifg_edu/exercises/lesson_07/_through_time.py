@@ -166,7 +166,7 @@ def mutants(step: str) -> tuple[Mutant, ...]:
             {"dh_next, dc_next = (np.zeros_like(dh[0])": "dh_next, dc_next = (dh[-1].copy()"},
         ),
         Mutant(
-            "dx is summed over the steps: each input has a gradient of its own, so keep T of them.",
+            "dx is summed over the steps: each input has its own gradient, so keep T of them.",
             {"np.array(dx[::-1])": "np.sum(dx, axis=0)"},
         ),
         Mutant(

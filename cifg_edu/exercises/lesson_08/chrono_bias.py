@@ -80,11 +80,11 @@ def _observe_biases(function: Function, arguments: tuple[Any, ...]) -> Any:
 
 
 REASONS_OF_LAGS = {
-    ONE_BY_ONE: "units next to each other have similar biases: each unit needs a draw of its own.",
+    ONE_BY_ONE: "units next to each other have similar biases: each unit needs its own draw.",
     INSIDE: "some u = exp(-bias) lie outside [1, max_lag - 1].",
     TO_THE_ENDS: "u = exp(-bias) does not fill the interval from 1 to max_lag - 1.",
     EVENLY: "u = exp(-bias) is not uniform: draw u evenly, and take -log of it afterwards.",
-    ON_ITS_OWN: "the biases depend on each other: each unit needs a draw of its own, left as "
+    ON_ITS_OWN: "the biases depend on each other: each unit needs its own draw, left as "
     "rng gives it.",
 }
 
@@ -153,7 +153,7 @@ EXERCISE = Exercise(
             {"np.log(": "np.log10("},
         ),
         Mutant(
-            "one number is drawn for all units: each unit needs a lag of its own, so pass "
+            "one number is drawn for all units: each unit needs its own lag, so pass "
             "size=hidden_size.",
             {DRAW: ("np.full(hidden_size, rng.uniform(1.0, max_lag - 1.0))")},
         ),

@@ -106,13 +106,13 @@ EXERCISE = Exercise(
         "is sqrt(6 / (fan_in + fan_out)).",
         TO_THE_ENDS: "the numbers do not fill the interval: they must reach from -limit to limit, "
         "where limit is sqrt(6 / (fan_in + fan_out)).",
-        ROWS: "rows next to each other have equal or similar numbers: each weight needs a "
-        "draw of its own.",
-        COLUMNS: "columns next to each other have equal or similar numbers: each weight needs a "
-        "draw of its own.",
+        ROWS: "rows next to each other have equal or similar numbers: each weight needs its "
+        "own draw.",
+        COLUMNS: "columns next to each other have equal or similar numbers: each weight needs its "
+        "own draw.",
         EVENLY: "the numbers are not uniform: some parts of the interval get more than their "
         "share.",
-        ON_ITS_OWN: "the numbers depend on each other: each weight needs a draw of its own, left "
+        ON_ITS_OWN: "the numbers depend on each other: each weight needs its own draw, left "
         "as rng gives it.",
     },
     hints=(

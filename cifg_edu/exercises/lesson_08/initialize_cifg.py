@@ -32,7 +32,7 @@ PROPERTIES = ("the result", "Wx", "Wh", "b", SAME_RNG, OTHER_RNG)
 FORM = "type and shape"
 
 
-GATES = '"the gates have weights of their own"'
+GATES = '"each gate has its own weights"'
 
 
 INSIDE = '"no weight lies beyond the limit"'
@@ -251,7 +251,7 @@ EXERCISE = Exercise(
             },
         ),
         Mutant(
-            "one block is drawn and copied three times: each gate needs weights of its own.",
+            "one block is drawn and copied three times: each gate needs its own weights.",
             {
                 WX: "np.tile(weights(rng, input_size, hidden_size), 3)",
                 WH: "np.tile(weights(rng, hidden_size, hidden_size), 3)",
@@ -276,7 +276,7 @@ EXERCISE = Exercise(
             {"else chrono_bias": "else -chrono_bias"},
         ),
         Mutant(
-            "chrono_bias is asked for a single number: every unit needs a lag of its own, so ask "
+            "chrono_bias is asked for a single number: every unit needs its own lag, so ask "
             "for hidden_size of them.",
             {"chrono_bias(rng, hidden_size, max_lag)": "chrono_bias(rng, 1, max_lag)"},
         ),

@@ -107,7 +107,7 @@ EXERCISE = Exercise(
             {"enumerate(characters)": "enumerate(dict.fromkeys(text))"},
         ),
         Mutant(
-            "the vocabulary is made anew from this text: use `characters`, or two texts would "
+            "a new vocabulary is made from this text: use `characters`, or two texts would "
             "give one character two ids.",
             {"enumerate(characters)": "enumerate(sorted(set(text)))"},
         ),

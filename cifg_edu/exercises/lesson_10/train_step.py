@@ -116,7 +116,7 @@ EXERCISE = Exercise(
             },
         ),
         Mutant(
-            "each tensor is clipped by a norm of its own: one joint norm of all of them decides, "
+            "each tensor is clipped by its own norm: one joint norm of all of them decides, "
             "or the direction changes.",
             {
                 _ADAM_CALL: (
@@ -140,7 +140,7 @@ EXERCISE = Exercise(
             {"parameters, adam = adam_step": "parameters, _ = adam_step"},
         ),
         Mutant(
-            "Adam begins anew with zeros in every step: start from the `adam` that comes in.",
+            "Adam begins again with zeros in every step: start from the `adam` that comes in.",
             {
                 _ADAM_CALL: (
                     "adam_step(parameters, clipped, AdamState({n: 0 * p for n, p in "

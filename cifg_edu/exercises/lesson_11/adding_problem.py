@@ -232,7 +232,7 @@ EXERCISE = Exercise(
         ),
         Mutant(
             "the numbers come from np.random, the global state: use the rng that is given, or "
-            "nobody can repeat a run.",
+            "a run cannot be repeated.",
             {"rng.uniform(0.0, 1.0,": "np.random.uniform(0.0, 1.0,"},
         ),
         Mutant(

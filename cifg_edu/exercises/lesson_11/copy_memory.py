@@ -237,7 +237,7 @@ EXERCISE = Exercise(
         ),
         Mutant(
             "the symbols come from np.random, the global state: use the rng that is given, or "
-            "nobody can repeat a run.",
+            "a run cannot be repeated.",
             {"rng.integers(": "np.random.randint("},
         ),
         Mutant(

@@ -151,7 +151,7 @@ EXERCISE = Exercise(
         "the names": "both things are compared by the names `first` and `second`.",
         "the direction": "the interval is that of first - second, in this order.",
         "the decimals": "the mean and the ends have three decimals.",
-        "the unit": "the unit should be said as it is given.",
+        "the unit": "the unit should be the one that is given.",
     },
     hints=(
         "An if and two f-strings. Which question must come first: which is better, or whether "

@@ -1,7 +1,7 @@
 """What holds a box: Fence, find_fence, seccomp_filter, ControlGroup.
 
 Bubblewrap's namespaces hide everything. A filter of system calls and a control group close what
-they leave open: memory that belongs to no process, and processes that nobody counts.
+they leave open: memory that belongs to no process, and processes that are not counted.
 """
 
 import contextlib
