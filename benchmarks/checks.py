@@ -12,7 +12,6 @@ import inspect
 import io
 import itertools
 import json
-import linecache
 import math
 import random
 import sys
@@ -29,6 +28,7 @@ import cifg_edu
 from benchmarks.machine import processor
 from cifg_edu.checks.course import EXERCISES
 from cifg_edu.checks.judging import Verdict, judge
+from cifg_edu.checks.probes import run_text
 from cifg_edu.exercises import Exercise, mutated_source
 from tests.right_answers import RIGHT_ANSWERS
 
@@ -150,9 +150,8 @@ def judged(answers: Iterable[Answer], title: str) -> list[Judged]:
 def _function(exercise: Exercise, source: str, name: str) -> Any:
     """A function from its text, which `inspect` finds again."""
     file = f"<{name}>"
-    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
     names = _names_at_hand(exercise)
-    exec(compile(source, file, "exec"), names)
+    run_text(source, file, names)
     return names[exercise.name]
 
 

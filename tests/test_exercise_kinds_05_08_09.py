@@ -230,7 +230,7 @@ WRONG = {
             "masked": f"np.ma.array({DRAW})",
             "one fixed size": "rng.uniform(-L, L, (60, 120))",
             "not a number": f"{DRAW} * np.nan",
-            "a seed of its own": "np.random.default_rng(3).uniform(-L, L, (fan_in, fan_out))",
+            "its own seed": "np.random.default_rng(3).uniform(-L, L, (fan_in, fan_out))",
         }.items()
     },
     **{

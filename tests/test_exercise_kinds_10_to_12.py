@@ -10,8 +10,6 @@ from cifg_edu.exercises.lesson_11._makers import BOUND, by_chance, independent, 
 from cifg_edu.exercises.lesson_12.paired_bootstrap import SAMPLES
 from tests.answers_as_text import table, verdict_on
 
-pytestmark = pytest.mark.usefixtures("short_search")
-
 COPY = (
     "def copy_memory(rng, batch_size, lag):\n"
     "    B = batch_size\n"

@@ -15,6 +15,7 @@ from cifg_edu.checks.course import find_exercise
 from cifg_edu.checks.judging import judge
 from cifg_edu.checks.known import known_of
 from cifg_edu.checks.outcomes import find_problem
+from cifg_edu.checks.probes import read_source
 from cifg_edu.errors import UserError, require
 from cifg_edu.exercises import Exercise, Function, Mutant, mutated_source
 
@@ -189,25 +190,17 @@ def buggy_source(reference: Function, mutant: Mutant) -> tuple[str, set[int]]:
         line is missing, those of its neighbours.
     """
     right, wrong = mutated_source(reference, {}), mutated_source(reference, mutant.edits)
-    written = _without_docstring(reference)
+    source = read_source(reference)
+    assert source is not None
+    written = source.text
     edited = _edit(written, mutant)
-    # The edit of the text as it is written keeps comments and line breaks. It counts only if it
+    # An edit of the written text keeps comments and line breaks. It counts only if it
     # gives the same function.
     if edited and _same(edited, wrong):
         right, wrong = written, edited
     lines = _changed_lines(right.splitlines(), wrong.splitlines())
     renamed = wrong.replace(f"def {reference.__name__}(", f"def {NAME}(", 1)
     return renamed, _whole_statements(ast.parse(wrong), lines)
-
-
-def _without_docstring(function: Function) -> str:
-    lines = textwrap.dedent(inspect.getsource(function)).splitlines()
-    definition = ast.parse("\n".join(lines)).body[0]
-    assert isinstance(definition, ast.FunctionDef)
-    docstring = definition.body[0]
-    assert docstring.end_lineno is not None
-    del lines[docstring.lineno - 1 : docstring.end_lineno]
-    return "\n".join(lines)
 
 
 def _edit(source: str, mutant: Mutant) -> str | None:

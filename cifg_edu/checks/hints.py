@@ -52,7 +52,8 @@ def hint(name: str) -> None:
     exercise = find_exercise(name)
     verdict = _verdicts.get(name)
     one, two, three = exercise.hints
-    amount, instead = _of_the_line(exercise, verdict) if verdict else ("", "")
+    suspect = verdict.suspect if verdict else None
+    amount, instead = (_amount(suspect), _instead(suspect)) if suspect else ("", "")
     hints = [text for text in (amount, one, two, instead, three) if text]
     _opened[name] = min(_opened.get(name, 0) + 1, len(hints))
     for number, text in enumerate(hints[: _opened[name]], start=1):
@@ -63,15 +64,8 @@ def hint(name: str) -> None:
         print("Run this cell again for the next one.")
 
 
-def _of_the_line(exercise: Exercise, verdict: Verdict) -> tuple[str, str]:
-    """What the suspect should amount to, and what to write in its place."""
-    suspect = verdict.suspect
-    if suspect is None or verdict.case is None:
-        return "", ""
-    return _amount(suspect, known_of(exercise).cases[verdict.case]), _instead(suspect)
-
-
-def _amount(suspect: Suspect, case: Case) -> str:
+def _amount(suspect: Suspect) -> str:
+    """What the suspect should amount to."""
     if suspect.values is None:
         return ""
     yours, should = map(_short, suspect.values)
@@ -82,6 +76,7 @@ def _amount(suspect: Suspect, case: Case) -> str:
 
 
 def _instead(suspect: Suspect) -> str:
+    """What to write in its place."""
     if not suspect.instead:
         return ""
     where = f"In line {suspect.line}, in place of `{suspect.expression}`"

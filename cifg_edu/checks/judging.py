@@ -12,7 +12,7 @@ from cifg_edu.checks.known import known_of
 from cifg_edu.checks.outcomes import Outcome, find_problem, run_case
 from cifg_edu.checks.probes import read_source
 from cifg_edu.checks.stops import Stop
-from cifg_edu.checks.suspects import Suspect, find_suspect
+from cifg_edu.checks.suspects import Suspect, find_suspect, mark_line
 from cifg_edu.checks.watching import Watch
 from cifg_edu.exercises import Case, Exercise
 
@@ -81,7 +81,7 @@ def judge(exercise: Exercise, function: Any) -> Verdict:
                 words += _where(actual.stop, suspect)
             words.append(f"Case: {known.cases[number].title}.")
             if suspect:
-                words.append(_marked(suspect))
+                words += _marked(suspect)
             if cause:
                 words.append(f"Likely cause: {cause}")
             line = suspect.line if suspect else None
@@ -122,11 +122,9 @@ def _where(stop: Stop, suspect: Suspect | None) -> list[str]:
     return [*words, f"Here {stop.shapes}."] if stop.shapes else words
 
 
-def _marked(suspect: Suspect) -> str:
-    """The line, marked as Python marks errors."""
-    text = f"line {suspect.line}:  "
-    line = suspect.text.rstrip()
-    shift = len(line) - len(line.lstrip())
-    mark = " " * (len(text) + suspect.column - shift) + "^" * max(suspect.end - suspect.column, 1)
-    right = f"\n  Right up to there: {', '.join(suspect.right)}." if suspect.right else ""
-    return f"{text}{line.lstrip()}\n  {mark}{right}"
+def _marked(suspect: Suspect) -> list[str]:
+    """The line with its mark, and what is right before it."""
+    words = mark_line(suspect.line, suspect.text, suspect.column, suspect.end)
+    if suspect.right:
+        words.append(f"Right up to there: {', '.join(suspect.right)}.")
+    return words

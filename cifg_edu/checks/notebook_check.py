@@ -6,7 +6,6 @@ process, which may loop or end without harm. This file is that program too:
 """
 
 import json
-import linecache
 import math
 import signal
 import subprocess
@@ -22,10 +21,10 @@ from cifg_edu.checks import EXERCISES, check
 from cifg_edu.checks.answers import Answer, read_answers
 from cifg_edu.checks.course import exercises_of
 from cifg_edu.checks.notebooks import Unreadable, read_cells
+from cifg_edu.checks.probes import run_text
+from cifg_edu.checks.watching import WALL_PER_CPU
 from cifg_edu.errors import UserError
 
-# On a busy machine computing takes many times as long by the clock.
-WALL_PER_CPU = 10.0
 # Not 0: a cell that calls exit() is no right answer.
 ALL_RIGHT = 10
 LOOP = (
@@ -123,9 +122,7 @@ def _defined(answer: Answer, stand_ins: dict[str, Any]) -> Any:
     names: dict[str, Any] = {"__name__": "__main__"}
     # What lines for IPython, and what shows something, become in here: nothing.
     names |= dict.fromkeys(("display", "get_ipython"), MagicMock())
-    file = _file(answer)
-    linecache.cache[file] = len(answer.source), None, answer.source.splitlines(True), file
-    exec(compile(answer.source, file, "exec"), names)
+    run_text(answer.source, _file(answer), names)
     if answer.name not in names:
         raise UserError(f"its cell does not define {answer.name}.")
     function = names[answer.name]

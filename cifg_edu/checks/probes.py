@@ -12,6 +12,7 @@ import builtins
 import contextlib
 import copy
 import inspect
+import linecache
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from types import FunctionType
@@ -36,6 +37,15 @@ class Source(NamedTuple):
     lines: list[str]
     tree: ast.FunctionDef
     first: int
+
+    @property
+    def text(self) -> str:
+        """The function without its docstring."""
+        lines = list(self.lines)
+        if ast.get_docstring(self.tree) is not None:
+            docstring = self.tree.body[0]
+            del lines[docstring.lineno - 1 : docstring.end_lineno]
+        return "\n".join(lines)
 
 
 class Place(NamedTuple):
@@ -73,6 +83,18 @@ class Probed(NamedTuple):
 
     places: list[Place]
     bind: Callable[[Callable[[int, Callable[[], Any]], Any]], Function]
+
+
+def run_text(source: str, file: str, names: dict[str, Any]) -> None:
+    """Run a text so that the source of what it defines can be read afterwards.
+
+    Args:
+        source: Python.
+        file: what to call it in errors.
+        names: the names at hand; those that it defines are added.
+    """
+    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
+    exec(compile(source, file, "exec"), names)
 
 
 def read_source(function: Any) -> Source | None:

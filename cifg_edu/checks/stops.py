@@ -77,10 +77,7 @@ def _shapes(text: str, frame: FrameType) -> str:
         return ""
     nodes = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
     named = dict.fromkeys(n.id for n in sorted(nodes, key=lambda n: n.col_offset))
-    arrays = [(n, frame.f_locals[n]) for n in named if _is_array(frame.f_locals.get(n))]
+    values = ((name, frame.f_locals.get(name)) for name in named)
+    arrays = [(name, value) for name, value in values if isinstance(value, np.ndarray)]
     parts = [f"{name} {value.shape}" for name, value in arrays[:MOST_NAMES]]
     return ", ".join([parts[0].replace(" ", " has shape ", 1), *parts[1:]]) if parts else ""
-
-
-def _is_array(value: Any) -> bool:
-    return isinstance(value, np.ndarray)

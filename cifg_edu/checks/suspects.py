@@ -14,6 +14,7 @@ import io
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from types import FunctionType
 from typing import Any, NamedTuple
 
@@ -72,6 +73,19 @@ class Suspect(NamedTuple):
     cause: str
     right: tuple[str, ...]
     values: tuple[Any, Any] | None = None
+
+
+def mark_line(number: int, text: str, column: int, end: int) -> list[str]:
+    """A line with its number, and below it a mark, as Python marks errors.
+
+    Args:
+        number: the line's.
+        text: all of it.
+        column, end: what to mark, in `text`.
+    """
+    head, line = f"line {number}:  ", text.rstrip()
+    indent = len(head) + max(column - (len(line) - len(line.lstrip())), 0)
+    return [head + line.lstrip(), " " * indent + "^" * max(end - column, 1)]
 
 
 class Search(NamedTuple):
@@ -351,22 +365,23 @@ class _Look:
 
     def right_before(self, line: int) -> tuple[str, ...]:
         """The variables set before a line that the reference has by the same name and value."""
-        return tuple(name for name, same in self._compared_before(line).items() if same)
+        return tuple(name for name, (at, same) in self._compared.items() if same and at < line)
 
     def differs_before(self, line: int) -> bool:
         """Whether a variable set before a line differs from the reference's of the same name."""
-        return not all(self._compared_before(line).values())
+        return any(at < line and not same for at, same in self._compared.values())
 
-    def _compared_before(self, line: int) -> dict[str, bool]:
-        """For each variable set before a line: whether it is the reference's of that name."""
+    @cached_property
+    def _compared(self) -> dict[str, tuple[int, bool]]:
+        """For each variable: the line that sets it, and whether it is the reference's by name."""
         source = read_source(self.search.exercise.reference)
         assert source is not None
         theirs = _set_once(source.tree, self.reference.places, self.pool.values)
         mine = _set_once(self.search.source.tree, self.probed.places, self.values)
         return {
-            name: all(_same(a, b, 1e-9) for a, b in zip(values, theirs[name][1], strict=True))
+            name: (at, all(_same(a, b, 1e-9) for a, b in zip(values, theirs[name][1], strict=True)))
             for name, (at, values) in mine.items()
-            if at < line and name in theirs and len(values) == len(theirs[name][1])
+            if name in theirs and len(values) == len(theirs[name][1])
         }
 
     def suspect(

@@ -126,15 +126,7 @@ def _texts(exercise: Exercise, function: Any) -> tuple[str, str]:
     """The student's function and the course's, without docstrings."""
     own, reference = read_source(function), read_source(exercise.reference)
     assert reference is not None
-    return _text(own) if own else "(its source cannot be read)", _text(reference)
-
-
-def _text(source: Source) -> str:
-    lines = list(source.lines)
-    if ast.get_docstring(source.tree) is not None:
-        docstring = source.tree.body[0]
-        del lines[docstring.lineno - 1 : docstring.end_lineno]
-    return "\n".join(lines)
+    return own.text if own else "(its source cannot be read)", reference.text
 
 
 def _rows(exercise: Exercise, function: Any) -> list[tuple[str, str, str]]:

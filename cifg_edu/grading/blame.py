@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import cifg_edu
+from cifg_edu.checks.suspects import mark_line
+from cifg_edu.checks.watching import WALL_PER_CPU
 from cifg_edu.errors import UserError
 from cifg_edu.grading.sandbox import messages
-from cifg_edu.grading.sandbox.box import WALL_PER_CPU, Box, BoxDied, Limits, put_worker
+from cifg_edu.grading.sandbox.box import Box, BoxDied, Limits, put_worker
 
 LIMITS = Limits(cpu_seconds=5, wall_seconds=5 * WALL_PER_CPU)
 # Not needed for a check, and with packages that the box does not have.
@@ -24,15 +26,13 @@ LEFT_OUT = ("grading", "widgets", "comparison", "authoring", "data", "__pycache_
 PROGRAM = '''
 def blame(name, source):
     """The line, the column and the end of what is to blame; zeros where nothing is sure."""
-    import linecache
     from cifg_edu.checks import judging, suspects
     from cifg_edu.checks.course import find_exercise
+    from cifg_edu.checks.probes import run_text
 
     suspects.ALL_SECONDS = 0.7
-    file = "<the answer>"
-    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
     names = {"__name__": "__main__"}
-    exec(compile(source, file, "exec"), names)
+    run_text(source, "<the answer>", names)
     suspect = judging.judge(find_exercise(name), names[name]).suspect
     return [suspect.line, suspect.column, suspect.end] if suspect else [0, 0, 0]
 '''
@@ -50,7 +50,7 @@ def blamed_line(name: str, source: str) -> str:
         sure, or where the search was too long.
     """
     try:
-        box = Box(_whole_course(), LIMITS)
+        box = Box(Path(_whole_course().name), LIMITS)
     except UserError:
         return ""
     try:
@@ -64,19 +64,18 @@ def blamed_line(name: str, source: str) -> str:
 
 
 @functools.cache
-def _whole_course() -> Path:
-    """A copy of the course with its checks, without what the box cannot import."""
+def _whole_course() -> tempfile.TemporaryDirectory[str]:
+    """A copy of the course with its checks, without what the box cannot import.
+
+    It is made once, and is there until this process ends.
+    """
     folder = tempfile.TemporaryDirectory(prefix="cifg_course_")
-    _KEPT.append(folder)
     source = Path(cifg_edu.__file__).parent
     copied = Path(folder.name) / source.name
     shutil.copytree(source, copied, ignore=shutil.ignore_patterns(*LEFT_OUT))
     (copied / "checks" / "__init__.py").write_text("")  # what learners call needs more packages
     put_worker(Path(folder.name))  # before two boxes at once would
-    return Path(folder.name)
-
-
-_KEPT: list[Any] = []  # until this process ends
+    return folder
 
 
 def _marked(name: str, source: str, place: Any) -> str:
@@ -91,10 +90,7 @@ def _marked(name: str, source: str, place: Any) -> str:
     text = lines[first - 1].rstrip()
     if not 0 <= column < end <= len(text):
         return ""
-    shift = len(text) - len(text.lstrip())
-    head = f"line {number}:  "
-    mark = " " * (len(head) + max(column - shift, 0)) + "^" * (end - column)
-    return f"{head}{text.lstrip()}\n{mark}"
+    return "\n".join(mark_line(number, text, column, end))
 
 
 def _first_line(name: str, source: str) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from cifg_edu.checks.watching import WALL_PER_CPU
 from cifg_edu.cluster import dask_pool
 from cifg_edu.errors import INTERRUPTED, UserError
 from cifg_edu.grading.course_file import find_course, read_course
@@ -14,7 +15,7 @@ from cifg_edu.grading.example import make_class
 from cifg_edu.grading.exports import write_gradebook
 from cifg_edu.grading.gradebook import read_gradebook
 from cifg_edu.grading.run import Grading, Interrupted, grade
-from cifg_edu.grading.sandbox.box import WALL_PER_CPU, Limits
+from cifg_edu.grading.sandbox.box import Limits
 from cifg_edu.grading.sandbox.fence import find_fence
 from cifg_edu.grading.visible_text import visible
 

@@ -1,16 +1,15 @@
 """All lessons of a course together: final_result, read_gradebook, Gradebook."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from cifg_edu.errors import UserError
 from cifg_edu.grading.course_file import Course, CourseLesson
 from cifg_edu.grading.late import lateness
+from cifg_edu.grading.reports import Result
 from cifg_edu.grading.roster import Person
 from cifg_edu.grading.stored_results import lesson_folder, read_class, read_run
 from cifg_edu.grading.visible_text import visible
-
-Result = dict[str, Any]
 
 
 class Line(NamedTuple):

@@ -5,13 +5,13 @@ nbval's JUnit XML with a name for each case, Gradescope's results.json, and the 
 ran.
 """
 
-import csv
 import hashlib
 import io
 import json
 import re
 import shutil
 import xml.etree.ElementTree as ElementTree
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from cifg_edu.grading.groups import Group, Names, find_groups
 from cifg_edu.grading.keys import key
 from cifg_edu.grading.likeness import Look, find_looks
 from cifg_edu.grading.pages import CLASS_PAGE, SORT, STUDENT_PAGE, STYLE, WIDE
+from cifg_edu.grading.tables import table_text
 from cifg_edu.grading.visible_text import no_formula, visible
 from cifg_edu.pages import render
 
@@ -97,16 +98,14 @@ def write_all(
 
 def grades_csv(results: list[Result]) -> str:
     """A row for each student and exercise, safe to open in a spreadsheet."""
-    file = io.StringIO()
-    writer = csv.writer(file)
-    writer.writerow(COLUMNS)
+    rows: list[Sequence[object]] = [COLUMNS]
     for result in results:
         for exercise in result["exercises"]:
             row = {**exercise, "student": result["student"], "file": result["file"]}
             row["feedback"] = " ".join([*result["problems"], exercise["words"]]).strip()
             values = [row[column] for column in COLUMNS]
-            writer.writerow([no_formula(v) if isinstance(v, str) else v for v in values])
-    return file.getvalue()
+            rows.append([no_formula(v) if isinstance(v, str) else v for v in values])
+    return table_text(rows)
 
 
 def gradescope(result: Result, seed: int, cases: str = "after_published") -> dict[str, Any]:

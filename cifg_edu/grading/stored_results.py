@@ -7,9 +7,7 @@ from typing import Any
 
 from cifg_edu.errors import UserError
 from cifg_edu.files import write_atomically
-from cifg_edu.grading.reports import slug
-
-Result = dict[str, Any]
+from cifg_edu.grading.reports import Result, slug
 
 
 def lesson_folder(grades: Path, lesson: int) -> Path:

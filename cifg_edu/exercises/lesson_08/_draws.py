@@ -8,6 +8,7 @@ import numpy as np
 
 from cifg_edu.arrays import Array
 from cifg_edu.exercises import Function
+from cifg_edu.exercises.chance import distance_from_uniform
 
 SAME_RNG = '"the same rng gives the same numbers"'
 
@@ -74,16 +75,14 @@ def to_the_ends(shares: Array) -> bool:
 def evenly_and_on_its_own(shares: Array) -> tuple[bool, bool]:
     """Whether numbers are uniform on [0, 1], and whether each seems to be drawn on its own.
 
-    Uniform: by Kolmogorov and Smirnov's distance, which is above sqrt(ln(2 / p) / 2n) with a
-    probability of p at most. On its own: no number occurs twice, nor mirrored at 1/2, and they
+    Uniform: by `distance_from_uniform`, which is above sqrt(ln(2 / p) / 2n) with a probability
+    of p at most. On its own: no number occurs twice, nor mirrored at 1/2, and they
     are not more even than chance makes them (a distance below 0.18 / sqrt(n), by Kolmogorov's
     law, or a mean of exactly 1/2).
-
-    Source: Massart (1990), "The tight constant in the Dvoretzky-Kiefer-Wolfowitz inequality".
     """
     n = shares.size
-    ordered, steps = np.sort(shares, axis=None), np.arange(n + 1) / n
-    distance = max((steps[1:] - ordered).max(), (ordered - steps[:-1]).max())
+    ordered = np.sort(shares, axis=None)
+    distance = distance_from_uniform(ordered)
     mirrored = np.sort(np.round(np.abs(ordered - 0.5), 12))
     repeated = np.count_nonzero(np.diff(mirrored) == 0)
     own = repeated < 0.1 * n and distance > 0.18 / np.sqrt(n) and abs(ordered.mean() - 0.5) > 1e-14

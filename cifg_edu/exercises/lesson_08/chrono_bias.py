@@ -194,7 +194,7 @@ EXERCISE = Exercise(
             {DRAW: "rng.permutation(np.linspace(1.0, max_lag - 1.0, hidden_size))"},
         ),
         Mutant(
-            "every unit gets the longest lag, -log(max_lag - 1): each needs one of its own, drawn "
+            "every unit gets the longest lag, -log(max_lag - 1): each needs its own, drawn "
             "from rng.",
             {DRAW: "np.full(hidden_size, max_lag - 1.0)"},
         ),

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from cifg_edu.arrays import Array, Ids
 from cifg_edu.exercises import Case, Function
+from cifg_edu.exercises.chance import distance_from_uniform
 
 # Random makers are judged by properties that every right answer has, whatever numbers it
 # draws: each property is described in a few words, and the words are compared.
@@ -172,10 +173,7 @@ def _tell_nothing(a: Ids, b: Ids, number: int) -> bool:
 def uniform(numbers: Array) -> bool:
     """Whether independent numbers may be uniform on [0, 1].
 
-    By Massart (1990) Kolmogorov and Smirnov's distance is larger with a chance of at most
-    2 exp(-BOUND) = 3.4e-15.
+    Their distance is larger with a chance of at most 2 exp(-BOUND) = 3.4e-15.
     """
-    x = np.sort(numbers, axis=None).clip(0, 1)
-    steps = np.arange(x.size + 1) / x.size
-    distance = max((steps[1:] - x).max(), (x - steps[:-1]).max())
-    return bool(2 * x.size * distance**2 < BOUND)
+    distance = distance_from_uniform(np.sort(numbers, axis=None).clip(0, 1))
+    return bool(2 * numbers.size * distance**2 < BOUND)

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 
+from cifg_edu.checks.watching import WALL_PER_CPU
 from cifg_edu.errors import UserError
 from cifg_edu.grading.sandbox import messages
 from cifg_edu.grading.sandbox.fence import (
@@ -32,8 +33,6 @@ from cifg_edu.grading.sandbox.fence import (
 START_SECONDS = 120.0
 WATCH_SECONDS = 0.1
 OWN_PROCESSES = 3  # two of bubblewrap's, and the worker
-# On a busy machine computing takes many times as long by the clock.
-WALL_PER_CPU = 10.0
 # Where things stand inside: short, and the same on every machine.
 COURSE, SITE, SCRATCH = "/course", "/site", "/scratch"
 
