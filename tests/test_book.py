@@ -89,7 +89,7 @@ def test_widget_that_can_be_made_elsewhere_moves_and_another_keeps_its_picture()
     assert calls_of(lesson) == []
     html = shown(page_of(lesson))
     assert 'src="4.webp"' in html
-    assert "gallery.html#coloured_text" in html
+    assert "gallery.html#coloured-text" in html
 
 
 def test_words_of_a_picture_are_its_alternative_and_are_escaped():
@@ -167,3 +167,11 @@ def test_without_sphinx_the_command_says_how_to_install_it(capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, "cifg_edu.authoring.book.site", None)
     assert main(["book"]) == 2
     assert '".[book]"' in capsys.readouterr().err
+
+
+def test_a_folder_that_holds_something_else_is_left_alone(tmp_path, capsys):
+    pytest.importorskip("sphinx")
+    (tmp_path / "mine.txt").touch()
+    assert main(["book", "--out", str(tmp_path)]) == 2
+    assert "give an empty folder" in capsys.readouterr().err
+    assert (tmp_path / "mine.txt").exists()

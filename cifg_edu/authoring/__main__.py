@@ -40,7 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
             write_atomically(PAGE, page.encode())
             return 0
         if options.command == "book":
-            return _book(options.out, options.live)
+            return _book(options.out)
         return _check(options.name)
     except UserError as error:
         print(f"cifg_edu: {error}", file=sys.stderr)
@@ -77,9 +77,6 @@ def _parser() -> argparse.ArgumentParser:
     book.add_argument(
         "--out", type=Path, metavar="FOLDER", default=BOOK, help="its folder (default: %(default)s)"
     )
-    book.add_argument(
-        "--live", action="store_true", help="link lessons to lite/ in it, which make lite fills"
-    )
     return parser
 
 
@@ -90,14 +87,14 @@ def _build(lessons: list[str]) -> int:
     return 0
 
 
-def _book(out: Path, live: bool) -> int:
+def _book(out: Path) -> int:
     try:
         from cifg_edu.authoring.book.site import build_book
     except ModuleNotFoundError as error:
         raise UserError(
             f'{error.name} is missing: python -m pip install -c requirements.txt -e ".[book]"'
         ) from error
-    build_book(Path.cwd(), out.resolve(), live)
+    build_book(Path.cwd(), out.resolve())
     print(f"The book is in {out}: open {out / 'index.html'} in a browser.")
     return 0
 

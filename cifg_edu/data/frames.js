@@ -18,7 +18,9 @@
     const controls = tracks.map((track) => {
       const label = document.createElement("label");
       const control = document.createElement(track.slides ? "input" : "select");
-      const value = document.createElement("output");
+      const value = document.createElement("span");
+      value.className = "cifg-value";
+      value.setAttribute("aria-hidden", "true"); // it is the slider's aria-valuetext
       const name = document.createElement("span");
       name.textContent = track.name;
       label.append(name, control);

@@ -117,6 +117,8 @@ class Pictured(ipywidgets.VBox):  # type: ignore[misc]
             spaced. At the end the controls have the values that they had before.
         """
         values = {name: control.value for name, control in self.controls.items()}
+        # One for all: a layout that is made again may differ by a pixel.
+        first = Frame("", self.png, self.words, self.below)
         settings = {
             name: _settings(control, self._texts.get(name, ()))
             for name, control in self.controls.items()
@@ -129,7 +131,10 @@ class Pictured(ipywidgets.VBox):  # type: ignore[misc]
             chosen = _thinned(len(choices), share, start)
             for place in chosen:
                 control.value = choices[place]
-                frames.append(Frame(_setting(control), self.png, self.words, self.below))
+                frame = Frame("", self.png, self.words, self.below)
+                frames.append(
+                    (first if place == start else frame)._replace(setting=_setting(control))
+                )
             # All of them, in order: one control may have moved the end of another.
             for other, value in values.items():
                 self.controls[other].value = value

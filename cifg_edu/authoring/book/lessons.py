@@ -20,9 +20,8 @@ from cifg_edu.widgets.panel import Pictured
 HEADING = re.compile(r"^### Exercise: `(\w+)`", re.MULTILINE)
 PICTURE = '<img class="cifg-picture" loading="lazy" alt="{words}" src="{source}">'
 DOWNLOAD = '<a href="../notebooks/{name}" download>Download this notebook</a>'
-LIVE = '<a href="../lite/lab/index.html?path={name}">Open this lesson live</a>'
 ELSEWHERE = """<p>This picture stands still.
-<a href="../widgets/gallery.html#{name}">That of a smaller model moves</a>.</p>"""
+<a href="../widgets/gallery.html#{place}">That of a smaller model moves</a>.</p>"""
 
 
 def book_notebook(
@@ -30,7 +29,6 @@ def book_notebook(
     name: str,
     figures: Mapping[str, str],
     address: Callable[[bytes], str],
-    live: bool = False,
 ) -> Any:
     """A lesson with its outputs, made ready for the book.
 
@@ -39,7 +37,6 @@ def book_notebook(
         name: the file's name, by which the student's notebook can be downloaded.
         figures: for a call of a widget, as `widget_call` gives it, the HTML that moves.
         address: gives the address of a PNG picture.
-        live: whether the site can open this lesson with a kernel.
 
     Returns:
         A new notebook. In place of an answer it has the stub, the hints, each folded into the
@@ -60,9 +57,9 @@ def book_notebook(
             page.cells += [cell, _markdown("</details>" * 4)]
         else:
             page.cells.append(cell)
-    links = " · ".join([DOWNLOAD, LIVE] if live else [DOWNLOAD]).format(name=name)
+    link = DOWNLOAD.format(name=name)
     title, _, rest = page.cells[0].source.partition("\n")
-    page.cells[0].source = f'{title}\n\n<p class="cifg-links">{links}</p>\n{rest}'
+    page.cells[0].source = f'{title}\n\n<p class="cifg-links">{link}</p>\n{rest}'
     return page
 
 
@@ -142,7 +139,7 @@ def _show_outputs(cell: Any, figures: Mapping[str, str], address: Callable[[byte
         shown = figure or PICTURE.format(words=html.escape(words.strip()), source=source)
         if call is not None and figure is None:
             assert isinstance(call.func, ast.Name)
-            shown += ELSEWHERE.format(name=call.func.id)
+            shown += ELSEWHERE.format(place=call.func.id.replace("_", "-"))
         output.data = {"text/html": shown}
         output.metadata = {}
 

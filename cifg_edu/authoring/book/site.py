@@ -26,7 +26,6 @@ from cifg_edu.widgets.gallery import GALLERY
 
 # From a page of lessons/ or widgets/ to the pictures of its widgets, and to its other pictures.
 FRAMES, PICTURES = "../frames/", "../pictures/"
-LIVE = range(1, 8)  # lessons that a browser's own Python runs fast enough
 # A line that names one or more results, or that goes on.
 NAMED = re.compile(r" {4}(?:[a-z]\w*(?:, \w+)*: | )")
 SETTINGS: dict[str, Any] = {
@@ -43,6 +42,7 @@ SETTINGS: dict[str, Any] = {
     "nb_render_markdown_format": "myst",
     "myst_enable_extensions": ["amsmath", "dollarmath"],
     "myst_heading_anchors": 3,
+    "add_module_names": False,
     "autodoc_typehints": "none",  # the docstrings give the shapes
     "napoleon_custom_sections": ["Source", ("Results", "params_style")],
     "default_role": "code",
@@ -63,24 +63,26 @@ SETTINGS: dict[str, Any] = {
 }
 
 
-def build_book(home: Path, out: Path, live: bool = False) -> None:
+def build_book(home: Path, out: Path) -> None:
     """Build the site.
 
     Args:
         home: the course's folder.
         out: the folder of the site; it is made again. Beside it the sources and MathJax are kept.
-        live: whether the lessons link to `lite/`, where a browser's own Python runs them.
 
     Raises:
-        UserError: MathJax cannot be had, or Sphinx warns of something, such as a broken link.
+        UserError: the folder holds something else, MathJax cannot be had, or Sphinx warns of
+            something, such as a broken link.
     """
+    if out.exists() and any(out.iterdir()) and not (out / "searchindex.js").is_file():
+        raise UserError(f"{out} holds something other than a book: give an empty folder.")
     source = out.parent / f"{out.name}_source"
     for folder in (out, source):
         shutil.rmtree(folder, ignore_errors=True)
     static, extra = source / "static", source / "extra"
     put_mathjax(static / "mathjax", out.parent)
     with LocalPool(cores()) as pool:
-        _write_pages(home, source, extra, pool, live)
+        _write_pages(home, source, extra, pool)
     for name, text in (("frames.js", script()), ("frames.css", style())):
         write_atomically(static / name, text.encode())
     for name, folder in (("book.css", static), ("favicon.svg", source)):
@@ -95,7 +97,7 @@ def build_book(home: Path, out: Path, live: bool = False) -> None:
     _run_sphinx(source, out)
 
 
-def _write_pages(home: Path, source: Path, extra: Path, pool: Executor, live: bool) -> None:
+def _write_pages(home: Path, source: Path, extra: Path, pool: Executor) -> None:
     """The pages in the form that Sphinx reads, and the pictures that they show."""
     lessons = {path.stem: path for path in sorted((home / "lessons" / "source").glob("*.md"))}
     stored = {stem: home / "solutions" / f"{stem}.ipynb" for stem in lessons}
@@ -110,9 +112,8 @@ def _write_pages(home: Path, source: Path, extra: Path, pool: Executor, live: bo
     notebooks |= {stem: future.result() for stem, future in run.items()}
     address = in_folder(extra / "pictures", PICTURES)
     for stem, notebook in notebooks.items():
-        name, number = f"{stem}.ipynb", stem[:2]
-        is_live = live and number.isdigit() and int(number) in LIVE
-        page = book_notebook(notebook, name, figures, lambda png: address(as_webp(png)), is_live)
+        name = f"{stem}.ipynb"
+        page = book_notebook(notebook, name, figures, lambda png: address(as_webp(png)))
         write_atomically(source / "lessons" / name, serialize(page).encode())
     gallery = {name: figures[f"{name}()"] for name in GALLERY}
     for name, text in text_pages(home, gallery).items():
