@@ -1,10 +1,12 @@
 """Widgets without a kernel: which settings they export, and the page's part that shows them."""
 
 import base64
+import importlib
 import io
 import json
 import re
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -75,8 +77,10 @@ def test_smallest_are_taken_whole_and_the_others_share_what_is_left():
 
 
 def test_training_run_has_a_frame_for_every_few_epochs_up_to_its_end(monkeypatch):
-    monkeypatch.setattr("cifg_edu.widgets.live_training.MOST_FRAMES", 4)
-    monkeypatch.setattr("cifg_edu.widgets.live_training.WINDOWS", 60)
+    # The package's attribute of this name is the function.
+    module = importlib.import_module("cifg_edu.widgets.live_training")
+    monkeypatch.setattr(module, "MOST_FRAMES", 4)
+    monkeypatch.setattr(module, "WINDOWS", 60)
     run = live_training(warm_up=1)
     [track] = run.tracks()
     assert run.trainer.finished
@@ -112,14 +116,11 @@ def test_picture_as_webp_looks_as_before_and_is_small():
     png = gate_mixer().png
     small = as_webp(png)
     assert len(small) < len(png) / 3
-    before, after = (Image.open(io.BytesIO(p)).convert("RGB") for p in (png, small))
-    assert before.size == after.size
-    worst = max(
-        abs(a - b)
-        for one, other in zip(before.getdata(), after.getdata(), strict=True)
-        for a, b in zip(one, other, strict=True)
+    before, after = (
+        np.asarray(Image.open(io.BytesIO(p)).convert("RGB"), int) for p in (png, small)
     )
-    assert worst < 64
+    assert np.abs(before - after).max() < 64
+    assert np.abs(before - after).mean() < 2  # white itself is off by 1 of 255
 
 
 def test_same_picture_is_written_once_and_has_one_address(tmp_path):

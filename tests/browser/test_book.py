@@ -11,6 +11,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 import pytest
 
 from cifg_edu.authoring.__main__ import BOOK
+from cifg_edu.widgets import gallery
 from cifg_edu.widgets.gallery import GALLERY
 
 HOME = Path(__file__).parents[2]
@@ -167,9 +168,7 @@ def test_link_of_a_lesson_downloads_the_students_notebook(page):
 
 
 @pytest.mark.parametrize("name", GALLERY)
-def test_each_control_of_a_widget_changes_its_picture_or_words_and_takes_the_others_back(
-    page, name
-):
+def test_each_control_of_a_widget_changes_its_picture_and_words_and_moves_back(page, name):
     read(page, "widgets/gallery.html")
     figure = page.locator(f"figure[data-widget={name}]")
     figure.scroll_into_view_if_needed()
@@ -230,6 +229,18 @@ def test_picture_and_words_stay_where_no_script_runs(address, browser):
     assert figure.locator("input").count() == 0
     assert figure.locator(".cifg-words").inner_text() == figure.locator("img").get_attribute("alt")
     context.close()
+
+
+def test_gallery_of_one_file_moves_too(browser, tmp_path, monkeypatch):
+    monkeypatch.setattr(gallery, "GALLERY", {"gate_mixer": GALLERY["gate_mixer"]})
+    gallery.write_gallery(tmp_path / "gallery.html")
+    page = browser.new_page()
+    page.goto((tmp_path / "gallery.html").as_uri())
+    words = page.locator(".cifg-words").inner_text()
+    page.get_by_role("slider", name="input a_i").press("End")
+    assert page.locator(".cifg-words").inner_text() != words
+    assert page.locator(".cifg-picture").get_attribute("alt").startswith("CIFG: i = 0.998")
+    page.close()
 
 
 def test_site_is_small():
