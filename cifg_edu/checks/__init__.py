@@ -8,6 +8,7 @@ from cifg_edu.checks.cells import explain_missing_names, unread_cell
 from cifg_edu.checks.course import EXERCISES, find_exercise
 from cifg_edu.checks.hints import case, hint, remember
 from cifg_edu.checks.judging import Verdict, judge
+from cifg_edu.checks.own_file import keep, mine, own_path
 from cifg_edu.checks.predictions import predict, reveal, tally
 from cifg_edu.checks.teaching import more, teach
 from cifg_edu.errors import UserError
@@ -20,6 +21,7 @@ __all__ = [
     "check",
     "find_exercise",
     "hint",
+    "mine",
     "more",
     "predict",
     "reveal",
@@ -56,6 +58,10 @@ def check(name: str, function: Any) -> Function:
         except UserError as error:
             print(f"  (Not noted in your progress: {error})")
     if verdict.passed:
+        try:
+            print(end=keep(name))
+        except UserError as error:
+            print(f"  (Not kept in {own_path().name}: {error})")
         teach(exercise, function)
         answer: Function = function
         return answer
