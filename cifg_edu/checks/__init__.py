@@ -10,6 +10,7 @@ from cifg_edu.checks.hints import case, hint, remember
 from cifg_edu.checks.judging import Verdict, judge
 from cifg_edu.checks.own_file import keep, mine, own_path
 from cifg_edu.checks.predictions import predict, reveal, tally
+from cifg_edu.checks.steps import confirm
 from cifg_edu.checks.teaching import more, teach
 from cifg_edu.errors import UserError
 from cifg_edu.exercises import Function
@@ -19,6 +20,7 @@ __all__ = [
     "bug_hunt",
     "case",
     "check",
+    "confirm",
     "find_exercise",
     "hint",
     "mine",
