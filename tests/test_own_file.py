@@ -1,13 +1,15 @@
 """The student's own file: what a check passed is kept, later lessons run on it, nothing is lost."""
 
+import inspect
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
 from cifg_edu import cifg, gates
-from cifg_edu.checks import check, mine, progress
+from cifg_edu.checks import check, progress, use_mine
 from cifg_edu.checks.own_file import EARLIER, NAME
 from cifg_edu.errors import UserError
 
@@ -43,8 +45,15 @@ def home(tmp_path, monkeypatch):
 @pytest.fixture
 def notebook(home, monkeypatch):
     notebook = Notebook(monkeypatch)
-    notebook.run("import numpy as np\nfrom cifg_edu.checks import check, mine")
+    notebook.run("import numpy as np\nfrom cifg_edu.checks import check")
     return notebook
+
+
+def mine(*functions):
+    """The functions under their names, after use_mine."""
+    names = {function.__name__: function for function in functions}
+    use_mine(names)
+    return names.values()
 
 
 def answered(name, *cells):
@@ -88,7 +97,7 @@ def test_a_later_lesson_runs_on_the_students_function_and_says_so(notebook, home
     sigmoid, interpolate = mine(gates.sigmoid, gates.interpolate)
     assert capsys.readouterr().out.splitlines() == [
         "1 of 2 functions are yours: sigmoid.",
-        "The course's, until yours pass their checks: interpolate.",
+        "The course's own functions: interpolate.",
     ]
     assert sigmoid is not gates.sigmoid
     assert sigmoid(0.0) == 0.5
@@ -96,7 +105,7 @@ def test_a_later_lesson_runs_on_the_students_function_and_says_so(notebook, home
 
 
 def test_without_a_file_the_courses_functions_stand_there(home, capsys):
-    assert mine(gates.sigmoid) is gates.sigmoid
+    assert [*mine(gates.sigmoid)] == [gates.sigmoid]
     assert capsys.readouterr().out == "The course's own functions: sigmoid.\n"
 
 
@@ -120,8 +129,19 @@ def test_functions_of_the_file_call_each_other(notebook, home):
     assert "from cifg_edu.gates import sigmoid" not in text
     assert "from cifg_edu.gates import interpolate" in text
     assert text.index("# %% sigmoid") < text.index("# %% cifg_step"), "in the course's order"
-    step = mine(cifg.cifg_step)
-    assert step.__globals__["sigmoid"].__globals__ is step.__globals__
+    [step] = mine(cifg.cifg_step)
+    globals_ = inspect.unwrap(step).__globals__
+    assert inspect.unwrap(globals_["sigmoid"]).__globals__ is globals_
+
+
+def test_a_plain_tuple_for_a_cache_can_be_read_by_name_in_later_lessons(notebook, home):
+    imports = "from cifg_edu.gates import interpolate, sigmoid, split_gates"
+    step = STEP.replace("split(a", "split_gates(a").replace("split(", "split_gates(")
+    step = step.replace(" + b)", " + b, 3)").replace("CIFGCache", "")
+    notebook.run(imports, *answered("cifg_step", step))
+    [step] = mine(cifg.cifg_step)
+    *_, cache = step(*np.ones((3, 1, 1)), np.ones((1, 3)), np.ones((1, 3)), np.ones(3))
+    assert cache.c_prev == 1.0
 
 
 def test_helpers_of_one_name_that_differ_are_kept_apart(notebook, home):
@@ -145,7 +165,7 @@ def test_what_the_student_changed_in_the_file_stays_and_is_checked(notebook, hom
     )
     path.write_text(path.read_text().replace("* a) + half", "* a) - half"))
     capsys.readouterr()
-    assert mine(gates.sigmoid) is gates.sigmoid
+    assert [*mine(gates.sigmoid)] == [gates.sigmoid]
     assert f"sigmoid in {NAME} is not right: " in capsys.readouterr().out
     mix = "def interpolate(old, new, i):\n    return old + i * (new - old)"
     notebook.run(*answered("interpolate", mix))
@@ -187,3 +207,22 @@ def test_outside_a_notebook_nothing_is_written(home, monkeypatch):
 
     check("sigmoid", sigmoid)
     assert not (home / NAME).exists()
+
+
+def test_in_solutions_the_courses_functions_stand_there_and_nothing_is_kept(
+    notebook, home, monkeypatch, capsys
+):
+    notebook.run("half = 0.5", *answered("sigmoid", SIGMOID))
+    kept = (home / NAME).read_text()
+    (home / "solutions").mkdir()
+    monkeypatch.chdir(home / "solutions")
+    assert [*mine(gates.sigmoid)] == [gates.sigmoid]
+    notebook.run(*answered("sigmoid", SIGMOID.replace("# mine", "# the course's")))
+    assert (home / NAME).read_text() == kept
+
+
+def test_a_name_that_the_student_gave_something_else_stays(notebook, home):
+    notebook.run("half = 0.5", *answered("sigmoid", SIGMOID))
+    names = {"sigmoid": len, "logistic": gates.sigmoid}
+    use_mine(names)
+    assert names == {"sigmoid": len, "logistic": gates.sigmoid}

@@ -8,7 +8,7 @@ from cifg_edu.checks.cells import explain_missing_names, unread_cell
 from cifg_edu.checks.course import EXERCISES, find_exercise
 from cifg_edu.checks.hints import case, hint, remember
 from cifg_edu.checks.judging import Verdict, judge
-from cifg_edu.checks.own_file import keep, mine, own_path
+from cifg_edu.checks.own_file import keep, own_path, use_mine
 from cifg_edu.checks.predictions import predict, reveal, tally
 from cifg_edu.checks.steps import confirm
 from cifg_edu.checks.teaching import more, teach
@@ -23,11 +23,11 @@ __all__ = [
     "confirm",
     "find_exercise",
     "hint",
-    "mine",
     "more",
     "predict",
     "reveal",
     "tally",
+    "use_mine",
 ]
 
 

@@ -1,6 +1,8 @@
-"""The student's own file: keep what a check passed, and make later lessons run on what is mine."""
+"""The student's own file: keep puts there what a check passed, use_mine takes it from there."""
 
 import ast
+import functools
+import inspect
 import io
 import os
 import re
@@ -14,12 +16,14 @@ from cifg_edu.checks.answers import Answer, read_answers
 from cifg_edu.checks.cells import running_shell
 from cifg_edu.checks.course import EXERCISES
 from cifg_edu.checks.judging import judge
+from cifg_edu.checks.known import known_of
 from cifg_edu.checks.notebooks import Cell
 from cifg_edu.errors import UserError
 from cifg_edu.exercises import Function
 from cifg_edu.files import write_atomically
 
-NAME = "my_cifg.py"
+MODULE = "my_cifg"
+NAME = f"{MODULE}.py"
 EARLIER = "my_cifg_earlier.py"
 HEAD = f'''"""My CIFG: the functions that I wrote in the lessons, as their checks passed them.
 
@@ -36,6 +40,11 @@ def own_path() -> Path:
     return Path(os.environ.get("CIFG_EDU_HOME") or Path.cwd()) / NAME
 
 
+def _is_solution() -> bool:
+    """Whether the notebook that runs is one of the course's own, with its own answers."""
+    return Path.cwd().name == "solutions"
+
+
 def keep(name: str) -> str:
     """Put an answer that passed, with the helpers it uses, into the student's own file.
 
@@ -43,14 +52,15 @@ def keep(name: str) -> str:
         name: the exercise, whose answer stands in the cells of the notebook that runs.
 
     Returns:
-        A line for the student; "" where this is no notebook, or nothing is new.
+        A line for the student; "" where nothing is new, where this is no notebook, or where it is
+        one of the course's solutions.
 
     Raises:
         UserError: the file cannot be read or written, or the answer does not work without the
             rest of its notebook.
     """
     shell = running_shell()
-    if shell is None:
+    if shell is None or _is_solution():
         return ""
     # Each text once, where it was run last.
     texts = list(dict.fromkeys(reversed(shell.user_ns.get("In", ()))))[::-1]
@@ -64,7 +74,7 @@ def keep(name: str) -> str:
     if parts[name] == before:
         return ""
     text = _text(_with_imports(head, imports, parts), parts)
-    verdict = judge(EXERCISES[name], _run(text, path).get(name))
+    verdict = judge(EXERCISES[name], inspect.unwrap(_run(text, path)[name]))
     if not verdict.passed:
         raise UserError(f"without the rest of this notebook it is not right: {verdict.message}")
     if before:
@@ -75,14 +85,12 @@ def keep(name: str) -> str:
     return f"  Kept in {NAME}: later lessons run on it.\n"
 
 
-def mine(*functions: Function) -> Any:
-    """Take the student's own functions in place of the course's, where they are there and right.
+def use_mine(names: dict[str, Any]) -> None:
+    """Put the student's own functions in place of the course's, where they are there and right.
 
     Args:
-        functions: exercises of earlier lessons, as the course has them.
-
-    Returns:
-        As many functions, in the same order; the function itself where one was given.
+        names: those of a notebook, `globals()`. A name that stands for the course's function
+            of an exercise then stands for the student's; no other name changes.
 
     Raises:
         UserError: the student's own file is no Python, or cannot be read.
@@ -91,41 +99,28 @@ def mine(*functions: Function) -> Any:
     on another computer, is checked and noted.
     """
     path = own_path()
-    own = _run(path.read_text(encoding="utf-8"), path) if path.exists() else {}
-    taken, refused = {}, {}
+    there = path.exists() and not _is_solution()
+    own = _run(path.read_text(encoding="utf-8"), path) if there else {}
     passed = {name for name, entry in progress.read().exercises.items() if entry["passed"]}
-    asked = [function.__name__ for function in functions]
-    for name in EXERCISES:
-        if name not in own or getattr(own[name], "__module__", "") != "my_cifg":
-            continue  # it is imported from the course
-        if name not in asked and name in passed:
+    used = [name for name, e in EXERCISES.items() if names.get(name) is e.reference]
+    yours = []
+    for name, exercise in EXERCISES.items():
+        if not _is_written(own.get(name)) or (name not in used and name in passed):
             continue
-        verdict = judge(EXERCISES[name], own[name])
-        if verdict.passed:
-            taken[name] = own[name]
-            if name not in passed:
-                progress.record(name, True)
-        else:
-            refused[name] = verdict.message
-    _say(asked, taken, refused)
-    found = tuple(
-        taken.get(name, function) for name, function in zip(asked, functions, strict=True)
-    )
-    return found[0] if len(found) == 1 else found
-
-
-def _say(asked: list[str], taken: dict[str, Any], refused: dict[str, str]) -> None:
-    yours = [name for name in asked if name in taken]
-    others = [name for name in asked if name not in taken]
-    for name in asked:
-        if name in refused:
-            print(f"{name} in {NAME} is not right: {refused[name]}")
-    if not yours:
-        print(f"The course's own functions: {', '.join(others)}.")
-        return
-    print(f"{len(yours)} of {len(asked)} functions are yours: {', '.join(yours)}.")
+        verdict = judge(exercise, inspect.unwrap(own[name]))
+        if not verdict.passed:
+            print(f"{name} in {NAME} is not right: {verdict.message}")
+            continue
+        if name not in passed:
+            progress.record(name, True)
+        if name in used:
+            names[name] = own[name]
+            yours.append(name)
+    others = [name for name in used if name not in yours]
+    if yours:
+        print(f"{len(yours)} of {len(used)} functions are yours: {', '.join(yours)}.")
     if others:
-        print(f"The course's, until yours pass their checks: {', '.join(others)}.")
+        print(f"The course's own functions: {', '.join(others)}.")
 
 
 def _read(path: Path) -> tuple[str, dict[str, str]]:
@@ -142,7 +137,7 @@ def _read(path: Path) -> tuple[str, dict[str, str]]:
 
 
 def _run(text: str, path: Path) -> dict[str, Any]:
-    names: dict[str, Any] = {"__name__": "my_cifg", "__file__": str(path)}
+    names: dict[str, Any] = {"__name__": MODULE, "__file__": str(path)}
     try:
         exec(compile(text, str(path), "exec", dont_inherit=True), names)
     except Exception as error:
@@ -150,7 +145,39 @@ def _run(text: str, path: Path) -> dict[str, Any]:
         raise UserError(
             f"{path} does not run: {type(error).__name__}: {error}{line}. Mend it, or move it away."
         ) from error
+    for name in EXERCISES.keys() & names.keys():
+        if _is_written(names[name]):
+            names[name] = _with_names(names[name], known_of(EXERCISES[name]).expected[0].value)
     return names
+
+
+def _is_written(value: Any) -> bool:
+    """Whether a value of the file is a function of the student's, and not imported there."""
+    return getattr(value, "__module__", "") == MODULE
+
+
+def _with_names(function: Function, example: Any) -> Function:
+    """A function whose plain tuples get the names that the course's results have.
+
+    A check passes `(x, h_prev, ...)` for a cache, and what calls the function may read `cache.i`.
+    """
+
+    @functools.wraps(function)
+    def named(*arguments: Any, **options: Any) -> Any:
+        return _named(function(*arguments, **options), example)
+
+    return named
+
+
+def _named(value: Any, example: Any) -> Any:
+    if not isinstance(example, tuple | list) or type(value) not in (tuple, list) or not example:
+        return value
+    if isinstance(example, list):
+        return [_named(part, example[0]) for part in value]
+    if len(value) != len(example):
+        return value
+    parts = [_named(*pair) for pair in zip(value, example, strict=True)]
+    return type(example)(*parts) if hasattr(example, "_fields") else tuple(parts)
 
 
 def _part_of(answer: Answer, parts: dict[str, str]) -> tuple[list[str], str]:
