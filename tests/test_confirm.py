@@ -49,3 +49,8 @@ def test_an_unknown_name_and_no_value_are_told_what_to_give():
         confirm("cifg_step_backward", Wf=1.0)
     with pytest.raises(UserError, match="give values by name"):
         confirm("cifg_step_backward")
+
+
+def test_a_result_counts_and_not_the_list_it_was_made_of(capsys):
+    confirm("cifg_forward", h=case("cifg_forward").expected["h"])
+    assert capsys.readouterr().out == "✔ h is right.\n"

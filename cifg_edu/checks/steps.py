@@ -23,7 +23,7 @@ def confirm(exercise: str, /, **values: Any) -> None:
         UserError: there is no such exercise, no value of this name, or no value was given.
     """
     shown = case(exercise)
-    given = {**shown.arguments, **shown.expected, **shown.inside}
+    given = {**shown.arguments, **shown.inside, **shown.expected}
     known = {name: value for name, value in given.items() if isinstance(value, NUMBERS)}
     if not values:
         raise UserError(
