@@ -1,4 +1,4 @@
-"""What an exercise is made of: Exercise, Case, Mutant, Question, call, mutate."""
+"""What an exercise is made of: Exercise, Case, Mutant, Question, call, by_name, mutate."""
 
 import ast
 import inspect
@@ -13,7 +13,10 @@ Function = Callable[..., Any]
 
 
 class Case(NamedTuple):
-    """One call by which an answer is judged: what is special in it, and its arguments."""
+    """One call by which an answer is judged: what is special in it, and its arguments.
+
+    Each way in which a lesson calls the function is a case: see `by_name`.
+    """
 
     title: str
     arguments: tuple[Any, ...]
@@ -44,9 +47,33 @@ class Question(NamedTuple):
     answer: Callable[[Function], str]
 
 
+class ByName(tuple[Any, ...]):
+    """Arguments of which the last ones are passed by their names.
+
+    names: those names.
+    """
+
+    names: tuple[str, ...] = ()
+
+
+def by_name(arguments: tuple[Any, ...], *names: str) -> ByName:
+    """Arguments for a case in which a function is called as a lesson calls it, by names.
+
+    Args:
+        arguments: all of them.
+        names: those of the last ones; the others are passed by place.
+    """
+    named = ByName(arguments)
+    named.names = names
+    return named
+
+
 def call(function: Function, arguments: tuple[Any, ...]) -> Any:
     """The plainest observation of a function: what it returns."""
-    return function(*arguments)
+    names = arguments.names if isinstance(arguments, ByName) else ()
+    by_place = len(arguments) - len(names)
+    named = dict(zip(names, arguments[by_place:], strict=True))
+    return function(*arguments[:by_place], **named)
 
 
 @dataclass(frozen=True)
