@@ -122,8 +122,7 @@ EXERCISE = Exercise(
             "np.where(a >= 0, ..., ...) asks for each.",
             {
                 "0.5 * (1.0 + np.tanh(0.5 * a))": (
-                    "0.5 * (1.0 + np.tanh(0.5 * a)) if a >= 0 "
-                    "else 0.5 * (1.0 - np.tanh(-0.5 * a))"
+                    "0.5 * (1.0 + np.tanh(0.5 * a)) if a >= 0 else 0.5 * (1.0 - np.tanh(-0.5 * a))"
                 )
             },
         ),

@@ -144,9 +144,12 @@ EXERCISE = Exercise(
                 "np.zeros_like(x)": "np.zeros(x.shape)",
             },
         ),
-        Mutant(
-            "the copy of x holds whole numbers, which swallow the step: copy x as float64.",
-            {"dtype=np.float64": "dtype=int"},
+        *(
+            Mutant(
+                "the copy of x holds whole numbers, which swallow the step: copy x as float64.",
+                {"dtype=np.float64": "dtype=int", "np.zeros_like(x)": zeros},
+            )
+            for zeros in ("np.zeros_like(x)", "np.zeros(x.shape)")
         ),
         Mutant(
             "the gradient is turned into whole numbers: leave it in float64.",

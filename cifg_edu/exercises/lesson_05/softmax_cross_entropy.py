@@ -48,10 +48,7 @@ LOG_OF_QUOTIENT = "np.log(np.exp(shifted) / {})"
 # The target's log-probability as learners take it: by index, or by a product with one-hot rows.
 LOSSES: tuple[dict[str, str], ...] = (
     {},
-    {
-        LOSS: "-(np.eye(scores.shape[1])[targets.ravel()] * log_probabilities)"
-        ".sum(axis=-1).mean()"
-    },
+    {LOSS: "-(np.eye(scores.shape[1])[targets.ravel()] * log_probabilities).sum(axis=-1).mean()"},
 )
 
 

@@ -1,5 +1,8 @@
 """Exercise `clip_by_global_norm` of lesson 09."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 
 from cifg_edu.exercises import Case, Exercise, Function, Mutant, Question
@@ -31,6 +34,28 @@ def _clip_cases(rng: np.random.Generator) -> list[Case]:
     ]
 
 
+PARTS = ("the result", "the clipped gradients", "the norm", "the clipped tensors")
+
+
+def _observe_clip(function: Function, arguments: tuple[Any, ...]) -> Any:
+    """Both results, and whether the tensors are new: an array cannot be told from its equal."""
+    gradients, _ = arguments
+    given = [gradients, *gradients.values()]
+    result = function(*arguments)
+    if result is None:
+        return None
+    if not isinstance(result, tuple | list) or len(result) != 2:
+        found = f"a {type(result).__name__}, and not two parts"
+        return dict.fromkeys(PARTS, "unknown") | {"the result": found}
+    clipped, norm = result
+    parts = [clipped, *(clipped.values() if isinstance(clipped, Mapping) else ())]
+    own = any(part is one for part in parts for one in given)
+    return dict(zip(PARTS, ("two parts", clipped, norm, OWN if own else "new ones"), strict=True))
+
+
+OWN = "those that were handed in"
+
+
 RETURN_CLIPPED = "return ({name: g * scale for name, g in gradients.items()}, norm)"
 
 
@@ -51,11 +76,15 @@ EXERCISE = Exercise(
     lesson=9,
     place=1,
     stars=2,
-    outputs=("the clipped gradients", "the norm"),
+    outputs=PARTS[1:3],
     make_cases=_clip_cases,
+    observe=_observe_clip,
     # PyTorch divides by norm + 1e-6, and so may you.
     tolerance=1e-6,
     reasons={
+        "the result": "return two things: the clipped gradients, and the norm before clipping.",
+        "the clipped tensors": "what was handed in is returned: make a new dictionary with new "
+        "tensors, also where nothing is clipped.",
         "the norm": "the norm is the root of the sum of all squares, over every element of every "
         "tensor, as the gradients came.",
     },
@@ -124,6 +153,15 @@ EXERCISE = Exercise(
             {
                 RETURN_CLIPPED: (
                     "for g in gradients.values():\n        g *= scale\n    return (gradients, norm)"
+                )
+            },
+        ),
+        Mutant(
+            "the entries of the dictionary that was handed in are replaced: fill a new dictionary.",
+            {
+                RETURN_CLIPPED: (
+                    "for name in gradients:\n        gradients[name] = gradients[name] * scale\n"
+                    "    return (gradients, norm)"
                 )
             },
         ),
