@@ -638,7 +638,7 @@ CAUSES = {
         "the parts are returned in another order",
     ),
     ("copy_memory", "symbols of uneven chances"): (
-        copying("rng.choice(8, size=(10, B), p=[0.3] + 7 * [0.1])"),
+        copying("np.round(rng.uniform(0, 7, size=(10, B))).astype(int)"),
         "every symbol should be equally likely",
     ),
     ("copy_memory", "sorted symbols"): (

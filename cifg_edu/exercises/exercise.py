@@ -97,6 +97,8 @@ class Exercise:
         for answers that take it by numbers.
     observe: what is compared; other than `call` where right answers may differ, as in
         drawing random numbers.
+    by_output: whether `observe`, where it is another one, gives the outputs by their order too,
+        so that each is worth its share of the credit; properties of them are judged together.
     question: what is asked once the answer is right.
     """
 
@@ -113,7 +115,13 @@ class Exercise:
     tolerance: float = 1e-8
     derivative: bool = False
     observe: Callable[[Function, tuple[Any, ...]], Any] = call
+    by_output: bool = False
     question: Question | None = None
+
+    @property
+    def outputs_apart(self) -> bool:
+        """Whether each output is worth its share of the credit."""
+        return self.observe is call or self.by_output
 
     @property
     def name(self) -> str:

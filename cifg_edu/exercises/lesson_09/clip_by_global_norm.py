@@ -34,9 +34,6 @@ def _clip_cases(rng: np.random.Generator) -> list[Case]:
     ]
 
 
-PARTS = ("the result", "the clipped gradients", "the norm", "the clipped tensors")
-
-
 def _observe_clip(function: Function, arguments: tuple[Any, ...]) -> Any:
     """Both results, and whether the tensors are new: an array cannot be told from its equal."""
     gradients, _ = arguments
@@ -44,16 +41,13 @@ def _observe_clip(function: Function, arguments: tuple[Any, ...]) -> Any:
     result = function(*arguments)
     if result is None:
         return None
-    if not isinstance(result, tuple | list) or len(result) != 2:
-        found = f"a {type(result).__name__}, and not two parts"
-        return dict.fromkeys(PARTS, "unknown") | {"the result": found}
-    clipped, norm = result
-    parts = [clipped, *(clipped.values() if isinstance(clipped, Mapping) else ())]
-    own = any(part is one for part in parts for one in given)
-    return dict(zip(PARTS, ("two parts", clipped, norm, OWN if own else "new ones"), strict=True))
-
-
-OWN = "those that were handed in"
+    parts = list(result) if isinstance(result, tuple | list) else [result]
+    clipped, norm, *more = [*parts, None, None][: max(2, len(parts))]
+    if more:
+        return clipped, norm, f"followed by {len(more)} more"
+    returned = [clipped, *(clipped.values() if isinstance(clipped, Mapping) else ())]
+    own = any(part is one for part in returned for one in given)
+    return clipped, norm, "those that were handed in" if own else "new ones"
 
 
 RETURN_CLIPPED = "return ({name: g * scale for name, g in gradients.items()}, norm)"
@@ -76,13 +70,13 @@ EXERCISE = Exercise(
     lesson=9,
     place=1,
     stars=2,
-    outputs=PARTS[1:3],
+    outputs=("the clipped gradients", "the norm", "the clipped tensors"),
     make_cases=_clip_cases,
     observe=_observe_clip,
+    by_output=True,
     # PyTorch divides by norm + 1e-6, and so may you.
     tolerance=1e-6,
     reasons={
-        "the result": "return two things: the clipped gradients, and the norm before clipping.",
         "the clipped tensors": "what was handed in is returned: make a new dictionary with new "
         "tensors, also where nothing is clipped.",
         "the norm": "the norm is the root of the sum of all squares, over every element of every "
