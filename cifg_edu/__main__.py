@@ -8,8 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from cifg_edu import __version__
-from cifg_edu.doctor import examine, how_to_add
+from cifg_edu import __version__, doctor
 from cifg_edu.errors import UserError
 from cifg_edu.files import find_lessons
 
@@ -142,7 +141,9 @@ def _learn(options: argparse.Namespace) -> int:
     if lessons is None:
         raise UserError("There is no folder lessons here: run learn in the course's folder.")
     if find_spec("jupyterlab") is None:
-        raise UserError(f"JupyterLab is missing: in the course's folder, run {how_to_add('lab')}")
+        raise UserError(
+            f"JupyterLab is missing: in the course's folder, run {doctor.how_to_add('lab')}"
+        )
     command = [sys.executable, "-m", "jupyterlab", *options.jupyter]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         # Jupyter refuses root. In a container there is often no other user.
@@ -191,8 +192,18 @@ def _gallery(options: argparse.Namespace) -> int:
     return 0
 
 
+def _examine_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("cell", metavar="FILE:NAME", help="file and the function or class in it")
+
+
+def _examine(options: argparse.Namespace) -> int:
+    from cifg_edu.examine import examine, load
+
+    return 1 if examine(load(options.cell)).faults else 0
+
+
 def _doctor(options: argparse.Namespace) -> int:
-    report, healthy = examine()
+    report, healthy = doctor.examine()
     print(report)
     return 0 if healthy else 1
 
@@ -423,6 +434,12 @@ COMMANDS = {
         "lessons/06_*.ipynb",
         _check_options,
         _check,
+    ),
+    "examine": Command(
+        "find out what a cell from elsewhere is, and what is wrong with it",
+        "my.py:step",
+        _examine_options,
+        _examine,
     ),
     "grade": Command(
         "grade a folder of students' notebooks",
