@@ -99,7 +99,8 @@ EXERCISE = Exercise(
             {"if unknown:": "if False:", "table[character] for": "table.get(character, -1) for"},
         ),
         Mutant(
-            "unknown characters are left out without an error: the ids no longer stand for the text.",
+            "unknown characters are left out without an error: the ids no longer stand for the "
+            "text.",
             {"if unknown:": "if False:", "in text]": "in text if character in table]"},
         ),
         Mutant(
