@@ -69,6 +69,9 @@ def _amount(suspect: Suspect) -> str:
     if suspect.values is None:
         return ""
     yours, should = map(_short, suspect.values)
+    if suspect.stored:
+        after = f"After line {suspect.line}, `{suspect.expression}` should be"
+        return f"{after}\n{should}\nand yours is\n{yours}"
     return (
         f"In line {suspect.line}, `{suspect.expression}` should amount to\n{should}\n"
         f"and yours gives\n{yours}"
@@ -79,6 +82,8 @@ def _instead(suspect: Suspect) -> str:
     """What to write in its place."""
     if not suspect.instead:
         return ""
+    if suspect.stored:
+        return f"The reference has `{suspect.instead}` for the whole of `{suspect.expression}`."
     where = f"In line {suspect.line}, in place of `{suspect.expression}`"
     return f"{where}, {'write' if suspect.own else 'the reference has'} `{suspect.instead}`."
 
