@@ -1,4 +1,4 @@
-"""A check names the line: of an error, of a loop without end, of a cell that is no Python."""
+"""What a check says of a wrong answer: the line, the cause, and what to do about it."""
 
 import ast
 import builtins
@@ -109,7 +109,7 @@ def test_long_loop_with_an_end_is_none_without(monkeypatch):
             pass
         return EXERCISES["interpolate"].reference(0.0, 1.0, 1 / (1 + np.exp(-np.abs(a)))) * 0
 
-    assert "does not come to an end" not in judge(EXERCISES["sigmoid"], sigmoid).message
+    assert "does not end" not in judge(EXERCISES["sigmoid"], sigmoid).message
 
 
 def test_replaced_entry_of_a_dictionary_is_told_from_an_array_changed_in_place():
@@ -220,7 +220,7 @@ def test_line_that_replaces_in_each_turn_is_told_so():
 def test_lines_of_a_loop_that_have_changed_places_are_told_so():
     tree = read_source(loop_swapped).tree
     causes = {r.cause for r in repairs(tree, {}) if isinstance(r.node, ast.For)}
-    assert causes == {"two lines in this loop have changed places."}
+    assert causes == {"two lines of this loop are swapped."}
 
 
 def test_edit_leaves_the_tree_as_it_is():
@@ -426,7 +426,7 @@ def test_hints_begin_with_what_the_line_should_amount_to(capsys):
         hint("cifg_step")
     said = capsys.readouterr().out
     first, *_, fourth, fifth = said.split("Hint 1 of 5:")[-1].split(" of 5:")
-    assert "In line 6, `(1 - i) * (c_prev + g)` should amount to" in first
+    assert "In line 6, `(1 - i) * (c_prev + g)` should be" in first
     assert "and yours gives" in first
     assert "the reference has `interpolate(c_prev, g, i)`" in " ".join(fourth.split())
     assert "h = o * np.tanh(c)" in fifth
@@ -516,7 +516,9 @@ def test_end_of_the_program_as_ipython_defines_it_does_not_end_the_shell(
 def test_cell_that_is_no_python_is_told_with_its_line(shell, capsys):
     run(shell, RIGHT, BROKEN, CHECK)
     said = capsys.readouterr().out
-    assert "✘ sigmoid: the cell that you ran last for it is no Python (invalid syntax)" in said
+    assert (
+        "✘ sigmoid: the cell that you ran last for it is not valid Python (invalid syntax)" in said
+    )
     assert "line 3:  retrun 1 / (1 + np.exp(-a))" in said
 
 
@@ -535,4 +537,4 @@ def test_function_that_was_never_run_is_explained(shell, capsys):
 )
 def test_broken_cell_is_forgotten_when_the_function_is_there(later, shell, capsys):
     run(shell, BROKEN, later, CHECK)
-    assert "no Python" not in capsys.readouterr().out.split("Traceback")[-1]
+    assert "not valid Python" not in capsys.readouterr().out.split("Traceback")[-1]

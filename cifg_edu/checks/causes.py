@@ -1,4 +1,4 @@
-"""What a wrong answer has usually done: likely_cause."""
+"""Why a wrong answer is wrong: likely_cause."""
 
 import ast
 from collections.abc import Sequence

@@ -152,13 +152,13 @@ def _explain(
 
 
 class _Few(io.TextIOBase):
-    """Shows the first of what an answer prints, and not a hundred thousand lines of a loop."""
+    """Shows the beginning of what an answer prints: a loop may print far too much."""
 
     def __init__(self) -> None:
         self._to, self._left = sys.stdout, MOST_PRINTED
 
     def write(self, text: str) -> int:
-        """Print, as long as it is little."""
+        """Print what is left of the allowance."""
         if self._left > 0:
             self._to.write(text[: self._left])
             if len(text) >= self._left:
@@ -177,7 +177,7 @@ def _fault_elsewhere(names: list[str]) -> str:
 def _endless(function: Any, watch: Watch, case: Case, number: int) -> Verdict:
     """The verdict on an answer that does not end, by the line of its loop or of its wait."""
     source = read_source(function)
-    words = ["It does not come to an end: what would end this loop?"]
+    words = ["It does not end: what would stop this loop?"]
     if watch.waits:
         words = [f"It waits for something, and computed nothing for {STILL_SECONDS:g} seconds."]
     if source and watch.line:

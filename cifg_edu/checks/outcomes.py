@@ -27,7 +27,7 @@ class Difference(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What a call did: its value or its error, and the arguments that it damaged.
+    """What a call did: its value or its error, and the arguments that it changed.
 
     replaced: "dictionary" or "list", if the first of these is one that got other elements.
     stop: the line of the answer's that stopped, where it can be told.
@@ -41,7 +41,7 @@ class Outcome(NamedTuple):
 
 
 def run_case(exercise: Exercise, function: Function, case: Case) -> Outcome:
-    """Call a function in a case, on copies, so that damage is seen and does not spread.
+    """Call a function in a case, on copies, so that a changed argument is seen and does no harm.
 
     Args:
         exercise: says what of the call is observed.
@@ -77,7 +77,7 @@ def run_case(exercise: Exercise, function: Function, case: Case) -> Outcome:
 
 
 def _replaced(before: Any, after: Any) -> str:
-    """The kind of a container that has other elements than before, be they equal or not."""
+    """The kind of a container whose elements are not the same objects as before."""
     if isinstance(before, Mapping):
         same = len(before) == len(after) and all(after.get(k) is v for k, v in before.items())
         return "" if same else "dictionary"
@@ -137,7 +137,7 @@ def find_problem(exercise: Exercise, right: Outcome, actual: Outcome) -> str | N
 
 
 def _error_in_words(error: BaseException, stop: Stop | None) -> str:
-    """What an answer stopped with; NumPy's own assertions say it in many lines."""
+    """The error that an answer stopped with, in one line."""
     words = " ".join(str(error).split())
     colon = f": {words[:LONGEST_ERROR]}" if words else ""
     if isinstance(error, AssertionError) and stop and stop.text.startswith("assert"):
@@ -219,13 +219,13 @@ def array_problem(expected: Any, actual: Any, tolerance: float) -> str | None:
 def type_problem(expected: Any, actual: Any) -> str | None:
     """Why something is not made of real numbers of the promised form, if it is not."""
     if isinstance(actual, np.ma.MaskedArray):
-        return "is a masked array, where a plain one belongs"
+        return "is a masked array, and should be a plain one"
     if isinstance(expected, np.ndarray) and expected.ndim and not isinstance(actual, np.ndarray):
         if isinstance(actual, list | tuple):
             kind = type(actual).__name__
             arrays = any(isinstance(part, np.ndarray) for part in actual)
             of = " of arrays" if arrays else ""
-            return f"is a {kind}{of}, where one array belongs: np.array(...) makes one of it"
+            return f"is a {kind}{of}, and should be one array: use np.array(...)"
         return f"should be an array, and yours is {_article(actual)}"
     if not isinstance(actual, np.ndarray | np.number | float | int) or isinstance(actual, bool):
         return f"should be {_what(expected)}, and yours is {_article(actual)}"

@@ -9,7 +9,7 @@ import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-# Functions that are taken for each other.
+# Functions that learners confuse.
 FAMILIES = (
     ("sigmoid", "np.tanh"),
     ("np.sum", "np.mean"),
@@ -145,7 +145,7 @@ def _replaced(
 
 
 def _cause(node: ast.expr | ast.stmt, after: ast.AST | list[ast.stmt] | None) -> str:
-    """What an edit says of the code that it changes."""
+    """What was wrong, in words, if this edit makes the code right."""
     before = ast.unparse(node)
     if isinstance(node, ast.stmt):
         return _cause_in_statement(node, after)
@@ -158,34 +158,34 @@ def _cause(node: ast.expr | ast.stmt, after: ast.AST | list[ast.stmt] | None) ->
         return f"{ast.unparse(other)} does not belong in {before}."
     if isinstance(node, ast.BinOp) and isinstance(after, ast.BinOp):
         if {id(after.left), id(after.right)} != {id(node.left), id(node.right)}:
-            return f"{before} is computed in another order than it should be: set parentheses."
+            return f"{before} is computed in the wrong order: add parentheses."
         if after.left is node.right:
-            return f"the two sides of {SIGNS[type(node.op)]} have changed places in {before}."
-        return f"{SIGNS[type(node.op)]} is not the operator that belongs in {before}."
+            return f"the two sides of {SIGNS[type(node.op)]} are swapped in {before}."
+        return f"{SIGNS[type(node.op)]} is the wrong operator in {before}."
     if isinstance(node, ast.UnaryOp):
-        return f"the sign of {before} is turned round."
+        return f"{before} has the wrong sign."
     if isinstance(node, ast.Attribute):
         return f"{before} should not be transposed."
     if isinstance(node, ast.Call) and isinstance(after, ast.Call):
         if ast.unparse(after.func) != ast.unparse(node.func):
-            return f"{ast.unparse(node.func)} is not the function that belongs here."
+            return f"{ast.unparse(node.func)} is the wrong function here."
         if len(after.keywords) != len(node.keywords) or after.keywords != node.keywords:
-            return f"{before} goes along another axis, or has another option, than it should."
-        return f"two arguments have changed places in {before}."
+            return f"{before} has the wrong axis, or another wrong option."
+        return f"two arguments are swapped in {before}."
     if isinstance(node, ast.Call):
         return f"{ast.unparse(node.func)}(...) should not be there."
-    return f"{before} is not what belongs here."
+    return f"{before} is wrong here."
 
 
 def _cause_in_statement(node: ast.stmt, after: ast.AST | list[ast.stmt] | None) -> str:
     if isinstance(after, list):
-        return "the return stands inside the loop, and ends it in its first turn."
+        return "the return is inside the loop, and ends it in its first turn."
     if isinstance(after, ast.Return):
         return "the value is printed, and not returned."
     if isinstance(node, ast.For | ast.While):
-        return "two lines in this loop have changed places."
+        return "two lines of this loop are swapped."
     if isinstance(node, ast.Assert):
-        return f"{ast.unparse(node.test)} need not hold, and all is right where it does not."
+        return f"{ast.unparse(node.test)} need not hold: without this assert all is right."
     if not isinstance(node, ast.Assign | ast.AugAssign):
         return f"{ast.unparse(node)} should not be there."
     target = node.targets[0] if isinstance(node, ast.Assign) else node.target
@@ -196,14 +196,14 @@ def _cause_in_statement(node: ast.stmt, after: ast.AST | list[ast.stmt] | None) 
         return f"this line replaces {name}, and should add to what it holds."
     sign = SIGNS.get(type(node.op), "")
     if isinstance(after, ast.AugAssign):
-        return f"{sign}= is not the operator that belongs here."
+        return f"{sign}= is the wrong operator here."
     if isinstance(after, ast.Assign) and after.value is node.value:
-        return f"{sign}= takes in what {name} holds already, and this line should replace that."
+        return f"{sign}= keeps what {name} already holds, and this line should replace it."
     return f"{sign}= changes the array itself, which is used elsewhere as well: make a new one."
 
 
 def _path(tree: ast.AST, node: ast.AST) -> list[tuple[str, int | None]]:
-    """The way from a tree down to one of its nodes."""
+    """The fields and indices that lead from a tree to one of its nodes."""
     for field, value in ast.iter_fields(tree):
         for index, part in enumerate(value) if isinstance(value, list) else ((None, value),):
             if part is node:
@@ -249,7 +249,7 @@ def _is_docstring(node: ast.stmt) -> bool:
 
 
 def _of(node: ast.expr, names: Mapping[str, str]) -> Iterator[ast.expr]:
-    """What may stand for an expression."""
+    """The expressions that may replace one."""
     if not isinstance(getattr(node, "ctx", ast.Load()), ast.Load):
         return
     for kind, edits in EDITS.items():

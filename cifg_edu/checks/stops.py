@@ -90,7 +90,7 @@ def _shapes(text: str, frame: FrameType) -> str:
 
 
 def signature_of(function: Any) -> str:
-    """How a function is called, such as `interpolate(old, new, i)`; "" where that is not known."""
+    """A function's name and arguments, such as `interpolate(old, new, i)`; "" if unknown."""
     try:
         signature = inspect.signature(function)
     except (TypeError, ValueError):

@@ -70,7 +70,7 @@ class Suspect(NamedTuple):
     own: whether `instead` is an edit of the student's code, and not a value of the reference's.
     cause: what is wrong with the expression, in words, where an edit has told.
     right: the student's variables that are right up to there.
-    values: what the expression gives and what it should amount to, where the two first differ.
+    values: what the expression gives and what it should be, where the two first differ.
     stored: whether the expression is a variable that the line changes; `column` and `end` mark
         what is wrong in the line, and `values` are those after it.
     """
@@ -132,7 +132,7 @@ class Search(NamedTuple):
 
 
 def quietly(exercise: Exercise, function: Function, case: Case) -> Outcome:
-    """Run a case without a word on the screen, and not without end."""
+    """Run a case, and show nothing that it prints."""
     with contextlib.redirect_stdout(io.StringIO()):
         return run_case(exercise, function, case)
 
@@ -181,7 +181,7 @@ def find_suspect(
 
 
 def _reaches_out(tree: ast.FunctionDef) -> bool:
-    """Whether an answer does what must not be done a thousand times."""
+    """Whether an answer does what should not be done a thousand times."""
     called = {ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
     return bool(called & {"open", "input", "exec", "eval", "exit", "quit", "sys.exit"})
 
@@ -338,7 +338,7 @@ def _compiled(tree: ast.FunctionDef, names: dict[str, Any]) -> Function | None:
 
 
 class _Turns:
-    """Ends the loops of an edited answer that go on and on."""
+    """Stops an edited answer whose loops do not end."""
 
     def __init__(self) -> None:
         self.begin()

@@ -22,7 +22,7 @@ from cifg_edu.checks.cells import running_shell
 from cifg_edu.checks.probes import TooLong, read_source
 from cifg_edu.exercises import Function
 
-# An answer that takes more lines or processor seconds than this does not come to an end: the
+# An answer that takes more lines or processor seconds than this does not end: the
 # lessons' own functions take some thousand lines, and milliseconds.
 MOST_LINES = 1_000_000
 MOST_SECONDS = 20.0
@@ -42,7 +42,7 @@ class Watch:
 
     It sees whether a function of the course's is called, whatever name that goes by: an answer
     that calls its own exercise's reference, or what stands in for it after a failed check, has
-    written nothing. And it ends what does not come to an end.
+    written nothing. And it stops an answer that does not end.
 
     Args:
         reference: the function that must not be called.
@@ -50,7 +50,7 @@ class Watch:
 
     Attributes:
         used: whether the reference was called.
-        endless: whether the answer did not come to an end.
+        endless: whether the answer did not end.
         waits: whether it did so because it waits for something.
         line: the line that was running then, counted from the answer's `def`; None where that
             cannot be told.
@@ -72,7 +72,7 @@ class Watch:
         self.goes_on = False
 
     def run(self, calls: Iterable[Callable[[], T]]) -> list[T]:
-        """Make calls of the answer, until one of them does not come to an end.
+        """Make calls of the answer, until one of them does not end.
 
         Args:
             calls: to be made one after the other.
@@ -114,7 +114,7 @@ class Watch:
             sys.settrace(self._before)
 
     def _wait_for(self, worker: threading.Thread) -> None:
-        """Wait until the answer has ended, or is not to be waited for any longer."""
+        """Wait until the answer has ended, or has had its time."""
         wall = since = time.monotonic()
         computed = time.process_time()
         while worker.is_alive():
@@ -148,7 +148,7 @@ class Watch:
         if not self._over and (self._lines > MOST_LINES or time.process_time() > self._end):
             self._stop(frame, waits=False)
         if self._over:
-            raise TooLong("it does not come to an end")
+            raise TooLong("it does not end")
         return self._count
 
 
