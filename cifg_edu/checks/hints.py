@@ -14,6 +14,7 @@ from cifg_edu.checks.judging import Verdict
 from cifg_edu.checks.known import known_of
 from cifg_edu.checks.probes import is_plain
 from cifg_edu.checks.suspects import Suspect
+from cifg_edu.errors import require
 from cifg_edu.exercises import Case, Exercise
 
 WIDTH = 92
@@ -148,22 +149,22 @@ def _is_long(value: Sequence[Any]) -> bool:
     return len(value) > MOST_LISTED or not all(isinstance(v, int | float | str) for v in value)
 
 
-def case(name: str) -> ShownCase:
+def case(name: str, title: str = "") -> ShownCase:
     """The first case that fails, to play with; before a check, the exercise's first.
 
     Args:
         name: the exercise.
+        title: words from the title of the case to show, whatever fails.
 
     Returns:
         Its arguments, what should come out, and the reference's values on the way.
 
     Raises:
-        UserError: there is no such exercise.
+        UserError: there is no such exercise, or no case with these words in its title.
     """
     exercise = find_exercise(name)
     known = known_of(exercise)
-    verdict = _verdicts.get(name)
-    number = verdict.case if verdict and verdict.case is not None else 0
+    number = _titled(exercise, title) if title else _failed(name)
     shown = exercise.cases()[number]  # to be changed at will
     outputs = known.expected[number].value
     parts = outputs if isinstance(outputs, tuple) else (outputs,)
@@ -176,20 +177,40 @@ def case(name: str) -> ShownCase:
     )
 
 
+def _failed(name: str) -> int:
+    verdict = _verdicts.get(name)
+    return verdict.case if verdict and verdict.case is not None else 0
+
+
+def _titled(exercise: Exercise, words: str) -> int:
+    titles = [shown.title for shown in exercise.cases()]
+    require(
+        any(words in title for title in titles),
+        f'No case of {exercise.name} is titled "{words}"',
+        f"words from one of these: {'; '.join(titles)}",
+    )
+    return next(number for number, title in enumerate(titles) if words in title)
+
+
 def _inside(exercise: Exercise, shown: Case) -> dict[str, Any]:
-    """The reference's variables at the end of its first call, without its arguments."""
+    """The reference's variables at the end of its first call, without arguments that it kept."""
     found: dict[str, Any] = {}
+    given: dict[str, Any] = {}
 
     def see(frame: FrameType, event: str, argument: Any) -> Any:
         if frame.f_code is not exercise.reference.__code__ or found:
             return None
+        given.update(frame.f_locals)
         return keep
 
     def keep(frame: FrameType, event: str, argument: Any) -> Any:
         if event == "return" and not found:
-            given = inspect.signature(exercise.reference).parameters
             found.update(
-                {k: v for k, v in frame.f_locals.items() if k not in given and is_plain(v)}
+                {
+                    name: value
+                    for name, value in frame.f_locals.items()
+                    if value is not given.get(name) and is_plain(value)
+                }
             )
         return keep
 
