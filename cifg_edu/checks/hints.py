@@ -39,10 +39,10 @@ def _place(verdict: Verdict) -> tuple[int, str] | None:
 
 
 def hint(name: str) -> None:
-    """Open one hint more, and print all that are open.
+    """Open the next hint, and print all that are open.
 
     Where the last check found the line that is to blame, the first hint says what the expression
-    should amount to, and the last but one gives the expression.
+    should be, and the last but one gives the expression.
 
     Args:
         name: the exercise.
@@ -66,12 +66,15 @@ def hint(name: str) -> None:
 
 
 def _amount(suspect: Suspect) -> str:
-    """What the suspect should amount to."""
+    """What the suspect should be, beside what it is."""
     if suspect.values is None:
         return ""
     yours, should = map(_short, suspect.values)
+    if suspect.stored:
+        after = f"After line {suspect.line}, `{suspect.expression}` should be"
+        return f"{after}\n{should}\nand yours is\n{yours}"
     return (
-        f"In line {suspect.line}, `{suspect.expression}` should amount to\n{should}\n"
+        f"In line {suspect.line}, `{suspect.expression}` should be\n{should}\n"
         f"and yours gives\n{yours}"
     )
 
@@ -80,6 +83,8 @@ def _instead(suspect: Suspect) -> str:
     """What to write in its place."""
     if not suspect.instead:
         return ""
+    if suspect.stored:
+        return f"The reference has `{suspect.instead}` for the whole of `{suspect.expression}`."
     where = f"In line {suspect.line}, in place of `{suspect.expression}`"
     return f"{where}, {'write' if suspect.own else 'the reference has'} `{suspect.instead}`."
 
