@@ -257,7 +257,7 @@ def _grade_options(parser: argparse.ArgumentParser) -> None:
         "--seed", type=int, help="seed of the inputs (default: a random one, kept in --out)"
     )
     parser.add_argument(
-        "--jobs", type=int, help="number of submissions at a time (default: one for each core)"
+        "--jobs", type=int, help="number of submissions at a time (default: one more than cores)"
     )
     parser.add_argument(
         "--seconds",

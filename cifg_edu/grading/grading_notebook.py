@@ -22,7 +22,7 @@ def grading_notebook(answers: Mapping[str, str], seed: int, **runner: Any) -> Gr
     Args:
         answers: the text of the student's answer to each exercise.
         seed: of the grading run.
-        runner: further arguments of `AnswerRunner`: limits, boxed, keys, record.
+        runner: further arguments of `AnswerRunner`: limits, boxed, prepared, record.
 
     Returns:
         A setup cell, and for each exercise a cell that takes the answer and one for each case.

@@ -1,9 +1,8 @@
 """The only program in the box: takes a student's cells, runs them, and calls what they define.
 
-It is copied into the box beside `messages.py`, `recorder.py` and a course without answers, and
-started there with `python -I -S -B worker.py LIMITS`. What comes to it is trusted (pickle), what
-it sends is not. A student's code shares this process and may break all of it: the other side
-expects that.
+It stands in the box, compiled, beside `messages.py`, `recorder.py` and a course without answers,
+and is started there with `python -I -S -B worker.pyc LIMITS`. What comes to it is trusted (pickle).
+What it sends is not: a student's code shares this process and may break all of it.
 """
 
 import importlib.abc
