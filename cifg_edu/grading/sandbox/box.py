@@ -341,6 +341,10 @@ def _bubblewrap(course: Path, limits: Limits) -> list[str]:
     if (numpy.parent / "numpy.libs").is_dir():
         command += ["--ro-bind", str(numpy.parent / "numpy.libs"), f"{SITE}/numpy.libs"]
     command += ["--ro-bind", str(course), COURSE, "--proc", "/proc", "--dev", "/dev"]
+    # Bubblewrap's first process is the worker's own user's where no root grades: without this its
+    # memory could be written, and it has none of the worker's limits.
+    command += ["--perms", "0555", "--size", "4096", "--tmpfs", "/proc/1"]
+    command += ["--remount-ro", "/proc/1"]
     command += ["--perms", "0777", "--size", str(limits.scratch), "--tmpfs", SCRATCH]
     command += ["--symlink", SCRATCH, "/tmp"]
     return [*command, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", SCRATCH]
