@@ -10,6 +10,7 @@ import pytest
 from cifg_edu.grading import nbval_run
 from cifg_edu.grading.answer_runner import Answer
 from cifg_edu.grading.keys import Key, key
+from cifg_edu.grading.sandbox import messages
 from cifg_edu.grading.sandbox.box import Limits, process_tree
 from tests.grading.classroom import SHORT, SIGMOID, grade_attacks, needs_bubblewrap
 
@@ -182,6 +183,26 @@ def test_what_an_answer_asks_of_the_outside_counts_as_its_own_time():
     known = Key(key("numerical_gradient", 0).exercise, [slow], [])
     cell = "def numerical_gradient(f, x, *more):\n    while True:\n        f(x)\n"
     answer = Answer(known, cell, LIMITS, boxed=True)
+    outcome = answer.outcome(0)
+    answer.close()
+    assert outcome == "It took more than 2 seconds of computing time."
+
+
+def test_reading_what_an_answer_sends_counts_as_its_own_time(monkeypatch):
+    load = messages.load
+
+    def slow(content):
+        start = time.thread_time()
+        while b'"call"' in content and time.thread_time() < start + 0.3:
+            pass
+        return load(content)
+
+    monkeypatch.setattr(messages, "load", slow)
+    cell = (
+        "def numerical_gradient(f, x, *more):\n"
+        "    for _ in range(100):\n        f(x)\n        __import__('time').sleep(0.1)\n"
+    )
+    answer = Answer(key("numerical_gradient", 0), cell, LIMITS, boxed=True)
     outcome = answer.outcome(0)
     answer.close()
     assert outcome == "It took more than 2 seconds of computing time."

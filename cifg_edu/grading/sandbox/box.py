@@ -123,12 +123,17 @@ class Box:
         try:
             self._send(message)
             while True:
-                reply = messages.load(self._receive())
-                if not isinstance(reply, dict):
-                    raise messages.MessageError("the result could not be read")
-                if "call" not in reply:
-                    return reply
-                self._send(self._call_back(reply))
+                content = self._receive()
+                start = time.thread_time()
+                try:
+                    reply = messages.load(content)
+                    if not isinstance(reply, dict):
+                        raise messages.MessageError("the result could not be read")
+                    if "call" not in reply:
+                        return reply
+                    self._send(self._call_back(reply))
+                finally:  # work that the student's code asked for
+                    self._used += time.thread_time() - start
         except TimeoutError:
             self._end("It does not read what it is sent.")
         except (EOFError, OSError) as error:
@@ -243,7 +248,6 @@ class Box:
 
     def _call_back(self, reply: dict[str, Any]) -> tuple[Any, ...]:
         """Answer a call of a function among the arguments, such as a loss to differentiate."""
-        start = time.thread_time()
         functions, shapes = self._given
         try:
             arguments = [messages.decode(argument, shapes) for argument in reply["arguments"]]
@@ -255,8 +259,6 @@ class Box:
                 return "return", function(*arguments[:plain], **named), arguments
         except Exception as error:
             return "raise", f"{type(error).__name__}: {error}"
-        finally:
-            self._used += time.thread_time() - start  # work that the student's code asked for
 
     def _command(self, course: Path, seccomp: int | None) -> list[str]:
         if not self.boxed:
