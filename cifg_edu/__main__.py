@@ -328,10 +328,9 @@ def _name_mistake(options: argparse.Namespace) -> int:
     from cifg_edu.grading.named_mistakes import FILE, name_mistake
 
     count = name_mistake(options.grades, options.group, options.sentence)
-    print(
-        f"The mistake has its name, for {count} students: their pages say it, and "
-        f"{options.grades / FILE} keeps it for the next class."
-    )
+    pages = "1 student's page" if count == 1 else f"{count} students' pages"
+    kept = options.grades / FILE
+    print(f"The sentence is on {pages} now, and in {kept} for the next class.")
     return 0
 
 

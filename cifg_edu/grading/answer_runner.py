@@ -2,7 +2,7 @@
 
 nbval's kernel runs the notebook that `grading_notebook` makes, and that notebook has a runner. It
 puts a student's answer into a box, hands it the arguments of one case after the other, and prints
-what came back. No line of a student's runs in the runner's process.
+what came back. No student's code runs in the runner's process.
 """
 
 import builtins
@@ -79,7 +79,7 @@ class AnswerRunner:
             lines: of the answer's text, with all that it uses.
 
         Raises:
-            UserError: there is no box to be had.
+            UserError: the box does not start.
         """
         known = self._keys.get(name) or key(name, self._seed)
         course = self._prepared / name if self._prepared else None

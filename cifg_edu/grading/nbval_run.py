@@ -82,7 +82,7 @@ def run_nbval(notebook: Path, cells: int, seconds: float) -> NbvalVerdict:
     Args:
         notebook: alone in a folder, which is also the notebook's working directory.
         cells: how many code cells it has.
-        seconds: after so long the run is ended; cells not reached have no verdict.
+        seconds: the longest that it may take; cells not reached by then have no verdict.
 
     Returns:
         A verdict for each cell.
@@ -125,7 +125,7 @@ def end_idle() -> None:
         while _idle:
             runner = _idle.pop()
             assert runner.stdin is not None
-            # Said, and not only closed: a process forked from this one may hold the pipe open.
+            # Closing the pipe is not enough: a process forked from this one may hold it open.
             with contextlib.suppress(OSError):
                 runner.stdin.write(b"null\n")
                 runner.stdin.close()

@@ -92,7 +92,7 @@ Around the students' code: {{ fences | join("; ") }}.</p>
 <h2>Exercises</h2>
 <table>
 <tr><th>Exercise</th><th class="number">Right</th><th class="number">Right in part</th>
-<th class="number">Not right</th><th class="number">Points less for being late</th>
+<th class="number">Not right</th><th class="number">Late</th>
 <th class="number">Mean points</th></tr>
 {% for exercise in exercises %}
 <tr><td>{{ exercise.name }}</td>

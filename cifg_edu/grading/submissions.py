@@ -1,4 +1,4 @@
-"""What students handed in, and what of it counts: find_submissions, choose, Submission, ..."""
+"""What students handed in, and which notebook counts: find_submissions, choose, Submission."""
 
 import functools
 import hashlib
@@ -75,7 +75,7 @@ class Student(NamedTuple):
 
     submissions: each notebook, and each file that may hold one and cannot be read.
     others: the paths of all other files.
-    notes: what else is to be said, a sentence each.
+    notes: other remarks, a sentence each.
     """
 
     submissions: list[Submission]

@@ -175,7 +175,7 @@ class Box:
             raise UserError(f"The box for students' code does not start: {said}") from error
         assert ready == {"ready": True}
         self._left = seconds
-        # Until now nothing of a student's has run: these are the box's own processes.
+        # No code of a student has run yet: these are the box's own processes.
         pids = process_tree(self._process.pid)
         self._group = enclose(pids, 2 * self.limits.memory, self.limits.processes + OWN_PROCESSES)
         self._used -= self._cpu_seconds(pids)
@@ -187,7 +187,7 @@ class Box:
     def _send(self, message: Any) -> None:
         content = io.BytesIO()
         _Pickler(content, self._given).dump(message)
-        # A process that does not read must not hold us up for ever.
+        # A process that does not read must not hold the grader up.
         self._channel.settimeout(max(self._left, 0.01))
         messages.send(self._channel, content.getvalue())
 
@@ -407,7 +407,7 @@ def _resources(limits: Limits, path: list[str], uid: int) -> str:
     import resource  # here, where it is used: Windows has none
 
     resources = {
-        # A second later than `Box` itself, which says more; where there is no /proc this must do.
+        # A second later than `Box`, which says more. Without /proc this is the only limit.
         "RLIMIT_CPU": limits.cpu_seconds + 1,
         "RLIMIT_AS": limits.memory,
         "RLIMIT_NPROC": limits.processes,

@@ -35,7 +35,7 @@ SHOWN_ONLY = (
 
 
 class Nothing(types.ModuleType):
-    """A module for pictures and widgets, of which nothing is seen here: takes whatever is done.
+    """Stands for a module that draws or shows something. It accepts every use and does nothing.
 
     Args:
         name: of the module, or of what was taken from it.
