@@ -268,7 +268,7 @@ def _grade_options(parser: argparse.ArgumentParser) -> None:
         "--seed", type=int, help="seed of the inputs (default: a random one, kept in --out)"
     )
     parser.add_argument(
-        "--jobs", type=int, help="number of submissions at a time (default: one for each core)"
+        "--jobs", type=int, help="number of submissions at a time (default: one more than cores)"
     )
     parser.add_argument(
         "--seconds",
@@ -339,10 +339,9 @@ def _name_mistake(options: argparse.Namespace) -> int:
     from cifg_edu.grading.named_mistakes import FILE, name_mistake
 
     count = name_mistake(options.grades, options.group, options.sentence)
-    print(
-        f"The mistake has its name, for {count} students: their pages say it, and "
-        f"{options.grades / FILE} keeps it for the next class."
-    )
+    pages = "1 student's page" if count == 1 else f"{count} students' pages"
+    kept = options.grades / FILE
+    print(f"The sentence is on {pages} now, and in {kept} for the next class.")
     return 0
 
 
