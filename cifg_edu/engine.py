@@ -146,37 +146,39 @@ class Engine:
             return
         self._shape = (T, B)
         H, V = self.hidden_size, len(self.parameters["by"])
-        # Blocks (T, B, H): the gates i, (f,) o, g, then tanh(c), and one for 1 - i (or f).
-        self._blocks = np.empty((self.gates + 2, T, B, H), self.dtype)
+        self._gates = np.empty((T, self.gates, B, H), self.dtype)  # i, (f,) o, g
         self._product = np.empty((self.gates, B, H), self.dtype)
         self._h = np.empty((T + 1, B, H), self.dtype)
         self._c = np.empty((T + 1, B, H), self.dtype)
+        self._tanh_c = np.empty((T, B, H), self.dtype)
+        self._keep = np.empty((T, B, H), self.dtype)
         self._dh = np.empty((T, B, H), self.dtype)
+        self._da = np.empty((self.gates, T * B, H), self.dtype)
         self._scores = np.empty((T * B, V), self.dtype)
         # What the loops over the steps work on: taking a view costs as much as a short sum.
-        G, steps = self.gates, self._blocks.swapaxes(0, 1)  # (T, G + 2, B, H)
-        self._forward_views = [
-            (x[:G], x[: G - 1], x[0], x[1], x[G - 2], x[G - 1], x[G], *states)
-            for x, *states in zip(steps, self._h, self._h[1:], self._c, self._c[1:], strict=False)
-        ]
-        self._backward_views = [
-            (x[:G], x[G - 2 : G + 1 : 2], x[G], x[: G - 2], x[G - 1 :: 2], x[G + 1], dh)
-            for x, dh in zip(steps[::-1], self._dh[::-1], strict=True)
-        ]
+        a, h, c, tanh_c = self._gates, self._h, self._c, self._tanh_c
+        i, o, g = a[:, 0], a[:, -2], a[:, -1]
+        self._forward_views = list(
+            zip(a, a[:, :-1], i, a[:, 1], o, g, tanh_c, h[:-1], h[1:], c[:-1], c[1:], strict=True)
+        )
+        self._backward_views = list(
+            zip(a, a[:, :-2], o, g, tanh_c, self._keep, self._dh, strict=True)
+        )[::-1]
 
     def _by_gate(self, weights: Array) -> Array:
         """Each gate's columns of a fused weight (rows, G*H): a view (G, rows, H)."""
         return weights.reshape(len(weights), self.gates, self.hidden_size).swapaxes(0, 1)
 
     def _forward(self, inputs: Ids, h0: Array, c0: Array) -> None:
-        """Fill the blocks with i, (f,) o, g and tanh(c), and h and c, for every step."""
+        """Fill the gates, c, tanh(c) and h of every step."""
         one, product = self._one, self._product
         Wh = np.multiply(self._by_gate(self.parameters["Wh"]), self._sign, order="C")
         table = np.multiply(self._by_gate(self._table()), self._sign, order="C")
-        # Some versions of take() accept no integers wider than intp.
+        # Each gate's rows of the table, (G*V, H). Some versions of take() accept no integers
+        # wider than intp.
         ids = inputs.astype(np.intp, casting="same_kind", copy=False)
-        for block, rows in zip(self._blocks, table, strict=False):
-            np.take(rows, ids, axis=0, out=block, mode="clip")
+        rows = ids[:, None] + len(table[0]) * np.arange(self.gates)[:, None]  # (T, G, B)
+        np.take(table.reshape(-1, self.hidden_size), rows, axis=0, out=self._gates, mode="clip")
         self._h[0], self._c[0] = h0, c0
         with np.errstate(over="ignore"):  # where exp(-a) is infinite, sigma(a) is 0
             for a, sigmoids, i, f, o, g, tanh_c, h_prev, h, c_prev, c in self._forward_views:
@@ -231,7 +233,7 @@ class Engine:
         np.matmul(dscores, self.parameters["Wy"].T, out=self._dh.reshape(-1, self.hidden_size))
 
     def _local_factors(self) -> None:
-        """Replace each block, in place, by a factor of the backward pass.
+        """Replace each gate, and tanh(c), in place by its factor in the backward pass.
 
         With dc the whole gradient for c, and dh that for h:
             da_i = dc (g - c_prev) i (1 - i)      da_g = dc i (1 - g^2)
@@ -240,17 +242,18 @@ class Engine:
         the factors of dh are h (1 - o) and o - h tanh(c).
         The cells are not needed after that, so their buffer holds intermediate results.
         """
-        G, one = self.gates, self._one
-        _, T, B, H = self._blocks.shape
+        one = self._one
+        T, B, H = self._dh.shape
+        # A piece at a time, so that each line finds the previous results in the cache.
         for steps in _pieces(T, B * H):
-            x, c_prev, h = self._blocks[:, steps], self._c[:-1][steps], self._h[1:][steps]
-            i, o, g, tanh_c, keep = x[0], x[G - 2], x[G - 1], x[G], x[G + 1]
+            a, tanh_c, keep = self._gates[steps], self._tanh_c[steps], self._keep[steps]
+            i, o, g, c_prev, h = a[:, 0], a[:, -2], a[:, -1], self._c[:-1][steps], self._h[1:][steps]
             if self.cell == "cifg":
                 np.subtract(one, i, out=keep)
                 np.subtract(g, c_prev, out=c_prev)
                 c_prev *= keep
             else:
-                f = x[1]
+                f = a[:, 1]
                 keep[...] = f
                 np.subtract(one, f, out=f)
                 f *= keep
@@ -271,12 +274,14 @@ class Engine:
         product, dc = self._product, np.zeros_like(self._dh[0])
         Wh_T = np.ascontiguousarray(self._by_gate(self.parameters["Wh"]).swapaxes(1, 2))
         self.dh0 = np.zeros_like(dc)
-        for da, by_dh, through_tanh, by_dc, by_dc_too, keep, dh in self._backward_views:
+        for da, i_and_f, o, g, through_tanh, keep, dh in self._backward_views:
             np.add(dh, self.dh0, out=dh)
-            np.multiply(by_dh, dh, out=by_dh)  # o, and the way through tanh(c)
-            np.add(through_tanh, dc, out=dc)
-            np.multiply(by_dc, dc, out=by_dc)  # i, and f
-            np.multiply(by_dc_too, dc, out=by_dc_too)  # g, and what c keeps
+            np.multiply(through_tanh, dh, out=through_tanh)
+            np.add(dc, through_tanh, out=dc)
+            np.multiply(o, dh, out=o)
+            np.multiply(i_and_f, dc, out=i_and_f)
+            np.multiply(g, dc, out=g)
+            np.multiply(keep, dc, out=keep)
             dc = keep
             np.matmul(da, Wh_T, out=product)
             np.add.reduce(product, axis=0, out=self.dh0)
@@ -284,16 +289,18 @@ class Engine:
 
     def _weight_gradients(self, inputs: Ids) -> None:
         """One product over all steps for the recurrent weight, sums by character for the input's."""
-        g, p, H, ids = self.gradients, self.parameters, self.hidden_size, inputs.ravel()
-        da = self._blocks[: self.gates].reshape(self.gates, -1, H)  # (G, T*B, H)
+        g, p, H, ids, da = self.gradients, self.parameters, self.hidden_size, inputs.ravel(), self._da
+        da.reshape(self.gates, *self._dh.shape)[...] = self._gates.swapaxes(0, 1)
         np.matmul(self._h[:-1].reshape(-1, H).T, da, out=self._by_gate(g["Wh"]))
+        # The same rows sorted by character; the buffer of the gates is free by now.
         order = np.argsort(ids, kind="stable")
-        ids, da = ids[order], da[:, order]
+        ids, rows = ids[order], self._gates.reshape(da.shape)
+        np.take(da, order, axis=1, out=rows, mode="clip")
         starts = [0, *(np.flatnonzero(ids[1:] != ids[:-1]) + 1).tolist()]
         seen = ids[starts]
         dtable = np.empty((len(seen), self.gates, H), self.dtype)
-        for row, start, end in zip(dtable, starts, [*starts[1:], len(ids)], strict=True):
-            np.add.reduce(da[:, start:end], axis=1, out=row)
+        for total, start, end in zip(dtable, starts, [*starts[1:], len(ids)], strict=True):
+            np.add.reduce(rows[:, start:end], axis=1, out=total)
         dtable = dtable.reshape(len(seen), -1)
         np.sum(dtable, axis=0, out=g["b"])
         if "embedding" in p:
