@@ -47,7 +47,7 @@ class LocalPool(concurrent.futures.ProcessPoolExecutor):
     def submit(self, *arguments: Any, **named: Any) -> Future[Any]:
         # This call may start a process. NumPy reads these settings once, when it is loaded,
         # so they must be in the environment when the process starts.
-        with _one_thread():
+        with one_thread():
             return super().submit(*arguments, **named)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
@@ -56,7 +56,8 @@ class LocalPool(concurrent.futures.ProcessPoolExecutor):
 
 
 @contextlib.contextmanager
-def _one_thread() -> Iterator[None]:
+def one_thread() -> Iterator[None]:
+    """Within it, a process that starts has one thread for NumPy's matrix products."""
     before = {name: os.environ.get(name) for name in THREAD_SETTINGS}
     os.environ.update(dict.fromkeys(THREAD_SETTINGS, "1"))
     try:

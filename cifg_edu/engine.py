@@ -67,16 +67,24 @@ class Engine:
         }
         if embedding_size is not None:
             shapes["embedding"] = (vocabulary_size, embedding_size)
+        self._shapes = shapes
         total = sum(int(np.prod(shape)) for shape in shapes.values())
-        self.flat_parameters = np.zeros(total, self.dtype)
-        self.flat_gradients = np.zeros(total, self.dtype)
-        self.parameters = _views(self.flat_parameters, shapes)
-        self.gradients = _views(self.flat_gradients, shapes)
+        self.use_memory(np.zeros(total, self.dtype), np.zeros(total, self.dtype))
         # 0-d arrays are cheaper operands than Python's numbers. The sigmoid gates are negated in
         # the weights, since sigma(a) = 1 / (1 + exp(-a)); g, the last, is not.
         self._one = np.ones((), self.dtype)
         self._sign = np.where(np.arange(gates) < gates - 1, -1, 1).astype(self.dtype)[:, None, None]
         self._shape = (0, 0)
+
+    def use_memory(self, parameters: Array, gradients: Array) -> None:
+        """Use these flat vectors, and what they hold, from now on.
+
+        Args:
+            parameters, gradients: of the engine's dtype, with one element for each parameter.
+        """
+        self.flat_parameters, self.flat_gradients = parameters, gradients
+        self.parameters = _views(parameters, self._shapes)
+        self.gradients = _views(gradients, self._shapes)
 
     def loss(self, inputs: Ids, targets: Ids, h0: Array, c0: Array) -> tuple[float, Array, Array]:
         """Forward only.
@@ -247,7 +255,13 @@ class Engine:
         # A piece at a time, so that each line finds the previous results in the cache.
         for steps in _pieces(T, B * H):
             a, tanh_c, keep = self._gates[steps], self._tanh_c[steps], self._keep[steps]
-            i, o, g, c_prev, h = a[:, 0], a[:, -2], a[:, -1], self._c[:-1][steps], self._h[1:][steps]
+            i, o, g, c_prev, h = (
+                a[:, 0],
+                a[:, -2],
+                a[:, -1],
+                self._c[:-1][steps],
+                self._h[1:][steps],
+            )
             if self.cell == "cifg":
                 np.subtract(one, i, out=keep)
                 np.subtract(g, c_prev, out=c_prev)
@@ -288,13 +302,16 @@ class Engine:
         self.dc0 = dc.copy()
 
     def _weight_gradients(self, inputs: Ids) -> None:
-        """One product over all steps for the recurrent weight, sums by character for the input's."""
-        g, p, H, ids, da = self.gradients, self.parameters, self.hidden_size, inputs.ravel(), self._da
+        """One product over all steps for Wh; for Wx, sums over the places of each character.
+
+        An input is one-hot, so the row of Wx for a character collects da wherever it is read.
+        """
+        g, p, H, da = self.gradients, self.parameters, self.hidden_size, self._da
         da.reshape(self.gates, *self._dh.shape)[...] = self._gates.swapaxes(0, 1)
         np.matmul(self._h[:-1].reshape(-1, H).T, da, out=self._by_gate(g["Wh"]))
         # The same rows sorted by character; the buffer of the gates is free by now.
-        order = np.argsort(ids, kind="stable")
-        ids, rows = ids[order], self._gates.reshape(da.shape)
+        order = np.argsort(inputs, axis=None, kind="stable")
+        ids, rows = inputs.ravel()[order], self._gates.reshape(da.shape)
         np.take(da, order, axis=1, out=rows, mode="clip")
         starts = [0, *(np.flatnonzero(ids[1:] != ids[:-1]) + 1).tolist()]
         seen = ids[starts]
