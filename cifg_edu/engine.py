@@ -1,13 +1,25 @@
 """The character model for speed: Engine, FlatAdam. Same mathematics as `model.py`, to 1e-10.
 
-What makes it fast, with the cell's equations as in `cifg.py` and `lstm.py`:
+What makes it fast, with the cell's equations as in `cifg.py` and `lstm.py`. The shares are of the
+processor time of a step at (H, T, B) = (128, 64, 32) on an AMD EPYC without AVX-512, one thread:
 
-* one fused weight; the input product only looks up rows in the table Wx + b;
-* sigma(a) = (1 + tanh(a / 2)) / 2: the sigmoid gates' columns are halved first, so one tanh
-  computes all gates;
-* each step is one matrix product into a buffer that is reused from window to window;
-* the backward loop only multiplies by factors that are computed for all steps at once;
-* weight gradients are one product over all steps, after the loop.
+* The weights are one vector, and so are the gradients: Adam and clipping are a few long sums.
+* The input product only looks up rows in the table Wx + b. Its gradient adds up, for each
+  character, the rows where it is read: 0.6 ms, where the product with one-hot rows took 1.4 (of
+  17); at 5,000 characters 5 ms where it took 140.
+* Each gate of a step is a block (B, H) of contiguous numbers, and a step's blocks lie together.
+  A slice of 128 columns out of 384 takes four times as long to multiply. This and the next three
+  made the forward loop 22 % faster.
+* sigma(a) = 1 / (1 + exp(-a)), with the minus in the weights: NumPy's exp takes 1.6 ns for a
+  number and its tanh 2.7.
+* The views of each step are made once, not in each window: at (100, 25, 1) 10 % of a step.
+* An operand that is one number is an array without axes: 0.4 us less for each call than a float.
+* The backward loop only multiplies by factors that are computed for all steps at once, from
+  h = o tanh(c) and in place: 0.6 to 0.8 ms, where the factors took 1.8.
+* The gradient of Wh is one product for each gate over all steps, after the loop.
+* Buffers are reused from window to window. New ones cost more than the sums that fill them.
+
+What is left is mostly products: 52 to 55 us of 100 in a step forward, 52 of 63 in one backward.
 """
 
 from typing import Any

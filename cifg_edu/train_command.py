@@ -164,9 +164,20 @@ def _started(out: Path, options: argparse.Namespace) -> Trainer:
     print(corpus.origin)
     training = TrainingOptions(**_given(options))
     if options.threads is None:
-        threads = max(1, min(cores(), training.batch_size // LANES_PER_PROCESS))
-        training = dataclasses.replace(training, threads=threads)
+        training = dataclasses.replace(training, threads=usual_threads(training.batch_size))
     return Trainer(corpus.text, training, source)
+
+
+def usual_threads(batch_size: int) -> int:
+    """How many processes share a batch of this size, where nothing else is asked for.
+
+    Args:
+        batch_size: B, the lanes of a batch.
+
+    Returns:
+        One for each core, as long as each has `LANES_PER_PROCESS` lanes.
+    """
+    return max(1, min(cores(), batch_size // LANES_PER_PROCESS))
 
 
 def _resumed(out: Path, options: argparse.Namespace) -> Trainer:

@@ -116,6 +116,15 @@ def test_the_same_window_gives_the_same_bits(cell):
     assert results[0] == results[1]
 
 
+@pytest.mark.filterwarnings("error")
+def test_a_gate_that_is_shut_beyond_the_range_of_exp_is_zero():
+    engine, _, window = make(dtype=np.float32)
+    engine.parameters["b"][:5] = -1000
+    _, _, c = engine.loss_and_gradients(*window)
+    np.testing.assert_array_equal(c, window[3])  # an input gate of 0 keeps the cell
+    assert np.isfinite(engine.flat_gradients).all()
+
+
 def test_float32_engine_stays_in_float32():
     engine, _, window = make(dtype=np.float32)
     _, h, c = engine.loss_and_gradients(*window)
