@@ -6,7 +6,7 @@ processor time of a step at (H, T, B) = (128, 64, 32) on an AMD EPYC without AVX
 * The weights are one vector, and so are the gradients: Adam and clipping are a few long sums.
 * The input product only looks up rows in the table Wx + b. Its gradient adds up, for each
   character, the rows where it is read: 0.6 ms, where the product with one-hot rows took 1.4 (of
-  17); at 5,000 characters 5 ms where it took 140.
+  18); at 5,000 characters 5 ms where it took 140.
 * Each gate of a step is a block (B, H) of contiguous numbers, and a step's blocks lie together.
   A slice of 128 columns out of 384 takes four times as long to multiply. This and the next three
   made the forward loop 22 % faster.

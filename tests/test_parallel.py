@@ -61,11 +61,26 @@ def lose_a_process():
         process.join()
 
 
-def test_the_loss_of_a_process_leaves_the_run_as_it_was_before_the_window(tmp_path):
+class EndsOverItsWindow:
+    """A pipe whose other end takes a window and then ends."""
+
+    def send(self, window):
+        pass
+
+    def recv(self):
+        raise EOFError
+
+
+@pytest.mark.parametrize("when", ["between two windows", "over its window"])
+def test_the_loss_of_a_process_leaves_the_run_as_it_was_before_the_window(tmp_path, when):
     options = dataclasses.replace(SHARED, reset_gradients=False)
     trainer = run(Trainer(TEXT, options), 3)
     before = state(trainer)
-    lose_a_process()
+    if when == "between two windows":
+        lose_a_process()
+    else:
+        [helper] = trainer.engine._helpers
+        trainer.engine._helpers = [helper._replace(connection=EndsOverItsWindow())]
     with pytest.raises(ProcessLostError, match="continue with --resume"):
         trainer.train_window()
     assert state(trainer) == before
