@@ -27,7 +27,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
 }
 
 
-def seconds(command: tuple[str, ...]) -> tuple[float, float]:
+def seconds(command: list[str]) -> tuple[float, float]:
     """Wall time and processor time of a training, in a folder that is then deleted."""
     with tempfile.TemporaryDirectory() as folder:
         line = [sys.executable, "-m", *command, "--out", str(Path(folder) / "run")]
@@ -60,12 +60,12 @@ def other_work(processes: int) -> Iterator[None]:
 
 def table(hidden_size: int, epochs: int, repeats: int, practice: bool) -> str:
     """Median seconds of each command and its ratio to that of train, as Markdown."""
-    options = ("--hidden-size", str(hidden_size), "--epochs", str(epochs))
-    options += ("--practice",) if practice else ()
+    options = ["--hidden-size", str(hidden_size), "--epochs", str(epochs)]
+    options += ["--practice"] if practice else []
     spent: dict[str, list[tuple[float, float]]] = {name: [] for name in COMMANDS}
     for _ in range(repeats):
         for name, command in COMMANDS.items():
-            spent[name].append(seconds((*command, *options)))
+            spent[name].append(seconds([*command, *options]))
     ours = statistics.median(wall for wall, _ in spent["train"])
     lines = [
         f"H = {hidden_size}, {epochs} epochs, {repeats} runs of each command:",

@@ -1,4 +1,4 @@
-"""Spreading work over this machine's cores or over a cluster: local_pool, dask_pool, cores."""
+"""Spreading work over this machine's cores or over a cluster: local_pool, dask_pool, cores, idle_cores."""
 
 import concurrent.futures
 import contextlib
@@ -8,8 +8,10 @@ import multiprocessing.connection
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
+from pathlib import Path
 from typing import Any
 
 from cifg_edu.errors import UserError
@@ -30,6 +32,18 @@ def cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def idle_cores(seconds: float = 0.2) -> int:
+    """The number of cores without work, on average over this time; all of them if it is unknown."""
+    counters = Path("/proc/stat")  # Linux
+    if not counters.exists():
+        return cores()
+    idle = []
+    for pause in (seconds, 0):
+        idle.append(int(counters.read_text(encoding="utf-8").split()[4]))  # in ticks, all cores
+        time.sleep(pause)
+    return round((idle[1] - idle[0]) / os.sysconf("SC_CLK_TCK") / seconds)
 
 
 class LocalPool(concurrent.futures.ProcessPoolExecutor):

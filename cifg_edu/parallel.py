@@ -17,11 +17,7 @@ import numpy as np
 from cifg_edu.arrays import Array, Ids
 from cifg_edu.cluster import one_thread
 from cifg_edu.engine import Engine
-from cifg_edu.errors import UserError
-
-
-class ProcessLostError(UserError):
-    """One of the processes has ended; parameters and gradients are those from before the window."""
+from cifg_edu.errors import ProcessLostError
 
 
 class _Helper(NamedTuple):

@@ -11,12 +11,10 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from cifg_edu.cluster import cores
 from cifg_edu.corpora import Corpus, practice_text, read_text, sonnets_or_practice
-from cifg_edu.errors import INTERRUPTED, UserError
+from cifg_edu.errors import INTERRUPTED, ProcessLostError, UserError
 from cifg_edu.losses import bits_per_character, perplexity
 from cifg_edu.model import CELLS, INITIALIZERS
-from cifg_edu.parallel import ProcessLostError
 from cifg_edu.sampling import sample
 from cifg_edu.training import (
     CLIPPING,
@@ -67,7 +65,7 @@ def add_train_options(parser: argparse.ArgumentParser) -> None:
         "--threads",
         type=int,
         help="number of processes that share a batch, one thread each "
-        f"(default: one for {LANES_PER_PROCESS} windows side by side, at most one for each core)",
+        f"(default: one for {LANES_PER_PROCESS} windows side by side, at most one for each idle core)",
     )
     types: dict[str, type] = {"embedding_size": int, "max_lag": int}
     for name, text in helps.items():
@@ -163,13 +161,17 @@ def _started(out: Path, options: argparse.Namespace) -> Trainer:
         raise UserError(" ".join(problems))
     print(corpus.origin)
     training = TrainingOptions(**_given(options))
-    if options.threads is None:
-        training = dataclasses.replace(training, threads=usual_threads(training.batch_size))
+    threads = usual_threads(training.batch_size)
+    if options.threads is None and threads > 1:
+        from cifg_edu.cluster import idle_cores
+
+        # Beside other work two processes that wait for each other are slower than one.
+        training = dataclasses.replace(training, threads=max(1, min(threads, idle_cores())))
     return Trainer(corpus.text, training, source)
 
 
 def usual_threads(batch_size: int) -> int:
-    """How many processes share a batch of this size, where nothing else is asked for.
+    """How many processes share a batch of this size on a machine without other work.
 
     Args:
         batch_size: B, the lanes of a batch.
@@ -177,6 +179,9 @@ def usual_threads(batch_size: int) -> int:
     Returns:
         One for each core, as long as each has `LANES_PER_PROCESS` lanes.
     """
+    # A browser's Python has no processes, and training can be imported there.
+    from cifg_edu.cluster import cores
+
     return max(1, min(cores(), batch_size // LANES_PER_PROCESS))
 
 

@@ -18,7 +18,6 @@ from cifg_edu.files import write_atomically
 from cifg_edu.losses import bits_per_character, perplexity
 from cifg_edu.model import INITIALIZERS, ModelConfig, find_cell, initial_state, initialize_model
 from cifg_edu.optimizers import clip_by_global_norm, clip_by_value
-from cifg_edu.parallel import ParallelEngine
 from cifg_edu.text import batches, encode, split, vocabulary
 
 CHECKPOINT_FORMAT = 1
@@ -344,7 +343,12 @@ def _engine(config: ModelConfig, threads: int = 1) -> Engine:
         "hidden_size": config.hidden_size,
         "embedding_size": config.embedding_size,
     }
-    return Engine(**options) if threads == 1 else ParallelEngine(threads, **options)
+    if threads == 1:
+        return Engine(**options)
+    # A browser's Python has no processes, and the lessons do without.
+    from cifg_edu.parallel import ParallelEngine
+
+    return ParallelEngine(threads, **options)
 
 
 _DAMAGED = "give a checkpoint that train wrote, or start a new run with another --out."

@@ -8,9 +8,9 @@ import pytest
 
 from cifg_edu.__main__ import main
 from cifg_edu.engine import Engine
-from cifg_edu.errors import UserError
+from cifg_edu.errors import ProcessLostError, UserError
 from cifg_edu.model import loss_and_gradients
-from cifg_edu.parallel import ParallelEngine, ProcessLostError
+from cifg_edu.parallel import ParallelEngine
 from cifg_edu.training import Trainer, TrainingOptions
 from tests.test_engine import make
 from tests.test_training import ARGUMENTS, SMALL, TEXT, run, state
@@ -110,16 +110,20 @@ def test_train_saves_what_is_done_when_a_process_is_lost(tmp_path, monkeypatch, 
     assert Trainer.restore(out, TEXT).options.threads == 1
 
 
-def test_train_shares_large_batches_among_the_cores_and_keeps_small_ones(tmp_path, monkeypatch):
+@pytest.mark.parametrize(("idle", "expected"), [(8, [2, 3]), (2, [2, 2]), (0, [])])
+def test_train_shares_large_batches_among_the_idle_cores_and_keeps_small_ones(
+    tmp_path, monkeypatch, idle, expected
+):
     made = []
-    monkeypatch.setattr("cifg_edu.train_command.cores", lambda: 3)
+    monkeypatch.setattr("cifg_edu.cluster.cores", lambda: 3)
+    monkeypatch.setattr("cifg_edu.cluster.idle_cores", lambda: idle)
     monkeypatch.setattr(
-        "cifg_edu.training.ParallelEngine",
+        "cifg_edu.parallel.ParallelEngine",
         lambda threads, **options: made.append(threads) or Engine(**options),
     )
     for batch_size in (8, 31, 32, 64):
         out = str(tmp_path / f"{batch_size}.npz")
         sizes = ["--hidden-size", "4", "--steps", "16", "--batch-size", str(batch_size)]
         assert main(["train", "--practice", "--epochs", "1", *sizes, "--out", out]) == 0
-    assert made == [2, 3]
+    assert made == expected
     assert TrainingOptions().threads == 1
