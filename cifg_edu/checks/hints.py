@@ -14,6 +14,7 @@ from cifg_edu.checks.judging import Verdict
 from cifg_edu.checks.known import known_of
 from cifg_edu.checks.probes import is_plain
 from cifg_edu.checks.suspects import Suspect
+from cifg_edu.errors import require
 from cifg_edu.exercises import Case, Exercise
 
 WIDTH = 92
@@ -143,22 +144,22 @@ def _is_long(value: Sequence[Any]) -> bool:
     return len(value) > MOST_LISTED or not all(isinstance(v, int | float | str) for v in value)
 
 
-def case(name: str) -> ShownCase:
+def case(name: str, title: str = "") -> ShownCase:
     """The first case that fails, to play with; before a check, the exercise's first.
 
     Args:
         name: the exercise.
+        title: words from the title of the case to show, whatever fails.
 
     Returns:
         Its arguments, what should come out, and the reference's values on the way.
 
     Raises:
-        UserError: there is no such exercise.
+        UserError: there is no such exercise, or no case with these words in its title.
     """
     exercise = find_exercise(name)
     known = known_of(exercise)
-    verdict = _verdicts.get(name)
-    number = verdict.case if verdict and verdict.case is not None else 0
+    number = _titled(exercise, title) if title else _failed(name)
     shown = exercise.cases()[number]  # to be changed at will
     outputs = known.expected[number].value
     parts = outputs if isinstance(outputs, tuple) else (outputs,)
@@ -169,6 +170,21 @@ def case(name: str) -> ShownCase:
         dict(zip(names, parts, strict=False)),
         _inside(exercise, exercise.cases()[number]),
     )
+
+
+def _failed(name: str) -> int:
+    verdict = _verdicts.get(name)
+    return verdict.case if verdict and verdict.case is not None else 0
+
+
+def _titled(exercise: Exercise, words: str) -> int:
+    titles = [shown.title for shown in exercise.cases()]
+    require(
+        any(words in title for title in titles),
+        f'No case of {exercise.name} is titled "{words}"',
+        f"words from one of these: {'; '.join(titles)}",
+    )
+    return next(number for number, title in enumerate(titles) if words in title)
 
 
 def _inside(exercise: Exercise, shown: Case) -> dict[str, Any]:
