@@ -1,4 +1,4 @@
-"""Spreading work over this machine's cores or over a cluster: local_pool, dask_pool, cores, idle_cores."""
+"""Spreading work over cores or over a cluster: local_pool, dask_pool, cores, idle_cores."""
 
 import concurrent.futures
 import contextlib

@@ -64,8 +64,8 @@ def add_train_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--threads",
         type=int,
-        help="number of processes that share a batch, one thread each "
-        f"(default: one for {LANES_PER_PROCESS} windows side by side, at most one for each idle core)",
+        help="number of processes that share a batch, one thread each (default: one for "
+        f"{LANES_PER_PROCESS} windows side by side, at most one for each idle core)",
     )
     types: dict[str, type] = {"embedding_size": int, "max_lag": int}
     for name, text in helps.items():
