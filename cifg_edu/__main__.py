@@ -91,6 +91,11 @@ def _no_options(parser: argparse.ArgumentParser) -> None:
 def _train_options(parser: argparse.ArgumentParser) -> None:
     # Here and below, a command's modules are imported when it runs: doctor must run where NumPy
     # does not, and no command should wait for modules that only others need.
+    from cifg_edu.cluster import THREAD_SETTINGS
+
+    # train shares its work among processes. NumPy reads this when it is loaded.
+    for name in THREAD_SETTINGS:
+        os.environ.setdefault(name, "1")
     from cifg_edu.train_command import add_train_options
 
     add_train_options(parser)
