@@ -44,7 +44,8 @@ def book_notebook(
     """
     page = nbformat.v4.new_notebook(metadata=copy.deepcopy(notebook.metadata))  # type: ignore[no-untyped-call]
     page.metadata["language_info"] = {"name": "python", "pygments_lexer": "ipython3"}
-    cells = copy.deepcopy(notebook.cells)
+    # The first cell only asks whether the package is installed.
+    cells = [copy.deepcopy(cell) for cell in notebook.cells if cell.id != "first"]
     for cell in cells:
         if cell.cell_type == "markdown":
             cell.source = HEADING.sub(r"(exercise-\1)=\n\g<0>", cell.source)
@@ -125,8 +126,6 @@ def _markdown(text: str) -> Any:
 
 def _show_outputs(cell: Any, figures: Mapping[str, str], address: Callable[[bytes], str]) -> None:
     """Turn pictures into HTML with their words, and a widget's into the frames that move."""
-    if cell.metadata.get("jupyter", {}).get("source_hidden"):
-        cell.metadata.setdefault("tags", []).append("hide-input")
     call = _call(cell.source)
     figure = figures.get(widget_call(cell.source))
     printed = "".join(output.get("text", "") for output in cell.outputs)
