@@ -1,5 +1,6 @@
 """Many runs in many processes, each made once: run_all, Outcome, Stopped, code_version, ..."""
 
+import ast
 import concurrent.futures
 import functools
 import hashlib
@@ -25,6 +26,7 @@ from cifg_edu.files import write_atomically
 from cifg_edu.imports import FOLDER, module_file, modules_imported_by
 
 TRIES = 3
+DOCUMENTED = ast.Module | ast.ClassDef | ast.FunctionDef
 
 Work = Callable[[RunSpec], RunResult]
 
@@ -191,11 +193,11 @@ def describe(spec: RunSpec) -> str:
         spec: the run.
 
     Returns:
-        Such as "sonnets, CIFG, 48 units, rate 0.01, seed 3 (tune)".
+        Such as "sonnets, CIFG, 48 units, rate 0.01, replicate 3".
     """
     return (
         f"{spec.task}, {spec.cell.upper()}, {spec.hidden_size} units, "
-        f"rate {spec.learning_rate:g}, seed {spec.seed} ({spec.phase})"
+        f"rate {spec.learning_rate:g}, replicate {spec.replicate}"
     )
 
 
@@ -243,8 +245,9 @@ def code_version(folder: Path = FOLDER) -> str:
         folder: the folder of the package cifg_edu.
 
     Returns:
-        The version, a plus, and a digest of the module of `run` and of all that it imports. After
-        an edit of a cell all runs are made again, and all workers must have the same code.
+        The version, a plus, and a digest of the module of `run` and of all that it imports,
+        without comments and docstrings. After an edit of a cell all runs are made again, and all
+        workers must have the same code.
     """
     return f"{cifg_edu.__version__}+{_code_digest(folder)}"
 
@@ -252,7 +255,11 @@ def code_version(folder: Path = FOLDER) -> str:
 @functools.cache
 def _code_digest(folder: Path) -> str:
     files = [module_file(name, folder) for name in modules_imported_by(run.__module__, folder)]
-    texts = [file.read_text(encoding="utf-8") for file in files if file is not None]
+    trees = [ast.parse(file.read_text(encoding="utf-8")) for file in files if file is not None]
+    for node in (node for tree in trees for node in ast.walk(tree)):
+        if isinstance(node, DOCUMENTED) and ast.get_docstring(node) is not None:
+            node.body = node.body[1:]
+    texts = map(ast.dump, trees)
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:8]
 
 
@@ -269,7 +276,7 @@ def result_path(folder: Path, spec: RunSpec) -> Path:
     """
     about = [RESULT_FORMAT, code_version(), asdict(spec)]
     digest = hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()
-    return folder / f"{spec.task}-{spec.cell}-{spec.phase}-{digest[:20]}.json"
+    return folder / f"{spec.task}-{spec.replicate:02d}-{spec.cell}-{digest[:20]}.json"
 
 
 def _checksum(content: dict[str, Any]) -> str:
