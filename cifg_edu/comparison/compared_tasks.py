@@ -201,9 +201,9 @@ def _sonnets(split: int) -> Task:
     test, validation, *rest = (tenths[k] for k in order)
     held_out = [validation, test]
     train = np.concatenate(rest)
-    # A window lies within a piece of text that goes on; the end of the text does not.
-    goes_on = [a + 1 == b for a, b in zip(order[2:], order[3:], strict=False)]
-    seams = np.cumsum([len(part) for part in rest])[:-1][~np.array(goes_on)]
+    # No window crosses from the end of the text to its beginning, or over what is held out.
+    ends = np.cumsum([len(part) for part in rest])
+    seams = [end for end, k in zip(ends, order[2:], strict=True) if k == SONNETS_PIECES - 1]
     starts_at = np.arange(len(train) - SONNETS_STEPS)
     for seam in seams:
         starts_at = starts_at[(starts_at + SONNETS_STEPS < seam) | (starts_at >= seam)]
@@ -230,7 +230,7 @@ def _sonnets(split: int) -> Task:
         baseline=pair_loss(train, test, size),
         baseline_words="a model that sees only the last character",
         hidden_size=64,
-        updates=800,
+        updates=1200,
         rates=RATES,
     )
 
@@ -276,7 +276,7 @@ def _adding(split: int) -> Task:
         baseline=tasks.constant_answer_error(parts["test"].targets[-1]),
         baseline_words="the best constant answer",
         hidden_size=16,
-        updates=600,
+        updates=800,
         rates=RATES,
     )
 
@@ -392,7 +392,7 @@ def _counting(split: int) -> Task:
         baseline=1.0 - tasks.MEMORYLESS_COUNTING,
         baseline_words="a model that sees only the last symbol",
         hidden_size=8,
-        updates=3000,
+        updates=4000,
         rates=RATES,
     )
 
