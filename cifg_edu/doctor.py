@@ -1,4 +1,4 @@
-"""Is the installation complete, and what to do if it is not: examine, how_to_add, pins.
+"""Is the installation complete, and what to do if it is not: examine, made_for, how_to_add, ...
 
 It needs Python alone, because it is run where NumPy is missing or broken.
 """
@@ -70,6 +70,20 @@ def examine() -> tuple[str, bool]:
     else:
         lines.append("All is well." + " The parts marked -- can be added." * ("--" in marks))
     return "\n".join(lines), "BAD" not in marks
+
+
+def made_for(version: str) -> None:
+    """Warn where a notebook was made for a newer version of this package.
+
+    Args:
+        version: the one that made it, such as "0.2.0".
+    """
+    wanted, present = (tuple(map(int, v.split("."))) for v in (version, __version__))
+    if wanted > present:
+        print(
+            f"This notebook was made for cifg_edu {version}, and {__version__} is installed: "
+            "update the course's folder, then run make learn there."
+        )
 
 
 def how_to_add(part: str) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from packaging.specifiers import SpecifierSet
 
+import cifg_edu
 from cifg_edu import doctor
 from cifg_edu.__main__ import main
 
@@ -148,3 +149,11 @@ def test_doctor_help_and_version_load_no_package_before_they_look():
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, cwd=HOME, capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "set()"
+
+
+def test_a_notebook_made_for_a_newer_package_says_what_to_do(capsys):
+    doctor.made_for(cifg_edu.__version__)
+    doctor.made_for("0.0.9")
+    assert capsys.readouterr().out == ""
+    doctor.made_for("0.10.0")
+    assert "made for cifg_edu 0.10.0, and" in capsys.readouterr().out

@@ -14,6 +14,7 @@ import jupytext
 import nbclient
 import nbformat
 
+from cifg_edu import __version__
 from cifg_edu.checks import find_exercise
 from cifg_edu.exercises import Function
 from cifg_edu.files import write_atomically
@@ -22,6 +23,9 @@ from cifg_edu.files import write_atomically
 SECTIONS = ("Args:", "Returns:", "Yields:", "Source:")
 HEADING = re.compile(r"^### Exercise: `(\w+)`$", re.MULTILINE)
 EXECUTION_SECONDS = 600
+# What JupyterLab folds shut; a book folds the tag hide-input.
+FOLDED = {"source_hidden": True}
+MISSING = "The package cifg_edu is missing here, or too old: in the course's folder run make learn."
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
@@ -135,8 +139,14 @@ def execute(notebook: Any) -> None:
         # One thread: on a busy machine several threads may wait for each other a hundred times
         # as long.
         environment = {**os.environ, "CIFG_EDU_HOME": home, "OPENBLAS_NUM_THREADS": "1"}
+        folder = Path(home, "solutions")  # by its name the course knows its own answers
+        folder.mkdir()
         client = nbclient.NotebookClient(
-            notebook, timeout=EXECUTION_SECONDS, kernel_name="python3", store_widget_state=False
+            notebook,
+            timeout=EXECUTION_SECONDS,
+            kernel_name="python3",
+            store_widget_state=False,
+            resources={"metadata": {"path": str(folder)}},
         )
         client.execute(env=environment)
     for cell in notebook.cells:
@@ -162,8 +172,12 @@ def _notebook(source: Path, write: Callable[[Function], str], with_hints: bool) 
     notebook = jupytext.read(source, fmt="md:myst")
     notebook.metadata.pop("jupytext", None)
     lesson = source.stem.replace("_", "-")
-    cells = []
+    cells: list[Any] = []
     for number, cell in enumerate(notebook.cells):
+        if cell.cell_type == "code" and not any(c.cell_type == "code" for c in cells):
+            cells.append(_first_cell())
+        if "hide-input" in cell.metadata.get("tags", ()):
+            cell.metadata["jupyter"] = FOLDED
         if "exercise" in cell.metadata.get("tags", ()):
             cells += _exercise_cells(cell.source.strip(), write, with_hints)
             continue
@@ -173,6 +187,18 @@ def _notebook(source: Path, write: Callable[[Function], str], with_hints: bool) 
         cells.append(cell)
     notebook.cells = cells
     return notebook
+
+
+def _first_cell() -> Any:
+    """A folded cell that says what to do where the package is missing, or older than the text."""
+    text = (
+        "try:\n"
+        "    from cifg_edu.doctor import made_for\n"
+        "except ImportError:\n"
+        f'    raise SystemExit("{MISSING}") from None\n'
+        f'made_for("{__version__}")'
+    )
+    return nbformat.v4.new_code_cell(text, id="first", metadata={"jupyter": FOLDED})  # type: ignore[no-untyped-call]
 
 
 def _exercise_cells(name: str, write: Callable[[Function], str], with_hints: bool) -> list[Any]:

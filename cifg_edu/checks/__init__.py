@@ -8,7 +8,9 @@ from cifg_edu.checks.cells import explain_missing_names, unread_cell
 from cifg_edu.checks.course import EXERCISES, find_exercise
 from cifg_edu.checks.hints import case, hint, remember
 from cifg_edu.checks.judging import Verdict, judge
+from cifg_edu.checks.own_file import keep, own_path, use_mine
 from cifg_edu.checks.predictions import predict, reveal, tally
+from cifg_edu.checks.steps import confirm
 from cifg_edu.checks.teaching import more, teach
 from cifg_edu.errors import UserError
 from cifg_edu.exercises import Function
@@ -18,12 +20,14 @@ __all__ = [
     "bug_hunt",
     "case",
     "check",
+    "confirm",
     "find_exercise",
     "hint",
     "more",
     "predict",
     "reveal",
     "tally",
+    "use_mine",
 ]
 
 
@@ -56,6 +60,10 @@ def check(name: str, function: Any) -> Function:
         except UserError as error:
             print(f"  (Not noted in your progress: {error})")
     if verdict.passed:
+        try:
+            print(end=keep(name))
+        except UserError as error:
+            print(f"  (Not kept in {own_path().name}: {error})")
         teach(exercise, function)
         answer: Function = function
         return answer

@@ -172,19 +172,24 @@ def case(name: str) -> ShownCase:
 
 
 def _inside(exercise: Exercise, shown: Case) -> dict[str, Any]:
-    """The reference's variables at the end of its first call, without its arguments."""
+    """The reference's variables at the end of its first call, without arguments that it kept."""
     found: dict[str, Any] = {}
+    given: dict[str, Any] = {}
 
     def see(frame: FrameType, event: str, argument: Any) -> Any:
         if frame.f_code is not exercise.reference.__code__ or found:
             return None
+        given.update(frame.f_locals)
         return keep
 
     def keep(frame: FrameType, event: str, argument: Any) -> Any:
         if event == "return" and not found:
-            given = inspect.signature(exercise.reference).parameters
             found.update(
-                {k: v for k, v in frame.f_locals.items() if k not in given and is_plain(v)}
+                {
+                    name: value
+                    for name, value in frame.f_locals.items()
+                    if value is not given.get(name) and is_plain(value)
+                }
             )
         return keep
 

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 
 from cifg_edu.checks.outcomes import Outcome, find_differences
-from cifg_edu.exercises import call
 from cifg_edu.grading.keys import Key
 from cifg_edu.grading.visible_text import visible
 
@@ -55,7 +54,7 @@ def _outputs(key: Key, case: int) -> dict[str, str]:
 
 
 def _by_output(key: Key, text: str) -> dict[str, str]:
-    if key.exercise.observe is not call:
+    if not key.exercise.outputs_apart:
         return {"": text}  # its lines are properties, of which a constant has some
     found: dict[str, str] = {}
     for line in text.splitlines():
@@ -86,7 +85,7 @@ def _without_work(key: Key) -> list[dict[int, set[str]]]:
 def _trivial_outputs(key: Key, case: int) -> Iterator[str]:
     """The outputs that are 0 throughout, or an argument that is given back."""
     exercise, value = key.exercise, key.outcomes[case].value
-    if exercise.observe is not call:
+    if not exercise.outputs_apart:
         return
     zeros = _right_outputs(key, case, visible(key.render(case, Outcome(_zeros(value), None, []))))
     yield from zeros

@@ -16,6 +16,7 @@ def _encode_cases(rng: np.random.Generator) -> list[Case]:
         Case("a vocabulary that is not sorted, 'olhe'", ("hello", "olhe")),
         Case("a vocabulary with more characters than the text", ("no one", " emnoty")),
         Case("a single character", ("b", "ab")),
+        Case("an empty text", ("", "ab")),
         Case("capital letters and line ends", ("An ant,\na Nun\n", "\n ,ANantu")),
         Case("spaces and line ends at both ends", ("\n  a \t\n", "\t\n a")),
         Case("digits, and letters beyond ASCII", ("été 42", " 24té")),
@@ -122,6 +123,11 @@ EXERCISE = Exercise(
         Mutant(
             "those are floats: an id is used as an index, so it must be an integer.",
             {"dtype=np.intp": "dtype=np.float64"},
+        ),
+        Mutant(
+            "the ids of an empty text are floats, since np.array([]) cannot know better: give it "
+            "dtype=int.",
+            {", dtype=np.intp": ""},
         ),
         Mutant(
             "those are the characters themselves in an array: put their numbers in.",

@@ -1,0 +1,265 @@
+"""The student's own file: keep puts there what a check passed, use_mine takes it from there."""
+
+import ast
+import functools
+import inspect
+import io
+import os
+import re
+import tokenize
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from cifg_edu.checks import progress
+from cifg_edu.checks.answers import Answer, read_answers
+from cifg_edu.checks.cells import running_shell
+from cifg_edu.checks.course import EXERCISES
+from cifg_edu.checks.judging import judge
+from cifg_edu.checks.known import known_of
+from cifg_edu.checks.notebooks import Cell
+from cifg_edu.errors import UserError
+from cifg_edu.exercises import Function
+from cifg_edu.files import write_atomically
+
+MODULE = "my_cifg"
+NAME = f"{MODULE}.py"
+EARLIER = "my_cifg_earlier.py"
+HEAD = f'''"""My CIFG: the functions that I wrote in the lessons, as their checks passed them.
+
+Later lessons run on them. You may change them here; a lesson checks what it takes. When a check
+passes a new version of a function, the old one goes to {EARLIER}.
+"""
+'''
+# Parts are cells to editors that know this mark.
+MARK = re.compile(r"^# %% (\w+), lesson \d+\n", re.MULTILINE)
+
+
+def own_path() -> Path:
+    """The file: beside the notebook that runs, or in the folder that CIFG_EDU_HOME names."""
+    return Path(os.environ.get("CIFG_EDU_HOME") or Path.cwd()) / NAME
+
+
+def _is_solution() -> bool:
+    """Whether the notebook that runs is one of the course's own, with its own answers."""
+    return Path.cwd().name == "solutions"
+
+
+def keep(name: str) -> str:
+    """Put an answer that passed, with the helpers it uses, into the student's own file.
+
+    Args:
+        name: the exercise, whose answer stands in the cells of the notebook that runs.
+
+    Returns:
+        A line for the student; "" where nothing is new, where this is no notebook, or where it is
+        one of the course's solutions.
+
+    Raises:
+        UserError: the file cannot be read or written, or the answer does not work without the
+            rest of its notebook.
+    """
+    shell = running_shell()
+    if shell is None or _is_solution():
+        return ""
+    # Each text once, where it was run last.
+    texts = list(dict.fromkeys(reversed(shell.user_ns.get("In", ()))))[::-1]
+    answer = read_answers([Cell("", text) for text in texts]).answers.get(name)
+    if answer is None or not answer.line:
+        raise UserError(f"no cell that was run defines {name}.")
+    path = own_path()
+    head, parts = _read(path)
+    before = parts.get(name, "")
+    imports, parts[name] = _part_of(answer, parts)
+    if parts[name] == before:
+        return ""
+    text = _text(_with_imports(head, imports, parts), parts)
+    verdict = judge(EXERCISES[name], inspect.unwrap(_run(text, path)[name]))
+    if not verdict.passed:
+        raise UserError(f"without the rest of this notebook it is not right: {verdict.message}")
+    if before:
+        earlier = path.with_name(EARLIER)
+        old = earlier.read_text(encoding="utf-8") if earlier.exists() else ""
+        write_atomically(earlier, f"{old}{_mark(name)}{before}\n\n".encode())
+    write_atomically(path, text.encode())
+    return f"  Kept in {NAME}: later lessons run on it.\n"
+
+
+def use_mine(names: dict[str, Any]) -> None:
+    """Put the student's own functions in place of the course's, where they are there and right.
+
+    Args:
+        names: those of a notebook, `globals()`. A name that stands for the course's function
+            of an exercise then stands for the student's; no other name changes.
+
+    Raises:
+        UserError: the student's own file is no Python, or cannot be read.
+
+    It prints which functions are the student's. What the file holds and the progress does not, as
+    on another computer, is checked and noted.
+    """
+    path = own_path()
+    there = path.exists() and not _is_solution()
+    own = _run(path.read_text(encoding="utf-8"), path) if there else {}
+    passed = {name for name, entry in progress.read().exercises.items() if entry["passed"]}
+    used = [name for name, e in EXERCISES.items() if names.get(name) is e.reference]
+    yours = []
+    for name, exercise in EXERCISES.items():
+        if not _is_written(own.get(name)) or (name not in used and name in passed):
+            continue
+        verdict = judge(exercise, inspect.unwrap(own[name]))
+        if not verdict.passed:
+            print(f"{name} in {NAME} is not right: {verdict.message}")
+            continue
+        if name not in passed:
+            progress.record(name, True)
+        if name in used:
+            names[name] = own[name]
+            yours.append(name)
+    others = [name for name in used if name not in yours]
+    if yours:
+        print(f"{len(yours)} of {len(used)} functions are yours: {', '.join(yours)}.")
+    if others:
+        print(f"The course's own functions: {', '.join(others)}.")
+
+
+def _read(path: Path) -> tuple[str, dict[str, str]]:
+    """The file's text before its first part, and its parts by name."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return HEAD, {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{path} cannot be read ({error}): move it away, or mend it.") from error
+    _run(text, path)  # what is no Python would be lost among new parts
+    head, *rest = MARK.split(text)
+    return head, {name: body.strip("\n") for name, body in zip(rest[::2], rest[1::2], strict=True)}
+
+
+def _run(text: str, path: Path) -> dict[str, Any]:
+    names: dict[str, Any] = {"__name__": MODULE, "__file__": str(path)}
+    try:
+        exec(compile(text, str(path), "exec", dont_inherit=True), names)
+    except Exception as error:
+        line = f" (line {error.lineno})" if isinstance(error, SyntaxError) else ""
+        raise UserError(
+            f"{path} does not run: {type(error).__name__}: {error}{line}. Mend it, or move it away."
+        ) from error
+    for name in EXERCISES.keys() & names.keys():
+        if _is_written(names[name]):
+            names[name] = _with_names(names[name], known_of(EXERCISES[name]).expected[0].value)
+    return names
+
+
+def _is_written(value: Any) -> bool:
+    """Whether a value of the file is a function of the student's, and not imported there."""
+    return getattr(value, "__module__", "") == MODULE
+
+
+def _with_names(function: Function, example: Any) -> Function:
+    """A function whose plain tuples get the names that the course's results have.
+
+    A check passes `(x, h_prev, ...)` for a cache, and what calls the function may read `cache.i`.
+    """
+
+    @functools.wraps(function)
+    def named(*arguments: Any, **options: Any) -> Any:
+        return _named(function(*arguments, **options), example)
+
+    return named
+
+
+def _named(value: Any, example: Any) -> Any:
+    if not isinstance(example, tuple | list) or type(value) not in (tuple, list) or not example:
+        return value
+    if isinstance(example, list):
+        return [_named(part, example[0]) for part in value]
+    if len(value) != len(example):
+        return value
+    parts = [_named(*pair) for pair in zip(value, example, strict=True)]
+    return type(example)(*parts) if hasattr(example, "_fields") else tuple(parts)
+
+
+def _part_of(answer: Answer, parts: dict[str, str]) -> tuple[list[str], str]:
+    """An answer's imports, and the rest, whose names differ from those of other parts."""
+    imports, kept = [], []
+    for text, statement in _statements(answer.source):
+        if isinstance(statement, ast.Import | ast.ImportFrom):
+            imports.append(text)
+        elif getattr(statement, "name", "") not in EXERCISES.keys() - {answer.name}:
+            kept.append(text)  # another exercise's function has its own part, or is imported
+    part = "\n\n\n".join(kept)
+    others = [_bound(body) for name, body in parts.items() if name != answer.name]
+    for name, text in _bound(part).items():
+        if name != answer.name and any(other.get(name, text) != text for other in others):
+            part = _renamed(part, name, f"{name}_of_{answer.name}")
+    return imports, part
+
+
+def _statements(source: str) -> Iterator[tuple[str, ast.stmt]]:
+    """Each statement with its text and the comments above it."""
+    lines, before = source.split("\n"), 0
+    for statement in ast.parse(source).body:
+        end = statement.end_lineno or statement.lineno
+        yield "\n".join(lines[before:end]).strip("\n"), statement
+        before = end
+
+
+def _bound(source: str) -> dict[str, str]:
+    """The names that a part binds, each with the text of its statement."""
+    bound = {}
+    for text, statement in _statements(source):
+        match statement:
+            case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+                bound[name] = text
+            case _:
+                stored = (n for n in ast.walk(statement) if isinstance(n, ast.Name))
+                bound |= {n.id: text for n in stored if isinstance(n.ctx, ast.Store)}
+    return bound
+
+
+def _renamed(source: str, old: str, new: str) -> str:
+    """A part in which a name is another; attributes and keywords of calls stay."""
+    keywords = {
+        (node.lineno, node.col_offset)
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.keyword)
+    }
+    lines = source.split("\n")
+    tokens = list(tokenize.generate_tokens(io.StringIO(source).readline))
+    for number, token in reversed([*enumerate(tokens)]):
+        if token.string != old or (number and tokens[number - 1].string == "."):
+            continue
+        (row, column), text = token.start, lines[token.start[0] - 1]
+        if (row, len(text[:column].encode())) not in keywords:  # the tree counts bytes
+            lines[row - 1] = text[:column] + new + text[column + len(old) :]
+    return "\n".join(lines)
+
+
+def _with_imports(head: str, imports: list[str], parts: dict[str, str]) -> str:
+    """The head with the imports it lacks, and without the course's version of what has a part."""
+    lines = head.split("\n")
+    present = [s for s in ast.parse(head).body if isinstance(s, ast.Import | ast.ImportFrom)]
+    for statement in present:
+        for row in range(statement.lineno, (statement.end_lineno or statement.lineno) + 1):
+            lines[row - 1] = ""
+    wanted = sorted({*map(ast.unparse, present), *imports})
+    block = "\n".join(text for text in wanted if not _is_own(text, parts))
+    return "\n".join(lines).rstrip("\n") + f"\n\n{block}\n"
+
+
+def _is_own(text: str, parts: dict[str, str]) -> bool:
+    match ast.parse(text).body:
+        case [ast.ImportFrom(module=str(module), names=[alias])]:
+            return module.startswith("cifg_edu") and alias.name in parts
+    return False
+
+
+def _mark(name: str) -> str:
+    return f"# %% {name}, lesson {EXERCISES[name].lesson:02d}\n"
+
+
+def _text(head: str, parts: dict[str, str]) -> str:
+    """The whole file, its parts in the order of the course."""
+    ordered = [f"{_mark(name)}{parts[name]}\n" for name in EXERCISES if name in parts]
+    return "\n\n".join([head.rstrip("\n") + "\n", *ordered])
