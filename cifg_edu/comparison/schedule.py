@@ -20,7 +20,16 @@ from tqdm import tqdm
 
 import cifg_edu
 from cifg_edu.cluster import OpenPool
-from cifg_edu.comparison.runs import RESULT_FORMAT, RunResult, RunSpec, from_json, run, to_json
+from cifg_edu.comparison.runs import (
+    RESULT_FORMAT,
+    Experiment,
+    RunResult,
+    RunSpec,
+    from_json,
+    next_runs,
+    run,
+    to_json,
+)
 from cifg_edu.errors import UserError
 from cifg_edu.files import write_atomically
 from cifg_edu.imports import FOLDER, module_file, modules_imported_by
@@ -32,7 +41,7 @@ Work = Callable[[RunSpec], RunResult]
 
 
 class Stopped(Exception):
-    """Ctrl-C: its text says how many runs are kept."""
+    """Ctrl-C or SIGTERM: its text says how many runs are kept."""
 
 
 @dataclass
@@ -82,10 +91,7 @@ def run_all(
     """
     wanted = list(dict.fromkeys(specs))
     bar = tqdm(disable=True) if bar is None else bar
-    outcome = Outcome()
-    for spec in wanted:
-        _read_back(folder, spec, outcome, bar)
-    outcome.reused = len(outcome.results)
+    outcome = read_all(wanted, folder, bar)
     try:
         _make(wanted, folder, outcome, bar, _Crew(open_pool, at_a_time, work))
     except KeyboardInterrupt:
@@ -94,6 +100,51 @@ def run_all(
         ) from None
     outcome.results = {s: outcome.results[s] for s in wanted if s in outcome.results}
     return outcome
+
+
+def read_all(specs: Iterable[RunSpec], folder: Path, bar: "tqdm[Any] | None" = None) -> Outcome:
+    """Read the results that are in the folder, and make none.
+
+    Args:
+        specs, folder, bar: as for `run_all`.
+
+    Returns:
+        The results; damaged ones are left out, with a note.
+
+    Raises:
+        UserError: a file cannot be read.
+    """
+    outcome = Outcome()
+    for spec in dict.fromkeys(specs):
+        _read_back(folder, spec, outcome, tqdm(disable=True) if bar is None else bar)
+    outcome.reused = len(outcome.results)
+    return outcome
+
+
+def run_experiment(experiment: Experiment, make: Callable[[list[RunSpec]], Outcome]) -> Outcome:
+    """Make runs until none is left: which rates are tried depends on those before.
+
+    Args:
+        experiment: models and replicates.
+        make: such as `run_all` or `read_all`, with all but the specs given.
+
+    Returns:
+        All that was made. A run that failed is not tried again.
+
+    Raises:
+        UserError, Stopped: as for `make`.
+    """
+    whole = Outcome()
+    while True:
+        wanted = next_runs(experiment, whole.results.values())
+        wanted = [spec for spec in wanted if spec not in whole.failed]
+        outcome = make(wanted) if wanted else Outcome()
+        if not outcome.results and not outcome.failed:
+            return whole
+        whole.results |= outcome.results
+        whole.machines |= outcome.machines
+        whole.failed |= outcome.failed
+        whole.reused += outcome.reused
 
 
 @dataclass
