@@ -214,19 +214,19 @@ def from_text(text: str) -> Account:
         raise UserError("The comparison's file is damaged: run compare again.") from error
 
 
-def pack(account: Account, path: Path = STORED) -> None:
+def pack(account: Account, path: Path | None = None) -> None:
     """Keep an account in a compressed file.
 
     Args:
         account: with the runs of all parts that are whole.
-        path: the file.
+        path: the file; by default that of the package.
 
     Raises:
         UserError: nothing is whole yet, or the file cannot be written.
     """
     if not account.results:
         raise UserError("No part of this comparison is whole: let compare finish a task first.")
-    write_atomically(path, lzma.compress(to_text(account).encode(), preset=9))
+    write_atomically(path or STORED, lzma.compress(to_text(account).encode(), preset=9))
 
 
 def unpack(path: Path | None = None) -> Account:

@@ -140,7 +140,7 @@ def _account(options: argparse.Namespace, experiment: Experiment, command: str) 
     ):
 
         def make(specs: list[RunSpec]) -> Outcome:
-            bar.total += len(specs)
+            bar.total = (bar.total or 0) + len(specs)
             return run_all(specs, options.out / "runs", open_pool, at_a_time, bar)
 
         made = run_experiment(experiment, make)
