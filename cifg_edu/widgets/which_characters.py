@@ -103,7 +103,7 @@ def which_characters(
 
     def update(place: int, scale: str) -> str:
         picture.scale(scale)
-        return picture.move(looks, place - 1)
+        return f"{picture.move(looks, place - 1)} The scale is {scale}."
 
     controls = {
         "place": IntSlider(
