@@ -91,6 +91,22 @@ def test_lesson_10_says_how_many_words_the_training_text_has():
     assert f"has {round(int(words.replace(',', '')), -3):,} words" in prose(10)
 
 
+@pytest.mark.parametrize(
+    ("row", "measured"),
+    [
+        ("adding, 50 steps", r"bias -1 half of .*? update (\d+) chrono half .*? update (\d+)"),
+        ("copy, lag 10", r"bias -1 mean of .*?: (\S+) nats per step chrono .*?: (\S+) nats"),
+        ("Reber", r"bias -1 99 strings .*? update (\d+) chrono 99 strings .*? update (\d+)"),
+    ],
+)
+def test_seed_0_is_within_the_ranges_of_five_seeds_in_lesson_11(row, measured):
+    text = re.search(rf"\| {row} \|[^|]*\| (\S+) to (\S+) \| (\S+) to (\S+) \|", prose(11))
+    ranges = np.array(text.groups(), dtype=float).reshape(2, 2)
+    values = re.search(measured, printed(11)).groups()
+    for (low, high), value in zip(ranges, values, strict=True):
+        assert low <= float(value) <= high
+
+
 def test_lesson_12_says_how_far_the_cells_of_the_tuning_runs_are_apart():
     rows = {
         name: np.array(losses, dtype=float)
