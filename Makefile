@@ -47,7 +47,10 @@ lint: .venv/ready-to-test
 	$(BIN)/lint-imports --no-cache > /dev/null || $(BIN)/lint-imports --no-cache
 
 benchmark: .venv/ready-to-test
-	$(BIN)/python -m benchmarks.speed
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m benchmarks.speed
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m benchmarks.curves
+	$(BIN)/python -m benchmarks.end_to_end
+	$(BIN)/python -m benchmarks.end_to_end --hidden-size 512 --epochs 3
 
 # Each of these files comes last, so an installation cut short is done again.
 .venv/ready: requirements.txt pyproject.toml

@@ -1,4 +1,4 @@
-"""Pictures that can be read as well as seen: COLOURS, show, describe, display_png."""
+"""Pictures that can be read as well as seen: COLOURS, COLOUR_SCALES, show, describe, ..."""
 
 import base64
 import io
@@ -27,6 +27,10 @@ COLOURS = {
     "lstm": "#D55E00",
     "wrong": "#000000",
 }
+# One colour scale for each kind of value: a gate from 0, dark, to 1, bright; a value with a sign
+# from minus, brown, over 0, white, to plus, purple. A shaded text takes the second for its gates
+# too, white where a gate is half open: its letters must be read.
+COLOUR_SCALES = {"gate": "viridis", "signed": "PuOr"}
 
 
 def show(figure: Figure, caption: str) -> None:

@@ -1,5 +1,7 @@
 """Lessons 01 to 07: kinds of wrong answers are rejected, kinds of right answers pass."""
 
+import re
+
 import pytest
 
 from tests.answers_as_text import table, verdict_on
@@ -38,6 +40,19 @@ FORWARD = (
 )
 
 
+CIFG_END = (
+    "    c = (1 - i) * c_prev + i * g\n"
+    "    return o * np.tanh(c), c, (x, h_prev, c_prev, i, o, g, c)\n"
+)
+
+
+def renamed(source, **names):
+    """An answer that gives other names to its arguments."""
+    for old, new in names.items():
+        source = re.sub(rf"\b{old}\b", new, source)
+    return source
+
+
 def backward(cell, of_step="step", sums="dWx, dWh, db", state="dh_next, dc_next"):
     return (
         f"def {cell}_backward(dh, Wx, Wh, caches):\n"
@@ -62,6 +77,11 @@ WRONG = {
     ("sigmoid", "text"): SIGMOID + "return (0.5 + 0.5 * np.tanh(a / 2)).astype(str)\n",
     ("sigmoid", "complex"): SIGMOID + "return 0.5 + 0.5 * np.tanh(a / 2) + 0j\n",
     ("sigmoid", "objects"): SIGMOID + "return (0.5 + 0.5 * np.tanh(a / 2)).astype(object)\n",
+    **{
+        ("sigmoid", f"clipped at {most}"): SIGMOID
+        + f"return 1 / (1 + np.exp(-np.clip(a, -{most}, {most})))\n"
+        for most in (15, 20, 30)
+    },
     ("sigmoid", "masked"): SIGMOID + "return np.ma.array(0.5 + 0.5 * np.tanh(a / 2))\n",
     ("interpolate", "rows one by one"): INTERPOLATE
     + "return np.array([(1 - k) * a + k * b for a, b, k in zip(old, new, i)])\n",
@@ -83,6 +103,21 @@ WRONG = {
     ("lstm_step", "cut at the fixed columns 2, 4 and 6"): LSTM_STEP
     + "    i, f, o, g = a[:, :2], a[:, 2:4], a[:, 4:6], a[:, 6:8]\n"
     + LSTM_END,
+    ("cifg_step", "other names of the arguments"): renamed(
+        CIFG_STEP + CIFG_GATES + CIFG_END, h_prev="h_old", c_prev="c_old"
+    ),
+    ("lstm_step", "other names of the arguments"): renamed(
+        LSTM_STEP + "    i, f, o, g = split_gates(a, 4)\n" + LSTM_END, Wx="W", Wh="U"
+    ),
+    **{
+        ("cifg_forward", f"{new} for {old}"): renamed(
+            FORWARD.format(steps="len(x)", hs="np.array(hs)"), **{old: new}
+        )
+        for old, new in (("b", "bias"), ("Wx", "W"), ("h0", "h_start"), ("x", "inputs"))
+    },
+    ("cifg_forward", "two names the wrong way round"): FORWARD.format(
+        steps="len(x)", hs="np.array(hs)"
+    ).replace("Wx, Wh, b):", "Wh, Wx, b):"),
     ("cifg_forward", "always four steps"): FORWARD.format(steps="4", hs="np.array(hs)"),
     ("cifg_forward", "a list"): FORWARD.format(steps="len(x)", hs="hs"),
     ("cifg_forward", "complex"): FORWARD.format(steps="len(x)", hs="np.array(hs) + 0j"),
@@ -154,6 +189,82 @@ def test_wrong_answer_of_this_kind_is_rejected(name, label, source):
 def test_right_answer_of_this_kind_passes(name, label, source):
     verdict = verdict_on(name, source, label)
     assert verdict.passed, verdict.message
+
+
+def with_states_in_place(kept):
+    return (
+        "def cifg_forward(x, h0, c0, Wx, Wh, b):\n"
+        "    hs, cs, caches, h, c = [], [], [], h0 + 0, c0 + 0\n"
+        "    for x_t in x:\n"
+        "        h[...], c[...], cache = cifg_step(x_t, h, c, Wx, Wh, b)\n"
+        f"        hs.append(h{kept}), cs.append(c{kept}), caches.append(cache)\n"
+        "    return np.array(hs), np.array(cs), caches\n"
+    )
+
+
+CAUSES = {
+    ("sigmoid", "if and else"): (
+        SIGMOID + "if a < 0:\n        return np.exp(a) / (1 + np.exp(a))\n"
+        "    return 1 / (1 + np.exp(-a))\n",
+        "np.where",
+    ),
+    ("sigmoid", "a conditional expression"): (
+        SIGMOID + "return 1 / (1 + np.exp(-a)) if a > -500 else 0.0 * a\n",
+        "np.where",
+    ),
+    ("sigmoid", "math.exp"): (
+        "import math\n" + SIGMOID + "return 1 / (1 + math.exp(-a))\n",
+        "math.exp takes a single number",
+    ),
+    ("sigmoid", "a loop"): (
+        SIGMOID + "return np.array([1 / (1 + np.exp(-row)) for row in a])\n",
+        "a single number has no axis",
+    ),
+    ("interpolate", "equal shapes"): (
+        INTERPOLATE + "assert old.shape == i.shape\n    return old + i * (new - old)\n",
+        "one gate for each row",
+    ),
+    **{
+        ("cifg_step", f"H from {size}"): (
+            CIFG_STEP + f"    H, a = {size}, x @ Wx + h_prev @ Wh + b\n"
+            "    i, o = sigmoid(a[:, :H]), sigmoid(a[:, H : 2 * H])\n"
+            f"    g = np.tanh(a[:, 2 * H : {end}])\n" + CIFG_END,
+            words,
+        )
+        for size, end, words in (
+            ("x.shape[0]", "", "the size of the batch"),
+            ("c_prev.shape[0]", "3 * H", "the size of the batch"),
+            ("len(Wx)", "", "the size of the input"),
+        )
+    },
+    ("cifg_forward", "caches that share one array"): (
+        with_states_in_place(".copy()"),
+        "each cache holds that same array",
+    ),
+    ("cifg_forward", "states that share one array"): (
+        with_states_in_place(""),
+        "each entry of the lists is that same array",
+    ),
+    ("cifg_backward", "the step of the LSTM"): (
+        backward("cifg").replace("cifg_step_backward", "lstm_step_backward"),
+        "calls a function of the LSTM",
+    ),
+    ("cifg_backward", "the next step's dh"): (
+        backward("cifg").replace("+ dh_next", "+ (dh[t + 1] if t + 1 < len(dh) else 0)"),
+        "what is added is dh[t + 1]",
+    ),
+    ("cifg_backward", "db left out"): (
+        backward("cifg").replace("db + c", "db"),
+        "db is never added up",
+    ),
+}
+
+
+@pytest.mark.parametrize(("name", "label", "answer"), table(CAUSES))
+def test_usual_mistake_in_other_words_has_its_cause_named(name, label, answer):
+    source, words = answer
+    more = "from cifg_edu.lstm import lstm_step_backward\n" if "lstm_step_b" in source else ""
+    assert words in verdict_on(name, more + source, label).message
 
 
 def test_step_of_an_lstm_that_cuts_three_blocks_is_told_that_there_are_four():

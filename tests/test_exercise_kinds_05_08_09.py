@@ -15,6 +15,27 @@ SOFTMAX = (
     "    d = (d / n).reshape(logits.shape)\n"
     "    "
 )
+BY_HAND = (
+    "def softmax_cross_entropy(logits, targets):\n"
+    "    z = logits.reshape(-1, logits.shape[-1])\n"
+    "    rows, t = np.arange(len(z)), targets.ravel()\n"
+    "    e = np.exp(z - {largest})\n"
+    "    p = e / e.sum({axes})\n"
+    "    loss, d = {of_target}, p.copy()\n"
+    "    d[rows, t] -= 1\n"
+    "    return loss, d.reshape(logits.shape) / targets.size\n"
+)
+PRODUCT = "-(np.eye(z.shape[1])[t] * np.log(p)).sum(1).mean()"
+
+
+def softmax_by_hand(
+    largest="z.max(axis=1, keepdims=True)",
+    axes="axis=1, keepdims=True",
+    of_target="-np.log(p[rows, t]).mean()",
+):
+    return BY_HAND.format(largest=largest, axes=axes, of_target=of_target)
+
+
 PERPLEXITY = "def perplexity(mean_nats):\n    return "
 NUMERICAL = (
     "def numerical_gradient(f, x, step=1e-5):\n"
@@ -136,6 +157,9 @@ WRONG = {
             "np.exp(min(mean_nats, 88.0))",
             "2.7182818 ** np.float64(mean_nats)",
             "np.exp(np.float32(mean_nats))",
+            "min(np.exp(mean_nats), 300.0)",
+            "min(np.exp(mean_nats), 100.0) if mean_nats < 700 else np.inf",
+            "min(np.exp(mean_nats), 1e9) if mean_nats < 700 else np.inf",
         )
     },
     **{
@@ -182,6 +206,15 @@ WRONG = {
             "one long vector": "np.hstack([factor * g.ravel() for g in gradients.values()]), norm",
             "None": "None",
             "a norm of None": "{n: factor * g for n, g in gradients.items()}, None",
+            "the caller's own dictionary": (
+                "gradients if factor == 1 else {n: factor * g for n, g in gradients.items()}, norm"
+            ),
+            "the caller's own tensors": (
+                "{n: g if factor == 1 else factor * g for n, g in gradients.items()}, norm"
+            ),
+            "the caller's own dictionary with other entries": (
+                "gradients.update({n: factor * g for n, g in gradients.items()}) or gradients, norm"
+            ),
         }.items()
     },
     **{
@@ -224,6 +257,10 @@ WRONG = {
             ),
             "rounded": f"np.round({DRAW}, 2)",
             "a list": f"{DRAW}.tolist()",
+            "in float32": f"{DRAW}.astype(np.float32)",
+            "drawn in float32": (
+                "(2 * rng.random((fan_in, fan_out), dtype=np.float32) - 1) * np.float32(L)"
+            ),
             "complex": f"{DRAW} + 0j",
             "text": f"{DRAW}.astype(str)",
             "objects": f"{DRAW}.astype(object)",
@@ -243,6 +280,7 @@ WRONG = {
             "beta-distributed": "-np.log(1 + (max_lag - 2) * rng.beta(1.5, 1.5, H))",
             "two per cent too far": f"-np.log(1.02 * {U})",
             "a list": f"list(-np.log({U}))",
+            "in float32": f"-np.log({U}).astype(np.float32)",
             "complex": f"-np.log({U}) + 0j",
             "masked": f"np.ma.array(-np.log({U}))",
         }.items()
@@ -265,6 +303,8 @@ WRONG = {
             "{'Wx': Wx, 'Wh': Wh + 0j, 'b': b}",
             "{'Wx': Wx, 'Wh': Wh, 'b': None}",
             "{'W': Wx, 'Wh': Wh, 'b': b}",
+            "{n: a.astype('f') for n, a in (('Wh', Wh), ('b', b), ('Wx', Wx))}",
+            "{'Wx': Wx, 'Wh': Wh, 'b': b.astype('f')}",
             "{}",
             "Wx",
         )
@@ -309,10 +349,6 @@ RIGHT = {
     **{
         ("glorot_uniform", label): GLOROT + draw + "\n"
         for label, draw in {
-            "in float32": f"{DRAW}.astype(np.float32)",
-            "drawn in float32": (
-                "(2 * rng.random((fan_in, fan_out), dtype=np.float32) - 1) * np.float32(L)"
-            ),
             "number by number": (
                 "np.array([[L * (1 - 2 * rng.random()) for _ in range(fan_out)]"
                 " for _ in range(fan_in)])"
@@ -327,16 +363,12 @@ RIGHT = {
     **{
         ("chrono_bias", label): CHRONO + draw + "\n"
         for label, draw in {
-            "in float32": f"-np.log({U}).astype(np.float32)",
             "mirrored": "-np.log(max_lag - 1 - (max_lag - 2) * rng.random(H))",
             "unit by unit": "np.array([-np.log(rng.uniform(1, max_lag - 1)) for _ in range(H)])",
         }.items()
     },
     ("initialize_cifg", "weights by keyword"): initialize(
         of_x="weights(rng=rng, fan_in=D, fan_out=H)", of_h="weights(fan_out=H, fan_in=H, rng=rng)"
-    ),
-    ("initialize_cifg", "in float32"): initialize(
-        result="{n: a.astype('f') for n, a in (('Wh', Wh), ('b', b), ('Wx', Wx))}"
     ),
     ("initialize_cifg", "chrono biases written out"): initialize(
         lags="np.log(1 / rng.uniform(1, max_lag - 1, H))"
@@ -367,6 +399,59 @@ def test_right_answer_of_this_kind_passes(name, label, source):
             "numerical_gradient",
             numerical(above="f(up[k])").replace("f(down)", "f(down[k])"),
             "f is called with the one element",
+        ),
+        (
+            "numerical_gradient",
+            numerical().replace("dtype=float", "dtype=int"),
+            "the copy of x holds whole numbers",
+        ),
+        (
+            "numerical_gradient",
+            numerical().replace("np.array(x, dtype=float)", "x"),
+            "x is moved in its own dtype",
+        ),
+        (
+            "glorot_uniform",
+            GLOROT.replace("    return ", "    gain = 5 / 3\n    L = gain * L\n    return ")
+            + DRAW
+            + "\n",
+            "the numbers reach too far",
+        ),
+        ("glorot_uniform", GLOROT + "rng.normal(0, L, (fan_in, fan_out))\n", "take rng.uniform"),
+        ("chrono_bias", CHRONO + f"-1 / {U}\n", "-1 / u and not a logarithm"),
+        ("chrono_bias", CHRONO + f"1 / {U}\n", "1 / u and not its logarithm"),
+        (
+            "chrono_bias",
+            CHRONO + f"-np.log({U}).reshape(-1, 1)\n",
+            "the biases form a matrix of one column",
+        ),
+        ("chrono_bias", CHRONO + f"-np.log({U}).reshape(2, -1)\n", "of shape (hidden_size,)"),
+        (
+            "initialize_cifg",
+            initialize(result="{'wx': Wx, 'wh': Wh, 'b': b}"),
+            "a dictionary with the keys Wx, Wh and b",
+        ),
+        (
+            "initialize_cifg",
+            initialize(result="{'Wx': Wx, 'Wh': Wh, 'b': b.astype(int)}"),
+            "b holds whole numbers",
+        ),
+        *(
+            ("softmax_cross_entropy", softmax_by_hand(**parts), words)
+            for parts, words in (
+                ({"largest": "0"}, "take each row's largest score off first"),
+                ({"largest": "0", "of_target": PRODUCT}, "take each row's largest score off first"),
+                ({}, "log(softmax) is log(0)"),
+                ({"of_target": PRODUCT}, "log(softmax) is log(0)"),
+                ({"axes": "axis=0"}, "the sum runs over the positions"),
+                ({"axes": "axis=0", "of_target": PRODUCT}, "the sum runs over the positions"),
+                (
+                    {"axes": "axis=0", "largest": "z.max(axis=0)"},
+                    "the sum runs over the positions",
+                ),
+                ({"axes": ""}, "the sum runs over the whole array"),
+                ({"axes": "", "largest": "z.max()"}, "the sum runs over the whole array"),
+            )
         ),
         ("glorot_uniform", GLOROT + f"1.04 * {DRAW}\n", "1.04 does not belong"),
         ("chrono_bias", CHRONO + f"np.sort(-np.log({U}))\n", "the biases are sorted"),

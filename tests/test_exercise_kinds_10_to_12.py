@@ -216,6 +216,10 @@ WRONG = {
     **{
         ("legal_next", label): LEGAL.format(result=result)
         for label, result in {
+            "a list": "sorted(legal)",
+            "a list with one symbol twice": "[*legal, *legal]",
+            "a string": "''.join(legal)",
+            "a dictionary where nothing is legal": "legal or {}",
             "one string in a list": "[''.join(sorted(legal))]",
             "lists in a list": "[[symbol] for symbol in legal]",
             "numbers": "['BTPSXVE'.index(symbol) for symbol in legal]",
@@ -301,6 +305,17 @@ WRONG = {
             },
             "the better one's name hard-coded": {"some": "CIFG is better than LSTM by {size}"},
             "the worse one's name hard-coded": {"some": "{better} is better than LSTM by {size}"},
+            "the level cut off": {"change": "level = int(100 * level) / 100"},
+            "no unit after the size": {"some": "{better} is better than {worse} by {size} (in"},
+            "the unit before the size": {
+                "some": "in {unit}, {better} is better than {worse} by {size} of"
+            },
+            "better where nothing was found": {
+                "none": "no difference found between {first} and {second}, {first} slightly better"
+            },
+            "the better one slightly so": {
+                "some": "{better} is slightly better than {worse} by {size}"
+            },
             "the unit hard-coded": {"change": "unit = 'nats per character'"},
             "the level hard-coded": {"change": "level = 0.95"},
             "two decimals": {"form": ".2f"},
@@ -342,6 +357,27 @@ WRONG = {
             ),
         }.items()
     },
+    **{
+        ("paired_bootstrap", f"called with {given}"): bootstrap().replace(
+            "resamples=10_000, level=0.95", given
+        )
+        for given in (
+            "resamples, level",
+            "resamples=10_000, *, level",
+            "resamples=10_000, level=0.9",
+        )
+    },
+    ("paired_bootstrap", "another name"): bootstrap().replace("level", "share"),
+    **{
+        ("sample", f"called with {given}"): sampling().replace(
+            "prompt='', temperature=1.0, top_k=None", given
+        )
+        for given in ("prompt, temperature, top_k", "prompt='', temperature=1.0, *, top_k")
+    },
+    ("sample", "another name"): sampling().replace("top_k", "k_best"),
+    ("train_step", "another name"): training().replace("learning_rate", "eta"),
+    ("copy_memory", "another name"): copying().replace("lag", "wait"),
+    ("adding_problem", "another name"): adding().replace("batch_size", "number"),
     ("paired_bootstrap", "always 95 percent"): bootstrap(tail="0.025"),
     ("paired_bootstrap", "all cut off at each end"): bootstrap(tail="(1 - level)"),
     **{
@@ -373,6 +409,7 @@ WRONG = {
             "ASCII only": (f"text = text.encode('ascii', 'ignore').decode()\n    return {IDS}\n"),
             "a list": f"return {IDS}.tolist()\n",
             "floats": f"return {IDS}.astype(float)\n",
+            "floats for an empty text": f"return {IDS.replace(', dtype=int', '')}\n",
             "text": f"return {IDS}.astype(str)\n",
             "complex numbers": f"return {IDS} + 0j\n",
             "objects": f"return {IDS}.astype(object)\n",
@@ -483,6 +520,7 @@ WRONG = {
         ("adding_problem", label): adding(result=result)
         for label, result in {
             "lists": "np.dstack([v, m]).tolist(), (v * m).sum(0).tolist()",
+            "float32": "np.dstack([v, m]).astype(np.float32), (v * m).sum(0)",
             "targets as text": "np.dstack([v, m]), (v * m).sum(0).astype(str)",
             "complex numbers": "np.dstack([v, m]) + 0j, (v * m).sum(0)",
             "objects": "np.dstack([v, m]).astype(object), (v * m).sum(0)",
@@ -504,8 +542,7 @@ RIGHT = {
     ("legal_next", "the keys of a dictionary"): LEGAL.format(
         result="dict.fromkeys(sorted(legal)).keys()"
     ),
-    ("legal_next", "a list with one symbol twice"): LEGAL.format(result="[*legal, *legal]"),
-    ("legal_next", "a string"): LEGAL.format(result="''.join(legal)"),
+    ("legal_next", "a frozen set"): LEGAL.format(result="frozenset(legal)"),
     ("sample", "the step by name"): sampling(
         draw="next_character(rng=rng, logits=scores, temperature=temperature, top_k=top_k)"
     ),
@@ -540,10 +577,6 @@ RIGHT = {
     ("copy_memory", "small integers"): copying("rng.integers(8, size=(10, B), dtype=np.uint8)"),
     ("copy_memory", "from uniform numbers"): copying("(8 * rng.random((B, 10))).astype(int).T"),
     ("copy_memory", "a list of two arrays"): copying(result="[inputs, targets]"),
-    ("adding_problem", "float32"): adding(
-        "rng.random((steps, B), dtype=np.float32)",
-        result="np.dstack([v, m]).astype(np.float32), (v * m).sum(0).astype(np.float32)",
-    ),
     ("adding_problem", "marks before numbers"): adding(
         marks="(rng.random((2, B)) * [[half], [steps - half]]).astype(int) + [[0], [half]]"
     ),
@@ -560,6 +593,94 @@ def test_wrong_answer_of_this_kind_is_rejected(name, label, source, monkeypatch)
     monkeypatch.setattr(judging, "likely_cause", lambda *_: None)
     verdict = verdict_on(name, source, label)
     assert verdict.passed is False
+
+
+BUFFERS = (
+    "buffers = np.zeros((2, steps, batch_size), int)\n"
+    "    for a, b in pairs:\n"
+    "        buffers[0], buffers[1] = a, b\n"
+    "        yield buffers[0], buffers[1]"
+)
+CAUSES = {
+    ("sample", "softmax before the draw"): (
+        sampling(draw="next_character(rng, softmax(scores), temperature, top_k)"),
+        "softmax is taken twice",
+    ),
+    ("sample", "h and c handed over the wrong way round"): (
+        sampling().replace("h, c, *W", "c, h, *W"),
+        "handed to the step the wrong way round",
+    ),
+    ("sample", "h and c changed after each draw"): (
+        sampling(following="drawn[-1]").replace(
+            "        h, c, _ = step(embed(parameters, np.array([drawn",
+            "        c, h, _ = step(embed(parameters, np.array([drawn",
+        ),
+        "h and c change places after each draw",
+    ),
+    ("sample", "h and c changed in the prompt"): (
+        sampling().replace("h, c, _ = step", "c, h, _ = step", 1),
+        "h and c change places while the prompt is read",
+    ),
+    ("train_step", "Adam before clipping"): (
+        training(
+            "parameters, adam = adam_step(parameters, step.gradients, adam, learning_rate)"
+        ).replace(
+            "    parameters, adam = adam_step(parameters, clipped, adam, learning_rate)\n", ""
+        ),
+        "clip them first",
+    ),
+    ("train_step", "clipped parameters"): (
+        training().replace("norm(step.gradients, max", "norm(parameters, max"),
+        "it is the parameters that are clipped, and handed to Adam",
+    ),
+    ("train_step", "the loss first"): (
+        training(result="step.loss, norm, parameters, adam, step.h, step.c"),
+        "the parts are returned in another order",
+    ),
+    ("copy_memory", "symbols of uneven chances"): (
+        copying("np.round(rng.uniform(0, 7, size=(10, B))).astype(int)"),
+        "every symbol should be equally likely",
+    ),
+    ("copy_memory", "sorted symbols"): (
+        copying("np.sort(rng.integers(8, size=(10, B)), axis=0)"),
+        "the symbols come sorted",
+    ),
+    ("copy_memory", "lag blanks"): (
+        copying().replace("lag + 20", "lag + 21").replace("lag + 9", "lag + 10"),
+        "lag blanks come before the delimiter",
+    ),
+    ("copy_memory", "one array for both"): (
+        copying().replace("np.full((2, lag + 20, B), 8)", "[np.full((lag + 20, B), 8)] * 2"),
+        "one and the same array",
+    ),
+    ("matched_hidden_size", "a place in a list"): (
+        matched("distances.index(min(distances))"),
+        "that is a place in a list",
+    ),
+    ("batches", "buffers filled again"): (
+        BATCHES.format(windows=BUFFERS),
+        "each window needs its own arrays",
+    ),
+    **{
+        ("paired_bootstrap", result): (bootstrap(result=result), "another order")
+        for result in ("low, d.mean(), high, level", "low, high, d.mean(), level")
+    },
+    ("paired_bootstrap", "b - a"): (
+        bootstrap().replace("np.asarray(a) - np.asarray(b)", "np.asarray(b) - np.asarray(a)"),
+        "it is a - b",
+    ),
+    ("legal_next", "a list"): (
+        LEGAL.format(result="sorted(legal)").replace("set()", "[]"),
+        "it should be a set",
+    ),
+}
+
+
+@pytest.mark.usefixtures("short_search")
+@pytest.mark.parametrize(("name", "label", "answer"), table(CAUSES))
+def test_usual_mistake_in_other_words_has_its_cause_named(name, label, answer):
+    source, words = answer
+    assert words in verdict_on(name, source, label).message
 
 
 @pytest.mark.parametrize(("name", "label", "source"), table(RIGHT))
@@ -607,10 +728,10 @@ def test_share_that_chance_can_give_is_told_from_one_that_it_cannot():
     assert by_chance(np.array([0.0, 1.0]), 0.125, 1)
 
 
-def test_numbers_that_hang_together_are_told_from_those_drawn_by_themselves():
+def test_numbers_that_depend_on_each_other_are_told_from_those_drawn_by_themselves():
     ids = np.random.default_rng(0).integers(8, size=(3, 1000))
     assert independent(ids, 8) == "drawn on their own"
-    assert independent(np.vstack([ids, ids[:1]]), 8) == "hang together"
+    assert independent(np.vstack([ids, ids[:1]]), 8) == "not drawn on their own"
     assert uniform(np.random.default_rng(0).random(4000))
     assert not uniform(np.random.default_rng(0).beta(1.2, 1.2, size=40_000))
 

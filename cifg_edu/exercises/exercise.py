@@ -1,4 +1,4 @@
-"""What an exercise is made of: Exercise, Case, Mutant, Question, call, mutate."""
+"""What an exercise is made of: Exercise, Case, Mutant, Question, call, by_name, mutate."""
 
 import ast
 import inspect
@@ -13,7 +13,10 @@ Function = Callable[..., Any]
 
 
 class Case(NamedTuple):
-    """One call by which an answer is judged: what is special in it, and its arguments."""
+    """One call by which an answer is judged: what is special in it, and its arguments.
+
+    Each way in which a lesson calls the function is a case: see `by_name`.
+    """
 
     title: str
     arguments: tuple[Any, ...]
@@ -44,9 +47,33 @@ class Question(NamedTuple):
     answer: Callable[[Function], str]
 
 
+class ByName(tuple[Any, ...]):
+    """Arguments of which the last ones are passed by their names.
+
+    names: those names.
+    """
+
+    names: tuple[str, ...] = ()
+
+
+def by_name(arguments: tuple[Any, ...], *names: str) -> ByName:
+    """Arguments for a case in which a function is called as a lesson calls it, by names.
+
+    Args:
+        arguments: all of them.
+        names: those of the last ones; the others are passed by place.
+    """
+    named = ByName(arguments)
+    named.names = names
+    return named
+
+
 def call(function: Function, arguments: tuple[Any, ...]) -> Any:
     """The plainest observation of a function: what it returns."""
-    return function(*arguments)
+    names = arguments.names if isinstance(arguments, ByName) else ()
+    by_place = len(arguments) - len(names)
+    named = dict(zip(names, arguments[by_place:], strict=True))
+    return function(*arguments[:by_place], **named)
 
 
 @dataclass(frozen=True)
@@ -70,6 +97,8 @@ class Exercise:
         for answers that take it by numbers.
     observe: what is compared; other than `call` where right answers may differ, as in
         drawing random numbers.
+    by_output: whether `observe`, where it is another one, gives the outputs by their order too,
+        so that each is worth its share of the credit; properties of them are judged together.
     question: what is asked once the answer is right.
     """
 
@@ -86,7 +115,13 @@ class Exercise:
     tolerance: float = 1e-8
     derivative: bool = False
     observe: Callable[[Function, tuple[Any, ...]], Any] = call
+    by_output: bool = False
     question: Question | None = None
+
+    @property
+    def outputs_apart(self) -> bool:
+        """Whether each output is worth its share of the credit."""
+        return self.observe is call or self.by_output
 
     @property
     def name(self) -> str:

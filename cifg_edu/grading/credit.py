@@ -5,6 +5,7 @@ the arguments given back, and a usual wrong answer that misses what the exercise
 phantom gate). A case that such an answer gets right altogether does not count.
 """
 
+import functools
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -12,7 +13,6 @@ from typing import Any
 import numpy as np
 
 from cifg_edu.checks.outcomes import Outcome, find_differences
-from cifg_edu.exercises import call
 from cifg_edu.grading.keys import Key
 from cifg_edu.grading.visible_text import visible
 
@@ -55,7 +55,7 @@ def _outputs(key: Key, case: int) -> dict[str, str]:
 
 
 def _by_output(key: Key, text: str) -> dict[str, str]:
-    if key.exercise.observe is not call:
+    if not key.exercise.outputs_apart:
         return {"": text}  # its lines are properties, of which a constant has some
     found: dict[str, str] = {}
     for line in text.splitlines():
@@ -69,6 +69,7 @@ def _right_outputs(key: Key, case: int, printed: str) -> set[str]:
     return {name for name, text in _outputs(key, case).items() if theirs.get(name) == text}
 
 
+@functools.cache
 def _without_work(key: Key) -> list[dict[int, set[str]]]:
     """For each answer without work, the outputs that it gets right in each case."""
     cases = range(len(key.cases))
@@ -86,7 +87,7 @@ def _without_work(key: Key) -> list[dict[int, set[str]]]:
 def _trivial_outputs(key: Key, case: int) -> Iterator[str]:
     """The outputs that are 0 throughout, or an argument that is given back."""
     exercise, value = key.exercise, key.outcomes[case].value
-    if exercise.observe is not call:
+    if not exercise.outputs_apart:
         return
     zeros = _right_outputs(key, case, visible(key.render(case, Outcome(_zeros(value), None, []))))
     yield from zeros

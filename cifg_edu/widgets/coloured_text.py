@@ -18,6 +18,7 @@ from cifg_edu.corpora import practice_text
 from cifg_edu.errors import UserError
 from cifg_edu.model import ModelConfig, initial_state, initialize_model, train_step
 from cifg_edu.optimizers import adam_state
+from cifg_edu.pictures import COLOUR_SCALES
 from cifg_edu.text import batches, encode, vocabulary
 from cifg_edu.widgets.panel import Pictured
 from cifg_edu.widgets.reading import Trace, as_reader, trace
@@ -267,7 +268,7 @@ def _styles() -> list[str]:
 
 
 def _colour_map() -> matplotlib.colors.Colormap:
-    return matplotlib.colormaps["PuOr"].resampled(SHADES)
+    return matplotlib.colormaps[COLOUR_SCALES["signed"]].resampled(SHADES)
 
 
 def _ink(colour: Array) -> str:

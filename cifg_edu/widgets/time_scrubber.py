@@ -10,7 +10,7 @@ from matplotlib.patches import Rectangle
 
 from cifg_edu.arrays import Tensors
 from cifg_edu.model import ModelConfig
-from cifg_edu.pictures import COLOURS
+from cifg_edu.pictures import COLOUR_SCALES, COLOURS
 from cifg_edu.widgets.panel import Panel
 from cifg_edu.widgets.reading import (
     LETTERS,
@@ -136,7 +136,7 @@ class _Picture:
                 aspect="auto",
                 vmin=0 if gate else -1,
                 vmax=1,
-                cmap="viridis" if gate else "PuOr",
+                cmap=COLOUR_SCALES["gate" if gate else "signed"],
             )
             axes.set_title(TITLES[name], loc="left", fontsize=9)
             self._rows[name] = axes.add_patch(

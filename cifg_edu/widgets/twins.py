@@ -17,7 +17,7 @@ from matplotlib.patches import Rectangle
 from cifg_edu.arrays import Tensors
 from cifg_edu.errors import UserError
 from cifg_edu.model import ModelConfig
-from cifg_edu.pictures import COLOURS
+from cifg_edu.pictures import COLOUR_SCALES, COLOURS
 from cifg_edu.widgets.panel import Panel
 from cifg_edu.widgets.reading import (
     LETTERS,
@@ -202,9 +202,8 @@ class _Picture:
         gate, change = Normalize(0, 1), Normalize(-1, 1)
         norm = counts if row == "c" else (gate, gate, change)[column]
         axes = self._maps[row, column]
-        image = axes.imshow(
-            [[0.0]], aspect="auto", norm=norm, cmap="viridis" if norm is gate else "PuOr"
-        )
+        scale = COLOUR_SCALES["gate" if norm is gate else "signed"]
+        image = axes.imshow([[0.0]], aspect="auto", norm=norm, cmap=scale)
         axes.set_title(f"{COLUMNS[column]}: {row}", loc="left", fontsize=9)
         label_units(axes, self._units)
         if column:

@@ -1,5 +1,6 @@
 """Right answers to lesson 09, as learners write them."""
 
+import copy
 import math
 
 import numpy as np
@@ -27,11 +28,11 @@ def clip_by_global_norm_as_pytorch_does(gradients, max_norm):
     return [clipped, norm]
 
 
-def clip_by_global_norm_that_returns_short_gradients_as_they_are(gradients, max_norm):
+def clip_by_global_norm_that_copies_short_gradients(gradients, max_norm):
     norm = math.hypot(*[np.linalg.norm(g) for g in gradients.values()])
     if norm > max_norm:
-        gradients = {name: g * (max_norm / norm) for name, g in gradients.items()}
-    return gradients, norm
+        return {name: g * (max_norm / norm) for name, g in gradients.items()}, norm
+    return copy.deepcopy(gradients), norm
 
 
 def adam_step_with_the_corrections_in_the_rate(
@@ -66,7 +67,7 @@ RIGHT_ANSWERS = {
     "clip_by_global_norm": [
         clip_by_global_norm_in_one_long_vector,
         clip_by_global_norm_as_pytorch_does,
-        clip_by_global_norm_that_returns_short_gradients_as_they_are,
+        clip_by_global_norm_that_copies_short_gradients,
     ],
     "adam_step": [
         adam_step_with_the_corrections_in_the_rate,

@@ -27,7 +27,7 @@ def adding_by_comparing_with_the_steps(rng, batch_size, steps):
     first = rng.integers(half, size=batch_size)
     second = rng.integers(steps - half, size=batch_size) + half
     marked = (step == first) | (step == second)
-    numbers = rng.random((steps, batch_size), dtype=np.float32)
+    numbers = rng.random((steps, batch_size))
     return [np.dstack([numbers, marked]), np.einsum("tb,tb->b", numbers, marked)]
 
 
@@ -68,20 +68,20 @@ def copy_loss_as_thirty_ln_two(lag):
 
 def legal_by_stages(prefix):
     if prefix == "":
-        return ["B"]
+        return {"B"}
     if prefix == "B":
-        return ["T", "P"]
+        return {"T", "P"}
     if prefix[:2] not in ("BT", "BP"):
-        return []
+        return set()
     state = 0
     for place, symbol in enumerate(prefix[2:]):
         if state == 7:
             rest = prefix[2 + place :]
-            return ["E"] if rest == prefix[1] else []
+            return {"E"} if rest == prefix[1] else set()
         if symbol not in REBER_GRAMMAR[state]:
-            return []
+            return set()
         state = REBER_GRAMMAR[state][symbol]
-    return [prefix[1]] if state == 7 else list(REBER_GRAMMAR[state])
+    return {prefix[1]} if state == 7 else REBER_GRAMMAR[state].keys()
 
 
 def legal_by_one_table_for_both_branches(prefix):

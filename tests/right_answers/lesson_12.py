@@ -69,12 +69,12 @@ def bootstrap_of_pairs_with_one_index(rng, a, b, resamples=10_000, level=0.95):
 
 def verdict_with_both_branches_spelled_out(interval, first, second, unit):
     mean, low, high, level = interval
-    tail = f"({level * 100:.0f}% interval of {first} - {second}: {low:.3f} to {high:.3f})"
+    tail = f"({level * 100:.0f}% interval of {first} - {second}: {low:.3f} to {high:.3f} {unit})"
     if high < 0:
         return f"{first} is better than {second} by {-mean:.3f} {unit} {tail}"
     if low > 0:
         return f"{second} is better than {first} by {mean:.3f} {unit} {tail}"
-    return f"no difference found between {first} and {second}, in {unit} {tail}"
+    return f"no difference found between {first} and {second} {tail}"
 
 
 def verdict_by_the_product_of_the_ends(interval, first, second, unit):

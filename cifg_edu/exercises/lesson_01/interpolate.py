@@ -109,6 +109,20 @@ EXERCISE = Exercise(
             {"(1.0 - i) * old + i * new": "(1.0 - i) * (old + i * new)"},
         ),
         Mutant(
+            "equal shapes are demanded, and the arguments need not have them: one gate for each "
+            "row, of shape (4, 1), broadcasts.",
+            {"    return": "    assert old.shape == new.shape == i.shape\n    return"},
+        ),
+        Mutant(
+            "the loop goes along the first axis, and a single number has no axis: NumPy works on "
+            "whole arrays at once, without a loop.",
+            {
+                "(1.0 - i) * old + i * new": (
+                    "np.array([(1.0 - k) * a + k * b for a, b, k in zip(old, new, i)])"
+                )
+            },
+        ),
+        Mutant(
             "old is overwritten in place (by *= or +=): build a new array and leave the argument.",
             {
                 "return (1.0 - i) * old + i * new": (

@@ -11,6 +11,7 @@ def _sigmoid_cases(rng: np.random.Generator) -> list[Case]:
         Case("a few numbers around 0", (np.array([-2.0, -0.5, 0.0, 0.5, 2.0]),)),
         Case("an array of shape (4, 3)", (3 * rng.normal(size=(4, 3)),)),
         Case("very large and very small numbers", (np.array([[-1000.0, 1000.0, -30.0, 30.0]]),)),
+        Case("numbers far below 0", (np.array([-14.0, -25.0, -50.0]),)),
         Case("a single number, an array of shape ()", (np.array(-1.5),)),
         Case("a whole sequence, shape (2, 3, 5)", (2 * rng.normal(size=(2, 3, 5)),)),
         # At these numbers every right formula gives 0 and 1 to all digits of float32.
@@ -103,6 +104,40 @@ EXERCISE = Exercise(
         Mutant(
             "that is the hard sigmoid, straight lines in place of the curve: use exp or tanh.",
             {"0.5 * (1.0 + np.tanh(0.5 * a))": "np.clip(0.2 * a + 0.5, 0.0, 1.0)"},
+        ),
+        *(
+            Mutant(
+                "a is clipped to a range that is too small: the sigmoid is not yet 0 or 1 at its "
+                "ends. Nothing needs to be clipped here.",
+                {
+                    "0.5 * (1.0 + np.tanh(0.5 * a))": (
+                        f"1.0 / (1.0 + np.exp(-np.clip(a, -{most}, {most})))"
+                    )
+                },
+            )
+            for most in (5.0, 6.0, 8.0, 10.0, 15.0, 20.0, 25.0)
+        ),
+        Mutant(
+            "`if` asks one question of the whole array, and each number needs its own answer: "
+            "np.where(a >= 0, ..., ...) asks for each.",
+            {
+                "0.5 * (1.0 + np.tanh(0.5 * a))": (
+                    "0.5 * (1.0 + np.tanh(0.5 * a)) if a >= 0 else 0.5 * (1.0 - np.tanh(-0.5 * a))"
+                )
+            },
+        ),
+        Mutant(
+            "math.exp takes a single number: np.exp works on a whole array.",
+            {"0.5 * (1.0 + np.tanh(0.5 * a))": "1.0 / (1.0 + __import__('math').exp(-a))"},
+        ),
+        Mutant(
+            "the loop goes along the first axis, and a single number has no axis: NumPy works on "
+            "the whole array at once, without a loop.",
+            {
+                "0.5 * (1.0 + np.tanh(0.5 * a))": (
+                    "np.array([0.5 * (1.0 + np.tanh(0.5 * k)) for k in a])"
+                )
+            },
         ),
     ),
     question=Question(

@@ -3,7 +3,7 @@
 import numpy as np
 
 from cifg_edu.cifg import cifg_step
-from cifg_edu.exercises import Case, Exercise, Function, Mutant, Question
+from cifg_edu.exercises import Case, Exercise, Function, Mutant, Question, by_name
 
 
 def _cases(rng: np.random.Generator) -> list[Case]:
@@ -13,15 +13,30 @@ def _cases(rng: np.random.Generator) -> list[Case]:
         Wx, Wh = scale * rng.normal(size=(D, 3 * H)), scale * rng.normal(size=(H, 3 * H))
         return Case(title, (x, h_prev, c_prev, Wx, Wh, scale * rng.normal(size=3 * H)))
 
+    first = case("a first step, with h_prev = 0 and c_prev = 0", 2, 3, 4, start=0.0)
+    alone = case("a batch of one, and more units than inputs; each argument by its name", 1, 2, 5)
     return [
         case("a batch of B = 4, with D = 5 inputs, H = 3 units and a state that arrives", 4, 5, 3),
-        case("a first step, with h_prev = 0 and c_prev = 0", 2, 3, 4, start=0.0),
-        case("a batch of one, and more units than inputs", 1, 2, 5),
+        first._replace(
+            title=f"{first.title}; Wx, Wh and b by their names",
+            arguments=by_name(first.arguments, "Wx", "Wh", "b"),
+        ),
+        alone._replace(
+            arguments=by_name(alone.arguments, "x", "h_prev", "c_prev", "Wx", "Wh", "b")
+        ),
         case("large weights, so that the gates stand almost open or shut", 3, 4, 2, scale=5.0),
     ]
 
 
 _CUT = "a_i, a_o, a_g = split_gates(x @ Wx + h_prev @ Wh + b, 3)"
+
+
+def _cut_at(size: str, end: str) -> str:
+    """The cut into blocks by hand, of a certain size."""
+    return (
+        f"a, H = (x @ Wx + h_prev @ Wh + b, {size})\n"
+        f"    a_i, a_o, a_g = (a[:, :H], a[:, H:2 * H], a[:, 2 * H:{end}])"
+    )
 
 
 _MIX = "interpolate(c_prev, g, i)"
@@ -131,6 +146,18 @@ EXERCISE = Exercise(
                 ),
                 _MIX: "sigmoid(a_f) * c_prev + i * g",
             },
+        ),
+        *(
+            Mutant(
+                f"the blocks are cut at the size of {what}: the number of units H is "
+                "h_prev.shape[1].",
+                {_CUT: _cut_at(size, end)},
+            )
+            for what, size in (
+                ("the batch, len(h_prev)", "len(h_prev)"),
+                ("the input, x.shape[1]", "x.shape[1]"),
+            )
+            for end in ("", "3 * H")
         ),
         Mutant(
             "the bias b is missing from the pre-activations.",

@@ -3,7 +3,7 @@
 import numpy as np
 
 from cifg_edu.cifg import cifg_forward
-from cifg_edu.exercises import Case, Exercise, Function, Mutant, Question
+from cifg_edu.exercises import Case, Exercise, Function, Mutant, Question, by_name
 
 
 def _cases(rng: np.random.Generator) -> list[Case]:
@@ -13,10 +13,12 @@ def _cases(rng: np.random.Generator) -> list[Case]:
         Wx, Wh = rng.normal(size=(D, 3 * H)), rng.normal(size=(H, 3 * H))
         return Case(title, (x, h0, c0, Wx, Wh, rng.normal(size=3 * H)))
 
+    zeros = case("T = 6 steps from h0 = 0 and c0 = 0; Wx, Wh and b by name", 6, 2, 3, 4, start=0.0)
+    wide = case("more sequences than steps: T = 3, B = 5; each argument by its name", 3, 5, 2, 4)
     return [
         case("T = 4 steps of B = 3 sequences, D = 5, H = 2, with h0 and c0", 4, 3, 5, 2),
-        case("T = 6 steps from h0 = 0 and c0 = 0", 6, 2, 3, 4, start=0.0),
-        case("more sequences than steps: T = 3, B = 5", 3, 5, 2, 4),
+        zeros._replace(arguments=by_name(zeros.arguments, "Wx", "Wh", "b")),
+        wide._replace(arguments=by_name(wide.arguments, "x", "h0", "c0", "Wx", "Wh", "b")),
         case("a single step, T = 1", 1, 2, 4, 3),
     ]
 
@@ -78,7 +80,7 @@ EXERCISE = Exercise(
             {_ARGUMENTS: "cifg_step(x_t, h_prev, c0, Wx"},
         ),
         Mutant(
-            "every step starts afresh from h0 and c0, so nothing is remembered: pass on what the "
+            "every step starts from h0 and c0 again, so nothing is remembered: pass on what the "
             "step before returned.",
             {_ARGUMENTS: "cifg_step(x_t, h0, c0, Wx"},
         ),
@@ -199,6 +201,32 @@ EXERCISE = Exercise(
             "h0 and c0 are overwritten in place (h_prev[:] = ...), and each entry of the lists is "
             "that same array: let the name h_prev stand for the new array, h_prev = ...",
             {"h_prev, c_prev, cache =": "h_prev[:], c_prev[:], cache ="},
+        ),
+        *(
+            Mutant(
+                f"h_prev and c_prev are filled in place (h_prev[:] = ...), and {what} that same "
+                "array: let the name h_prev stand for the new array, h_prev = ...",
+                {
+                    "h_prev, c_prev = (h0, c0)": "h_prev, c_prev = (h0.copy(), c0.copy())",
+                    "h_prev, c_prev, cache =": "h_prev[:], c_prev[:], cache =",
+                    **kept,
+                },
+            )
+            for what, kept in (
+                (
+                    "each cache holds",
+                    {
+                        "h.append(h_prev)": "h.append(h_prev.copy())",
+                        "c.append(c_prev)": "c.append(c_prev.copy())",
+                    },
+                ),
+                ("each entry of the lists is", {}),
+            )
+        ),
+        Mutant(
+            "the last step's cache stands in the list T times: append each step's cache inside "
+            "the loop.",
+            {_RETURN: "return (np.array(h), np.array(c), [cache] * len(x))"},
         ),
         Mutant(
             "the caches are missing: return three things, h, c and the list of caches.",

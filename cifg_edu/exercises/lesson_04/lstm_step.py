@@ -3,7 +3,7 @@
 import numpy as np
 
 from cifg_edu.cifg import cifg_step
-from cifg_edu.exercises import Case, Exercise, Function, Mutant, Question
+from cifg_edu.exercises import Case, Exercise, Function, Mutant, Question, by_name
 from cifg_edu.lstm import lstm_step
 
 
@@ -16,9 +16,10 @@ def _lstm_step_cases(rng: np.random.Generator) -> list[Case]:
     # No H is a multiple of 3, so that a cut into three blocks stops at the cut in every case.
     x, h_prev, c_prev, Wx, Wh, _ = case("", 4, 2, 1).arguments
     full = np.array([20.0, 20.0, 0.0, 20.0])
+    first = case("the first step, h_prev = c_prev = 0; Wx, Wh and b by name", 2, 3, 4, state=0.0)
     return [
         case("B = 3, D = 5, H = 2", 3, 5, 2),
-        case("the first step, h_prev = c_prev = 0", 2, 3, 4, state=0.0),
+        first._replace(arguments=by_name(first.arguments, "Wx", "Wh", "b")),
         case("a batch of one, and more units than inputs", 1, 2, 5),
         Case(
             "no weights, and biases that open i and f wide: the cell adds 1",
@@ -149,6 +150,20 @@ EXERCISE = Exercise(
                     "    a_i, a_f, a_o, a_g = (a[:, k::4] for k in range(4))"
                 )
             },
+        ),
+        *(
+            Mutant(
+                "the blocks are cut at the size of the batch, len(h_prev): the number of units H "
+                "is h_prev.shape[1].",
+                {
+                    _CUT: (
+                        "a, H = (x @ Wx + h_prev @ Wh + b, len(h_prev))\n"
+                        "    a_i, a_f, a_o = (a[:, :H], a[:, H:2 * H], a[:, 2 * H:3 * H])\n"
+                        f"    a_g = a[:, 3 * H:{end}]"
+                    )
+                },
+            )
+            for end in ("", "4 * H")
         ),
         Mutant(
             "the cell goes through tanh before it is kept: only h takes the tanh of c.",

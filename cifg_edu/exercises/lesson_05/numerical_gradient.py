@@ -137,12 +137,23 @@ EXERCISE = Exercise(
             },
         ),
         Mutant(
-            "the caller's own array is moved, in its own dtype, and integers swallow the step: "
-            "begin with a copy in float64.",
+            "x is moved in its own dtype, and integers swallow the step: begin with a copy in "
+            "float64.",
             {
                 "np.array(x, dtype=np.float64)": "np.asarray(x)",
                 "np.zeros_like(x)": "np.zeros(x.shape)",
             },
+        ),
+        *(
+            Mutant(
+                "the copy of x holds whole numbers, which swallow the step: copy x as float64.",
+                {"dtype=np.float64": "dtype=int", "np.zeros_like(x)": zeros},
+            )
+            for zeros in ("np.zeros_like(x)", "np.zeros(x.shape)")
+        ),
+        Mutant(
+            "the gradient is turned into whole numbers: leave it in float64.",
+            {"return gradient": "return gradient.astype(int)"},
         ),
         Mutant(
             "+= step, -= 2 * step and += step do not come back to the old number exactly: keep it "

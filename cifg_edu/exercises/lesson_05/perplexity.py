@@ -11,12 +11,15 @@ def _perplexity_cases(rng: np.random.Generator) -> list[Case]:
         Case("a model of English text, 1.5 nats per character", (1.5,)),
         Case("a model that is always sure and right, 0 nats", (0.0,)),
         Case("a blind guess among 65 characters, ln 65 nats", (float(np.log(65.0)),)),
+        Case("a model that is often sure and wrong, 7 nats: more than 1000", (7.0,)),
+        Case("40 nats, which is a number with 18 digits", (40.0,)),
         Case("1000 nats, too many for exp: infinity", (1000.0,)),
     ]
 
 
 def _further_cases(rng: np.random.Generator) -> list[Case]:
-    return [Case("losses at random", (float(nats),)) for nats in rng.uniform(0.2, 5.0, size=3)]
+    sizes = rng.uniform([0.2, 0.2, 5.0, 50.0], [5.0, 5.0, 50.0, 700.0])
+    return [Case("losses at random", (float(nats),)) for nats in sizes]
 
 
 def _ask(f: Function) -> str:
@@ -104,6 +107,13 @@ EXERCISE = Exercise(
                 {"np.exp(mean_nats)": f"np.exp(min(mean_nats, {most}))"},
             )
             for most in (20, 50, 100, 500, 700, 709)
+        ),
+        *(
+            Mutant(
+                "the perplexity is cut off at a largest value: leave it as large as it is.",
+                {"np.exp(mean_nats)": f"min(np.exp(mean_nats), {most})"},
+            )
+            for most in (65, 100, 200, 300, 500, 1000, 10_000, 100_000, 1_000_000)
         ),
         Mutant(
             "base and exponent have changed places: it is e to the power of the loss.",

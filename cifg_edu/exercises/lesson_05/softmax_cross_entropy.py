@@ -33,6 +33,25 @@ def _softmax_cross_entropy_cases(rng: np.random.Generator) -> list[Case]:
 LOSS = "-log_probabilities[rows, targets.ravel()].mean()"
 
 
+SHIFT = "scores - scores.max(axis=-1, keepdims=True)"
+
+
+SUM = "np.exp(shifted).sum(axis=-1, keepdims=True)"
+
+
+LOG_P = f"shifted - np.log({SUM})"
+
+
+LOG_OF_QUOTIENT = "np.log(np.exp(shifted) / {})"
+
+
+# The target's log-probability as learners take it: by index, or by a product with one-hot rows.
+LOSSES: tuple[dict[str, str], ...] = (
+    {},
+    {LOSS: "-(np.eye(scores.shape[1])[targets.ravel()] * log_probabilities).sum(axis=-1).mean()"},
+)
+
+
 P_OF_TARGET = "np.exp(log_probabilities[rows, targets.ravel()])"
 
 
@@ -113,31 +132,58 @@ EXERCISE = Exercise(
             "together, [np.arange(N), targets].",
             {"dlogits[rows, targets.ravel()]": "dlogits[:, targets.ravel()]"},
         ),
-        Mutant(
-            "exp of 1000 overflows: take each row's largest score off first.",
-            {"scores - scores.max(axis=-1, keepdims=True)": "scores"},
+        *(
+            Mutant(
+                "exp of 1000 overflows: take each row's largest score off first.",
+                {SHIFT: "scores", **quotient, **loss},
+            )
+            for quotient in ({}, {LOG_P: LOG_OF_QUOTIENT.format(SUM)})
+            for loss in LOSSES
         ),
         Mutant(
             "the largest score of the whole array is taken off: each row needs its own, or small "
             "rows vanish.",
             {"scores.max(axis=-1, keepdims=True)": "scores.max()"},
         ),
-        Mutant(
-            "log(softmax) is log(0) where a probability is too small for a float: take the log "
-            "by hand, shifted - log(sum(exp(shifted))).",
-            {
-                "shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))": (
-                    "np.log(np.exp(shifted) / np.exp(shifted).sum(axis=-1, keepdims=True))"
-                )
-            },
+        *(
+            Mutant(
+                "log(softmax) is log(0) where a probability is too small for a float: take the log "
+                "by hand, shifted - log(sum(exp(shifted))).",
+                {LOG_P: LOG_OF_QUOTIENT.format(SUM), **loss},
+            )
+            for loss in LOSSES
         ),
-        Mutant(
-            "the sum runs over the positions: softmax competes among the classes, the last axis.",
-            {"np.exp(shifted).sum(axis=-1, keepdims=True)": "np.exp(shifted).sum(axis=0)"},
-        ),
-        Mutant(
-            "the sum runs over the whole array: every position has its own softmax, axis=-1.",
-            {"np.exp(shifted).sum(axis=-1, keepdims=True)": "np.exp(shifted).sum()"},
+        *(
+            Mutant(
+                f"the sum runs over {wrong}.",
+                {
+                    SHIFT: f"scores - {largest}",
+                    LOG_P: log_p.format(total),
+                    **loss,
+                },
+            )
+            for wrong, total, own_largest in (
+                (
+                    "the positions: softmax competes among the classes, the last axis",
+                    "np.exp(shifted).sum(axis=0)",
+                    "scores.max(axis=0)",
+                ),
+                (
+                    "the first axis, which is time: softmax competes among the classes, the last "
+                    "axis",
+                    "np.broadcast_to(np.exp(shifted).reshape(logits.shape).sum(axis=0), "
+                    "logits.shape).reshape(scores.shape)",
+                    "np.broadcast_to(logits.max(axis=0), logits.shape).reshape(scores.shape)",
+                ),
+                (
+                    "the whole array: every position has its own softmax, axis=-1",
+                    "np.exp(shifted).sum()",
+                    "scores.max()",
+                ),
+            )
+            for largest in ("scores.max(axis=-1, keepdims=True)", own_largest)
+            for log_p in ("shifted - np.log({})", LOG_OF_QUOTIENT)
+            for loss in LOSSES
         ),
         Mutant(
             "the loss is in bits (log2): this course counts in nats, the natural log.",

@@ -174,6 +174,18 @@ def mutants(step: str) -> tuple[Mutant, ...]:
             {"np.array(dx[::-1])": "dx[::-1]"},
         ),
         Mutant(
+            "what is added is dh[t + 1], the loss's own gradient of the next step: what comes back "
+            "through h is the dh_prev of that step.",
+            {"dh_t + dh_next": "dh_t + (dh[len(dh) - len(dx)] if dx else 0)"},
+        ),
+        *(
+            Mutant(
+                f"{name} is never added up: add step.{name} at each step.",
+                {f"{name} += step.{name}": "pass"},
+            )
+            for name in ("dWx", "dWh", "db")
+        ),
+        Mutant(
             "db is overwritten at each step while dWx and dWh are added up: add it up too.",
             {"db += step.db": "db = step.db"},
         ),

@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 
 from cifg_edu.cifg import cifg_backward, cifg_forward
-from cifg_edu.exercises import Exercise, Function, Question
+from cifg_edu.exercises import Exercise, Function, Mutant, Question
 from cifg_edu.exercises.lesson_07._through_time import (
     OUTPUTS,
     cases,
@@ -35,7 +35,14 @@ EXERCISE = Exercise(
     derivative=True,
     make_cases=partial(cases, initialize_cifg, cifg_forward),
     hints=hints("cifg_step_backward"),
-    mutants=mutants("cifg_step_backward"),
+    mutants=(
+        Mutant(
+            "this calls a function of the LSTM, which expects a cache of eight parts and finds "
+            "seven (a CIFG's has no f): call cifg_step_backward.",
+            {"cifg_step_backward(": "__import__('cifg_edu.lstm').lstm.lstm_step_backward("},
+        ),
+        *mutants("cifg_step_backward"),
+    ),
     question=Question(
         "All weights and biases are 0, so every gate is 0.5. The loss reads the last h "
         "only. By what factor does your dc0 change with one more step?",

@@ -36,9 +36,9 @@ EXERCISE = Exercise(
     hints=hints("lstm_step_backward"),
     mutants=(
         Mutant(
-            "this calls cifg_step_backward, which expects a cache of seven parts and finds eight "
-            "(an LSTM's has f): call lstm_step_backward.",
-            {"lstm_step_backward(": ("__import__('cifg_edu.cifg').cifg.cifg_step_backward(")},
+            "this calls a function of the CIFG, which expects a cache of seven parts and finds "
+            "eight (an LSTM's has f): call lstm_step_backward.",
+            {"lstm_step_backward(": "__import__('cifg_edu.cifg').cifg.cifg_step_backward("},
         ),
         *mutants("lstm_step_backward"),
     ),

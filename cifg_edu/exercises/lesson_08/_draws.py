@@ -44,14 +44,17 @@ def drawn_three_times(function: Function, arguments: tuple[Any, ...]) -> tuple[A
 
 
 def form(value: Any) -> str:
-    """What a result is: "an array of shape (2, 3)", or whatever stands in its place."""
+    """What a result is, such as `array_of(2, 3)`, or whatever stands in its place."""
     if isinstance(value, np.ma.MaskedArray):
         return "a masked array"
     if not isinstance(value, np.ndarray):
         return "None" if value is None else f"a {type(value).__name__}"
-    if value.dtype.kind != "f":
-        return f"an array of {value.dtype.name}"
-    return f"an array of shape {value.shape}"
+    return f"an array of {value.dtype.name}, shape {value.shape}"
+
+
+def array_of(*shape: int) -> str:
+    """The form of a right result: all of these functions promise float64."""
+    return f"an array of float64, shape {shape}"
 
 
 def tenths(ratio: Any) -> float:

@@ -13,6 +13,7 @@ from cifg_edu.exercises.lesson_08._draws import (
     OTHER_RNG,
     REASONS,
     SAME_RNG,
+    array_of,
     drawn_three_times,
     evenly_and_on_its_own,
     form,
@@ -23,6 +24,9 @@ from cifg_edu.exercises.lesson_08._draws import (
     unknown,
 )
 from cifg_edu.initializers import chrono_bias
+
+NOT_ABOVE = '"no bias is above 0"'
+
 
 INSIDE = '"u = exp(-bias) stays between 1 and max_lag - 1"'
 
@@ -36,6 +40,7 @@ PROPERTIES = (
     "least bias / -log(max_lag - 1)",
     "greatest bias / log(max_lag - 1)",
     "the share of units in the longer half of the lags",
+    NOT_ABOVE,
     INSIDE,
     TO_THE_ENDS,
     EVENLY,
@@ -55,13 +60,13 @@ def _chrono_cases(rng: np.random.Generator) -> list[Case]:
 
 def shares_of_lags(biases: Array, max_lag: int) -> Array:
     """Where each u = exp(-bias) lies between its ends: 0 at 1, and 1 at max_lag - 1."""
-    return (np.exp(-biases.astype(float)) - 1) / (max_lag - 2)
+    return (np.exp(-biases) - 1) / (max_lag - 2)
 
 
 def _observe_biases(function: Function, arguments: tuple[Any, ...]) -> Any:
     first, same, other = drawn_three_times(function, arguments)
     _, hidden_size, max_lag = arguments
-    if form(first) != f"an array of shape {(hidden_size,)}":
+    if form(first) != array_of(hidden_size):
         return unknown(PROPERTIES, first)
     shares = shares_of_lags(first, max_lag)
     observed = (
@@ -70,6 +75,7 @@ def _observe_biases(function: Function, arguments: tuple[Any, ...]) -> Any:
         tenths(first.min() / -np.log(max_lag - 1)),
         tenths(first.max() / np.log(max_lag - 1)),
         tenths(np.mean(first < -np.log(max_lag / 2))),
+        not (first > 1e-5).any(),
         inside(shares),
         to_the_ends(shares),
         *evenly_and_on_its_own(shares),
@@ -80,6 +86,7 @@ def _observe_biases(function: Function, arguments: tuple[Any, ...]) -> Any:
 
 
 REASONS_OF_LAGS = {
+    NOT_ABOVE: "u is at least 1, so -log u is never above 0.",
     ONE_BY_ONE: "units next to each other have similar biases: each unit needs its own draw.",
     INSIDE: "some u = exp(-bias) lie outside [1, max_lag - 1].",
     TO_THE_ENDS: "u = exp(-bias) does not fill the interval from 1 to max_lag - 1.",
@@ -111,7 +118,7 @@ EXERCISE = Exercise(
     reasons={
         **REASONS,
         **REASONS_OF_LAGS,
-        "greatest bias / log(max_lag - 1)": "u is at least 1, so that -log u is never above 0.",
+        "the result": "it should return one array of float64, of shape (hidden_size,).",
     },
     hints=(
         "Three pieces, from the inside out: a uniform number for each unit, its logarithm, a sign.",
@@ -142,6 +149,19 @@ EXERCISE = Exercise(
         Mutant(
             "that is the gate 1 / (1 + u) itself: the bias is what the sigmoid takes in, -log u.",
             {f"-np.log({DRAW})": ("1 / (1 + rng.uniform(1.0, max_lag - 1.0, size=hidden_size))")},
+        ),
+        Mutant(
+            "that is 1 / u and not its logarithm: the bias is -log u.",
+            {f"-np.log({DRAW})": f"1.0 / {DRAW}"},
+        ),
+        Mutant(
+            "that is -1 / u and not a logarithm: the bias is -log u.",
+            {f"-np.log({DRAW})": f"-1.0 / {DRAW}"},
+        ),
+        Mutant(
+            "1 / u is drawn evenly, which favours short lags: draw u evenly from 1 to max_lag - 1, "
+            "and take -log of it.",
+            {f"-np.log({DRAW})": "np.log(rng.uniform(1 / (max_lag - 1.0), 1.0, size=hidden_size))"},
         ),
         Mutant(
             "that is -log(1 + u): the 1 is already in the sigmoid, 1 / (1 + exp(-b)), so the bias "
@@ -175,6 +195,14 @@ EXERCISE = Exercise(
         Mutant(
             "the biases form a matrix of one row: the shape is (hidden_size,).",
             {"size=hidden_size": "size=(1, hidden_size)"},
+        ),
+        Mutant(
+            "the biases form a matrix of one column: the shape is (hidden_size,).",
+            {"size=hidden_size": "size=(hidden_size, 1)"},
+        ),
+        Mutant(
+            "the biases are turned into float32: leave them in float64, as rng gives them.",
+            {f"-np.log({DRAW})": f"-np.log({DRAW}).astype(np.float32)"},
         ),
         Mutant(
             "np.random draws from a state that the whole program shares: draw from the rng that "

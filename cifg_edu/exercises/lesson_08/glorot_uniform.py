@@ -11,6 +11,7 @@ from cifg_edu.exercises.lesson_08._draws import (
     OTHER_RNG,
     REASONS,
     SAME_RNG,
+    array_of,
     drawn_three_times,
     evenly_and_on_its_own,
     form,
@@ -28,6 +29,9 @@ INSIDE = '"no weight lies beyond the limit"'
 TO_THE_ENDS = '"the weights reach from -limit to limit"'
 
 
+FLAT = '"no weight is far larger than the others"'
+
+
 ROWS = '"the rows are drawn one by one"'
 
 
@@ -40,6 +44,7 @@ PROPERTIES = (
     COLUMNS,
     "spread / right spread",
     "mean / limit",
+    FLAT,
     INSIDE,
     TO_THE_ENDS,
     EVENLY,
@@ -59,15 +64,18 @@ def _glorot_cases(rng: np.random.Generator) -> list[Case]:
 def _observe_weights(function: Function, arguments: tuple[Any, ...]) -> Any:
     first, same, other = drawn_three_times(function, arguments)
     _, fan_in, fan_out = arguments
-    if form(first) != f"an array of shape {(fan_in, fan_out)}":
+    if form(first) != array_of(fan_in, fan_out):
         return unknown(PROPERTIES, first)
     limit = np.sqrt(6.0 / (fan_in + fan_out))
-    shares = (first.astype(float) / limit + 1) / 2
+    shares = (first / limit + 1) / 2
+    middle = first.mean()
     observed = (
         form(first),
         *neighbours_differ(first),
         tenths(first.std() / (limit / np.sqrt(3.0))),
-        tenths(first.mean() / limit),
+        tenths(middle / limit),
+        # Of uniform numbers, the farthest from their mean is sqrt(3) spreads away.
+        bool(np.abs(first - middle).max() < 2 * first.std()),
         inside(shares),
         to_the_ends(shares),
         *evenly_and_on_its_own(shares),
@@ -102,6 +110,8 @@ EXERCISE = Exercise(
     observe=_observe_weights,
     reasons={
         **REASONS,
+        "the result": "it should return one array of float64, of shape (fan_in, fan_out).",
+        FLAT: "the numbers are not uniform: take rng.uniform, which stays between its ends.",
         INSIDE: "the numbers reach too far: they must lie between -limit and limit, where limit "
         "is sqrt(6 / (fan_in + fan_out)).",
         TO_THE_ENDS: "the numbers do not fill the interval: they must reach from -limit to limit, "
@@ -226,6 +236,10 @@ EXERCISE = Exercise(
         Mutant(
             "the weights are sorted: leave them in the order in which they were drawn.",
             {DRAW: f"np.sort({DRAW}, axis=None).reshape(fan_in, fan_out)"},
+        ),
+        Mutant(
+            "the weights are turned into float32: leave them in float64, as rng gives them.",
+            {DRAW: f"{DRAW}.astype(np.float32)"},
         ),
         Mutant(
             "these are normal numbers cut off at the limit (np.clip): take rng.uniform, which "

@@ -14,6 +14,7 @@ from cifg_edu.exercises.lesson_08._draws import (
     OTHER_RNG,
     REASONS,
     SAME_RNG,
+    array_of,
     drawn_three_times,
     evenly_and_on_its_own,
     form,
@@ -23,7 +24,7 @@ from cifg_edu.exercises.lesson_08._draws import (
     to_the_ends,
     unknown,
 )
-from cifg_edu.exercises.lesson_08.chrono_bias import REASONS_OF_LAGS, shares_of_lags
+from cifg_edu.exercises.lesson_08.chrono_bias import NOT_ABOVE, REASONS_OF_LAGS, shares_of_lags
 from cifg_edu.initializers import glorot_uniform, initialize_cifg
 
 PROPERTIES = ("the result", "Wx", "Wh", "b", SAME_RNG, OTHER_RNG)
@@ -94,9 +95,9 @@ def _observe_parameters(function: Function, arguments: tuple[Any, ...]) -> Any:
 def _glorot_seen(W: Any, shape: tuple[int, int]) -> Mapping[str, Any]:
     """What can be said of three blocks side by side that glorot_uniform should have drawn."""
     names = (FORM, "bound / limit", GATES, ONE_BY_ONE, INSIDE, EVENLY, ON_ITS_OWN)
-    if form(W) != f"an array of shape {shape}":
+    if form(W) != array_of(*shape):
         return unknown(names, W, FORM)
-    blocks = np.split(W.astype(float), 3, axis=1)
+    blocks = np.split(W, 3, axis=1)
     limit = np.sqrt(6.0 / sum(blocks[0].shape))
     shares = (np.hstack(blocks) / limit + 1) / 2
     observed = (
@@ -119,7 +120,7 @@ def _bound(shares: Array) -> float:
 def _calls_seen(W: Any, shape: tuple[int, int]) -> Mapping[str, Any]:
     """How `numbered` was called for each of the three blocks, by what it returned."""
     names = (FORM, "gate i", "gate o", "gate g")
-    if form(W) != f"an array of shape {shape}":
+    if form(W) != array_of(*shape):
         return unknown(names, W, FORM)
     calls = (_call_seen(block) for block in np.split(W, 3, axis=1))
     return dict(zip(names, (form(W), *calls), strict=True))
@@ -136,11 +137,11 @@ def _call_seen(block: Array) -> str:
 
 def _biases_seen(b: Any, H: int, max_lag: int | None) -> Mapping[str, Any]:
     names: tuple[str, ...] = (FORM, "gate o", "gate g")
-    of_lags = (CHRONO, '"no bias of gate i is above 0"', ONE_BY_ONE, EVENLY, ON_ITS_OWN)
+    of_lags = (CHRONO, NOT_ABOVE, ONE_BY_ONE, EVENLY, ON_ITS_OWN)
     names += ("gate i",) if max_lag is None else of_lags
-    if form(b) != f"an array of shape {(3 * H,)}":
+    if form(b) != array_of(3 * H):
         return unknown(names, b, FORM)
-    b_i, b_o, b_g = np.split(b.astype(float), 3)
+    b_i, b_o, b_g = np.split(b, 3)
     observed: tuple[Any, ...] = (form(b), b_o, b_g)
     if max_lag is None:
         observed += (b_i,)
@@ -195,6 +196,11 @@ EXERCISE = Exercise(
     observe=_observe_parameters,
     reasons={
         **REASONS,
+        "the result": "it should return a dictionary with the keys Wx, Wh and b.",
+        **{
+            f"{name}.{FORM}": f"{name} should be an array of float64, of shape {shape}."
+            for name, shape in (("Wx", "(D, 3H)"), ("Wh", "(H, 3H)"), ("b", "(3H,)"))
+        },
         **{
             f"b.gate {gate}": f"the biases of gate {gate} are all {value}; the order of the blocks "
             "is i, o, g."
@@ -325,6 +331,19 @@ EXERCISE = Exercise(
         Mutant(
             "the bias is a matrix of one row: its shape is (3H,).",
             {RETURN: RETURN.replace("'b': b", "'b': b.reshape(1, -1)")},
+        ),
+        Mutant(
+            "b holds whole numbers, which cuts off what is written into it: make it of floats "
+            "(np.zeros without a dtype).",
+            {"np.zeros(3 * hidden_size)": "np.zeros(3 * hidden_size, dtype=int)"},
+        ),
+        Mutant(
+            "the arrays are turned into float32: leave them in float64.",
+            {
+                RETURN: (
+                    f"Wx, Wh, b = (array.astype(np.float32) for array in (Wx, Wh, b))\n    {RETURN}"
+                )
+            },
         ),
         Mutant(
             "there are H biases, those of the input gate: o and g need theirs too, 3H in all.",

@@ -3,7 +3,7 @@
 import numpy as np
 
 from cifg_edu.arrays import Tensors
-from cifg_edu.exercises import Case, Exercise, Function, Mutant, Question
+from cifg_edu.exercises import Case, Exercise, Function, Mutant, Question, by_name
 from cifg_edu.exercises.lesson_09._tensors import LAYER, Shapes, tensors
 from cifg_edu.optimizers import AdamState, adam_state, adam_step
 
@@ -30,11 +30,14 @@ def _adam_cases(rng: np.random.Generator) -> list[Case]:
         ),
         Case(
             "step 3, with a gradient of 0 in one tensor, and the names in another order",
-            (
-                tensors(rng, three),
-                {**tensors(rng, turned), "y": np.zeros((2, 2, 3))},
-                _midway(rng, three, 2),
-                0.01,
+            by_name(
+                (
+                    tensors(rng, three),
+                    {**tensors(rng, turned), "y": np.zeros((2, 2, 3))},
+                    _midway(rng, three, 2),
+                    0.01,
+                ),
+                "learning_rate",
             ),
         ),
         Case(

@@ -1,5 +1,8 @@
 """Exercise `clip_by_global_norm` of lesson 09."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 
 from cifg_edu.exercises import Case, Exercise, Function, Mutant, Question
@@ -31,6 +34,22 @@ def _clip_cases(rng: np.random.Generator) -> list[Case]:
     ]
 
 
+def _observe_clip(function: Function, arguments: tuple[Any, ...]) -> Any:
+    """Both results, and whether the tensors are new: an array cannot be told from its equal."""
+    gradients, _ = arguments
+    given = [gradients, *gradients.values()]
+    result = function(*arguments)
+    if result is None:
+        return None
+    parts = list(result) if isinstance(result, tuple | list) else [result]
+    clipped, norm, *more = [*parts, None, None][: max(2, len(parts))]
+    if more:
+        return clipped, norm, f"followed by {len(more)} more"
+    returned = [clipped, *(clipped.values() if isinstance(clipped, Mapping) else ())]
+    own = any(part is one for part in returned for one in given)
+    return clipped, norm, "those that were handed in" if own else "new ones"
+
+
 RETURN_CLIPPED = "return ({name: g * scale for name, g in gradients.items()}, norm)"
 
 
@@ -51,11 +70,15 @@ EXERCISE = Exercise(
     lesson=9,
     place=1,
     stars=2,
-    outputs=("the clipped gradients", "the norm"),
+    outputs=("the clipped gradients", "the norm", "the clipped tensors"),
     make_cases=_clip_cases,
+    observe=_observe_clip,
+    by_output=True,
     # PyTorch divides by norm + 1e-6, and so may you.
     tolerance=1e-6,
     reasons={
+        "the clipped tensors": "what was handed in is returned: make a new dictionary with new "
+        "tensors, also where nothing is clipped.",
         "the norm": "the norm is the root of the sum of all squares, over every element of every "
         "tensor, as the gradients came.",
     },
@@ -124,6 +147,15 @@ EXERCISE = Exercise(
             {
                 RETURN_CLIPPED: (
                     "for g in gradients.values():\n        g *= scale\n    return (gradients, norm)"
+                )
+            },
+        ),
+        Mutant(
+            "the entries of the dictionary that was handed in are replaced: fill a new dictionary.",
+            {
+                RETURN_CLIPPED: (
+                    "for name in gradients:\n        gradients[name] = gradients[name] * scale\n"
+                    "    return (gradients, norm)"
                 )
             },
         ),

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from cifg_edu.arrays import Ids
+from cifg_edu.arrays import Array, Ids
 from cifg_edu.exercises import Case, Exercise, Function, Mutant, Question
 from cifg_edu.text import batches
 
@@ -34,16 +34,17 @@ def _observe_batches(function: Function, arguments: tuple[Any, ...]) -> Any:
     if result is None:
         return None
     if not isinstance(result, Iterator | list | tuple):
-        return f"a {type(result).__name__}, and no list or generator", 0, "", "", [], []
+        return f"a {type(result).__name__}, and no list or generator", 0, "", "", "", [], []
     windows = list(itertools.islice(result, MOST_WINDOWS))
     if not all(isinstance(window, tuple | list) and len(window) == 2 for window in windows):
-        return f"not all are {PAIRS}", len(windows), "", "", [], []
+        return f"not all are {PAIRS}", len(windows), "", "", "", [], []
     parts = [part for window in windows for part in window]
     kinds = sorted({_kind(part) for part in parts})
     shapes = sorted({str(np.shape(part)) for part in parts if isinstance(part, np.ndarray)})
-    found = " and ".join(kinds), len(windows), " and ".join(shapes)
+    found: tuple[Any, ...] = " and ".join(kinds), len(windows), " and ".join(shapes)
     if kinds != [INTEGERS]:
-        return *found, "", [], []
+        return *found, "", "", [], []
+    found = *found, "new ones" if _each_its_own(windows) else "the same ones, filled again"
     if len(shapes) != 1:
         flat = [[x for w in windows for x in np.ravel(w[part]).tolist()] for part in (0, 1)]
         return *found, "", *flat
@@ -55,6 +56,17 @@ def _observe_batches(function: Function, arguments: tuple[Any, ...]) -> Any:
         inputs, targets = inputs[places], targets[places]
         order = "one does not go on where the one before stopped"
     return *found, order, inputs, targets
+
+
+def _each_its_own(windows: list[Any]) -> bool:
+    """Whether no two windows have the same array for their inputs, or for their targets."""
+    return all(
+        len({_address(window[part]) for window in windows}) == len(windows) for part in (0, 1)
+    )
+
+
+def _address(part: Array) -> int:
+    return int(part.__array_interface__["data"][0])
 
 
 INTEGERS = "arrays of integers"
@@ -92,6 +104,7 @@ EXERCISE = Exercise(
         "what the windows are made of",
         "the number of windows",
         "the shape of a window",
+        "the arrays of the windows",
         "the order of the windows",
         "an input",
         "a target",
@@ -103,6 +116,8 @@ EXERCISE = Exercise(
         "integers.",
         "the shape of a window": "inputs and targets are both (steps, batch_size): time comes "
         "first.",
+        "the arrays of the windows": "each window needs its own arrays: to fill the same one again "
+        "changes all windows that were given out before.",
         "the order of the windows": "in each lane a window must begin where the one before "
         "stopped: cut the text into lanes first, and take the windows in order.",
     },

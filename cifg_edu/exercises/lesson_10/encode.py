@@ -16,6 +16,7 @@ def _encode_cases(rng: np.random.Generator) -> list[Case]:
         Case("a vocabulary that is not sorted, 'olhe'", ("hello", "olhe")),
         Case("a vocabulary with more characters than the text", ("no one", " emnoty")),
         Case("a single character", ("b", "ab")),
+        Case("an empty text", ("", "ab")),
         Case("capital letters and line ends", ("An ant,\na Nun\n", "\n ,ANantu")),
         Case("spaces and line ends at both ends", ("\n  a \t\n", "\t\n a")),
         Case("digits, and letters beyond ASCII", ("été 42", " 24té")),
@@ -70,7 +71,7 @@ EXERCISE = Exercise(
     lesson=10,
     place=1,
     stars=1,
-    outputs=("the array of ids", "the type of the result"),
+    outputs=("the ids", "the type of the result"),
     make_cases=_encode_cases,
     further_cases=_further_cases,
     observe=_observe_encode,
@@ -98,7 +99,8 @@ EXERCISE = Exercise(
             {"if unknown:": "if False:", "table[character] for": "table.get(character, -1) for"},
         ),
         Mutant(
-            "unknown characters are dropped in silence: the ids no longer stand for the text.",
+            "unknown characters are left out without an error: the ids no longer stand for the "
+            "text.",
             {"if unknown:": "if False:", "in text]": "in text if character in table]"},
         ),
         Mutant(
@@ -122,6 +124,11 @@ EXERCISE = Exercise(
         Mutant(
             "those are floats: an id is used as an index, so it must be an integer.",
             {"dtype=np.intp": "dtype=np.float64"},
+        ),
+        Mutant(
+            "the ids of an empty text are floats, since np.array([]) cannot know better: give it "
+            "dtype=int.",
+            {", dtype=np.intp": ""},
         ),
         Mutant(
             "those are the characters themselves in an array: put their numbers in.",

@@ -122,11 +122,26 @@ def _sample_cases(rng: np.random.Generator) -> list[Case]:
 ROUND = "a model that sees the last character alone, and is sure of the next"
 
 
+def _as_in_the_lessons(function: Function) -> Function:
+    """A caller that leaves out what has its default value, and gives top_k by its name."""
+
+    def write(rng: np.random.Generator, *arguments: Any) -> Any:
+        parameters, config, length, prompt, temperature, top_k = arguments
+        options: dict[str, Any] = {}
+        if top_k is not None:
+            options = {"temperature": temperature, "top_k": top_k}
+        by_place = [prompt, temperature] if temperature != 1 else [prompt] if prompt else []
+        return function(rng, parameters, config, length, *by_place, **options)
+
+    return write
+
+
 def _observe_sample(function: Function, arguments: tuple[Any, ...]) -> Any:
     """The text where nothing is left to chance; elsewhere, how often each character comes."""
     rng, parameters, config, length, prompt, temperature, top_k = arguments
     names = _properties(arguments)
-    text = function(*arguments)
+    write = _as_in_the_lessons(function)
+    text = write(*arguments)
     if text is None:
         return None
     if not isinstance(text, str):
@@ -135,8 +150,8 @@ def _observe_sample(function: Function, arguments: tuple[Any, ...]) -> Any:
     start = ["text", len(text), text[: len(prompt)]]
     if length != LENGTH:
         return dict(zip(names, [*start, drawn[:1], drawn], strict=True))
-    texts = [text, *(function(rng, *arguments[1:]) for _ in range(DRAWS // LENGTH - 1))]
-    twice = [function(np.random.default_rng(1), *arguments[1:]) for _ in range(2)]
+    texts = [text, *(write(rng, *arguments[1:]) for _ in range(DRAWS // LENGTH - 1))]
+    twice = [write(np.random.default_rng(1), *arguments[1:]) for _ in range(2)]
     if not all(isinstance(one, str) and len(one) == len(prompt) + LENGTH for one in texts):
         return dict(zip(names, [*start, "unknown", "the texts differ in length"], strict=True))
     repeats = "one seed gives one text, and the generator goes on to others"
@@ -218,6 +233,8 @@ EXERCISE = Exercise(
         "the result": "it should return text: decode makes it of ids.",
         "the number of characters": "the text is the prompt and `length` characters after it.",
         "the prompt": "the text begins with the prompt.",
+        "the first character drawn where one character leads to the next": "the prompt is read "
+        "first; then the scores h @ Wy + by, as they are, go to next_character.",
         "the characters drawn where one character leads to the next": "the first character drawn "
         "is right here and a later one is not: each character drawn must be the next input.",
         "the characters drawn": "the state must pass through the whole prompt and then through "
@@ -274,6 +291,11 @@ EXERCISE = Exercise(
             "softmax is taken along the wrong axis: the scores h @ Wy + by have shape (1, V), and "
             "the characters lie along the last.",
             {_DRAW: "int(rng.choice(len(by), p=softmax((h @ Wy + by).T)[:, 0]))"},
+        ),
+        Mutant(
+            "softmax is taken twice: next_character takes it itself, so give it the scores "
+            "h @ Wy + by as they are.",
+            {_DRAW: "next_character(rng, softmax((h @ Wy + by)[0]), temperature, top_k)"},
         ),
         Mutant(
             "the scores are h @ Wy without by: add the bias.",
@@ -336,6 +358,25 @@ EXERCISE = Exercise(
         Mutant(
             "h and c have changed places: a step returns h first, then c.",
             {"h, c, _ = step(": "c, h, _ = step("},
+        ),
+        Mutant(
+            "h and c are handed to the step the wrong way round: its order is x, h, c.",
+            {"h, c, Wx": "c, h, Wx"},
+        ),
+        *(
+            Mutant(
+                f"h and c change places {when}: a step returns h first, then c.",
+                {
+                    "h, c, _ = step(embed(parameters, np.array([number])), h, c, Wx, Wh, b)": (
+                        "h, c, _ = step(embed(parameters, np.array([number])), h, c, Wx, Wh, b)\n"
+                        f"            h, c = (c, h) if {drawing} else (h, c)"
+                    )
+                },
+            )
+            for when, drawing in (
+                ("while the prompt is read", "not drawn"),
+                ("after each draw", "drawn"),
+            )
         ),
         Mutant(
             "the step is always the CIFG's: take find_cell(config.cell).step.",

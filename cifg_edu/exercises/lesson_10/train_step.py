@@ -3,7 +3,7 @@
 import numpy as np
 
 from cifg_edu.arrays import Tensors
-from cifg_edu.exercises import Case, Exercise, Function, Mutant, Question
+from cifg_edu.exercises import Case, Exercise, Function, Mutant, Question, by_name
 from cifg_edu.exercises.lesson_10._small_model import model
 from cifg_edu.model import (
     ModelConfig,
@@ -29,7 +29,8 @@ def _train_step_case(
     inputs, targets = rng.integers(0, V, size=(2, T, B))
     h, c = rng.uniform(-0.7, 0.7, size=(2, B, H))
     adam = AdamState(m, v, 9)
-    return Case(title, (cell, parameters, adam, inputs, targets, h, c, *options))
+    arguments = (cell, parameters, adam, inputs, targets, h, c, *options)
+    return Case(title, by_name(arguments, "learning_rate") if len(options) == 1 else arguments)
 
 
 def _train_step_cases(rng: np.random.Generator) -> list[Case]:
@@ -41,7 +42,7 @@ def _train_step_cases(rng: np.random.Generator) -> list[Case]:
             ("gradients short enough to stay, max_norm 50", "cifg", 1, (0.03, 50), (6, 5, 4, 2)),
             ("very long gradients, max_norm 2", "cifg", 90, (0.02, 2), (5, 3, 6, 4)),
             ("nothing said of learning_rate and max_norm", "cifg", 90, (), (9, 2, 3, 5)),
-            ("max_norm left out, a single lane", "cifg", 1, (0.02,), (3, 6, 7, 1)),
+            ("max_norm left out, learning_rate by its name", "cifg", 1, (0.02,), (3, 6, 7, 1)),
             ("cell is 'lstm'", "lstm", 1, (0.01, 0.2), (4, 3, 2, 6)),
         )
     ]
@@ -80,8 +81,8 @@ EXERCISE = Exercise(
     outputs=("parameters", "adam", "h", "c", "loss", "gradient_norm"),
     make_cases=_train_step_cases,
     reasons={
-        "gradient_norm": "the norm is the one before clipping, which clip_by_global_norm returns "
-        "beside the clipped gradients.",
+        "gradient_norm": "gradient_norm is the norm of step.gradients, all together, before they "
+        "are clipped.",
         "loss": "the loss is step.loss, from before the step.",
         "h": "h is the output after the window, step.h.",
         "c": "c is the cell after the window, step.c.",
@@ -100,7 +101,7 @@ EXERCISE = Exercise(
     ),
     mutants=(
         Mutant(
-            "Adam gets the gradients as they were: give it the clipped ones.",
+            "Adam gets the gradients as they were: clip them first, and give it the clipped ones.",
             {_ADAM_CALL: "adam_step(parameters, step.gradients, adam, learning_rate)"},
         ),
         Mutant(
@@ -114,6 +115,47 @@ EXERCISE = Exercise(
                 _CLIP_CALL: "clip_by_global_norm(step.gradients, 1e9)",
                 "return": ("parameters, _ = clip_by_global_norm(parameters, max_norm)\n    return"),
             },
+        ),
+        *(
+            Mutant(
+                f"it is the parameters that are clipped{instead}: clip step.gradients, and give "
+                "Adam the parameters as they are.",
+                edits,
+            )
+            for instead, edits in (
+                (
+                    ", after Adam",
+                    {
+                        f"    clipped, norm = {_CLIP_CALL}\n": "",
+                        "clipped, adam, learning_rate)": "step.gradients, adam, learning_rate)\n"
+                        "    parameters, norm = clip_by_global_norm(parameters, max_norm)",
+                    },
+                ),
+                (
+                    ", and handed to Adam in place of the gradients",
+                    {_CLIP_CALL: "clip_by_global_norm(parameters, max_norm)"},
+                ),
+                (
+                    ", before Adam",
+                    {
+                        _CLIP_CALL: "clip_by_global_norm(parameters, max_norm)",
+                        _ADAM_CALL: "adam_step(clipped, step.gradients, adam, learning_rate)",
+                    },
+                ),
+            )
+        ),
+        *(
+            Mutant(
+                "the parts are returned in another order: it is parameters, adam, h, c, loss, "
+                "gradient_norm.",
+                {_RESULT: f"TrainStep({parts})"},
+            )
+            for parts in (
+                "adam, parameters, step.h, step.c, step.loss, norm",
+                "step.loss, norm, parameters, adam, step.h, step.c",
+                "step.loss, parameters, adam, step.h, step.c, norm",
+                "parameters, adam, step.loss, norm, step.h, step.c",
+            )
         ),
         Mutant(
             "each tensor is clipped by its own norm: one joint norm of all of them decides, "

@@ -1,6 +1,7 @@
 """What is observed of a function that makes the sequences of a task."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ ALIKE = "all the same"
 
 # A batch of fewer sequences says too little about how they are drawn.
 MANY = 500
+FEW = 20
 
 
 # By Chernoff's bound the share of N independent trials in which something of probability p comes
@@ -32,22 +34,27 @@ BOUND = 34.0
 INDEPENDENT = "drawn on their own"
 
 
-DEPENDENT = "hang together"
+DEPENDENT = "not drawn on their own"
 
 
 def maker_cases(length: str) -> Callable[[np.random.Generator], list[Case]]:
     """Large batches, in which chance can be judged, and small ones, as the lesson makes them."""
     sizes = (500, 6), (400, 11), (1, 20), (4, 5), (7, 2)
-    return lambda rng: [
-        Case(f"{B} sequence{'s' * (B > 1)} with {length} = {steps}", (rng, B, steps))
-        for B, steps in sizes
-    ]
+
+    def title(B: int, steps: int) -> str:
+        if B < FEW:
+            return f"a call by names, with batch_size={B} and {length}={steps}"
+        return f"{B} sequences with {length} = {steps}"
+
+    return lambda rng: [Case(title(B, steps), (rng, B, steps)) for B, steps in sizes]
 
 
 def describe(
-    names: tuple[str, ...], look: Callable[[Array, Array, int], dict[str, str]]
+    names: tuple[str, ...], look: Callable[[Array, Array, int], dict[str, str]], length: str
 ) -> Callable[[Function, tuple[Any, ...]], Any]:
     """An `observe` for makers of inputs and targets: every property by name, in words.
+
+    Small batches are asked for as in the lesson, by the names batch_size and `length`.
 
     What is drawn is looked at in two batches, one after the other from the same rng, as in one:
     so it shows if the second repeats the first.
@@ -55,8 +62,10 @@ def describe(
 
     def observe(function: Function, arguments: tuple[Any, ...]) -> Any:
         rng, *sizes = arguments
+        named = dict(zip(("batch_size", length), sizes, strict=True))
+        make = partial(function, rng, **named) if sizes[0] < FEW else partial(function, rng, *sizes)
         start = rng.bit_generator.state
-        result, following = function(rng, *sizes), function(rng, *sizes)
+        result, following = make(), make()
         if result is None:
             return None
         if not is_pair(result):
@@ -72,7 +81,7 @@ def describe(
             if all(part.dtype.kind in "iuf" for part in result):
                 found["the type of the numbers"] = "real numbers"
                 rng.bit_generator.state = start
-                found["the randomness"] = randomness(result, following, function(rng, *sizes))
+                found["the randomness"] = randomness(result, following, make())
                 found |= look(*one_batch(result, following), sizes[1])
         return {name: found.get(name, UNKNOWN) for name in names}
 
@@ -116,7 +125,7 @@ def rows(sequences: Array) -> str:
     distinct = np.unique(sequences, axis=1).shape[1]
     if distinct == 1:
         return ALIKE
-    return "each another" if distinct > 0.9 * sequences.shape[1] else "some repeated"
+    return "all different" if distinct > 0.9 * sequences.shape[1] else "some repeated"
 
 
 def first_equal(choices: dict[str, Array], actual: Array) -> str:

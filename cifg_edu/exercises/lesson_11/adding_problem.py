@@ -25,6 +25,7 @@ ADDING_PROPERTIES = (
     "the shape of inputs",
     "the shape of targets",
     "the type of the numbers",
+    "the type of the inputs",
     "the channel of the marks",
     "the range of the numbers",
     "the number of marks in the first and the second half",
@@ -51,6 +52,7 @@ def _look_at_adding(inputs: Array, targets: Array, steps: int) -> dict[str, str]
     counts = np.unique([marked[:half].sum(0), marked[half:].sum(0)], axis=1).T
     inside = numbers.min() >= 0 and numbers.max() <= 1
     found = {
+        "the type of the inputs": str(inputs.dtype),
         "the channel of the marks": "the last, with " + in_words(np.unique(marks)),
         "the range of the numbers": "inside [0, 1]" if inside else "not inside [0, 1]",
         "the number of marks in the first and the second half": ", or ".join(
@@ -126,7 +128,7 @@ EXERCISE = Exercise(
     stars=2,
     outputs=("inputs", "targets"),
     make_cases=maker_cases("steps"),
-    observe=describe(ADDING_PROPERTIES, _look_at_adding),
+    observe=describe(ADDING_PROPERTIES, _look_at_adding, "steps"),
     reasons={
         "the result": "it should return two NumPy arrays, (inputs, targets).",
         "the shape of inputs": "time comes first, then the sequences, then the two channels: "
@@ -134,6 +136,7 @@ EXERCISE = Exercise(
         "the shape of targets": "there is one target for each sequence: (batch_size,).",
         "the number of marks in the first and the second half": "one mark belongs in the first "
         "steps // 2 steps, and one in the rest, which is a step longer where steps is odd.",
+        "the type of the inputs": "the inputs should be float64, as rng and np.zeros make them.",
         "the range of the numbers": "the numbers should lie between 0 and 1.",
         "the sequences of a batch": "each sequence needs its own numbers and marks: draw "
         "(steps, batch_size) numbers, and batch_size steps for each of the two marks.",

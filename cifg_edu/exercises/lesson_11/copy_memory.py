@@ -36,6 +36,7 @@ COPY_PROPERTIES = (
     "the last 10 targets",
     "the sequences of a batch",
     "the randomness",
+    "the order of a sequence's symbols",
     "how often each symbol comes",
     "the different symbols of a sequence",
     "the symbols of a batch",
@@ -76,10 +77,18 @@ def _look_at_copy(inputs: Array, targets: Array, lag: int) -> dict[str, str]:
         if inside and whole:
             ids = symbols.astype(np.intp)
             often = equally_often(ids, COPY_SYMBOLS)
+            found["the order of a sequence's symbols"] = _order(ids)
             found["how often each symbol comes"] = "equally often" if often else "not equally often"
             found["the different symbols of a sequence"] = _different(ids)
             found["the symbols of a batch"] = independent(ids, COPY_SYMBOLS)
     return found
+
+
+def _order(symbols: Ids) -> str:
+    """Whether each sequence is sorted, which by chance no batch is."""
+    steps = np.diff(symbols, axis=0)
+    sorted_ = (steps >= 0).all() or (steps <= 0).all()
+    return "sorted" if sorted_ else "as they were drawn"
 
 
 def _different(symbols: Ids) -> str:
@@ -110,12 +119,13 @@ EXERCISE = Exercise(
     stars=2,
     outputs=("inputs", "targets"),
     make_cases=maker_cases("lag"),
-    observe=describe(COPY_PROPERTIES, _look_at_copy),
+    observe=describe(COPY_PROPERTIES, _look_at_copy, "lag"),
     reasons={
         "the result": "it should return two NumPy arrays, (inputs, targets).",
-        "the shape of inputs": "time comes first, then the sequences: (lag + 20, batch_size).",
-        "the shape of targets": "there is a target at every step, blank before the last 10: "
-        "(lag + 20, batch_size).",
+        "the shape of inputs": "the shape is (lag + 20, batch_size): 10 symbols, lag - 1 blanks, "
+        "the delimiter and 10 blanks, and time comes first.",
+        "the shape of targets": "the shape is (lag + 20, batch_size): there is a target at every "
+        "step, blank before the last 10, and time comes first.",
         "the type of the ids": "an id picks a row of a table, so it must be an integer.",
         "the symbols in the first 10 steps": "the symbols are 0 to 7, and each of them comes.",
         "the delimiter's step": "the delimiter stands once, at step 10 + lag - 1: after the 10 "
@@ -127,6 +137,8 @@ EXERCISE = Exercise(
         "the last 10 targets": "the last 10 targets are the 10 symbols of the same sequence, in "
         "the order of the inputs.",
         "the sequences of a batch": "each sequence needs its own symbols: draw (10, batch_size).",
+        "the order of a sequence's symbols": "the symbols should stand in the order in which they "
+        "were drawn.",
         "how often each symbol comes": "at each of the 10 steps every symbol should be equally "
         "likely.",
         "the different symbols of a sequence": "each of the 10 symbols should be drawn by itself: "
@@ -168,6 +180,20 @@ EXERCISE = Exercise(
             "the delimiter stands one step late, where the first symbol is due already: lag - 1 "
             "blanks come before it.",
             {"inputs[COPY_LENGTH + lag - 1]": "inputs[COPY_LENGTH + lag]"},
+        ),
+        Mutant(
+            "lag blanks come before the delimiter, and so each sequence is one step too long: the "
+            "delimiter is the last of lag steps, so lag - 1 blanks come before it.",
+            {
+                "inputs = np.full((lag + 2": "inputs = np.full((lag + 1 + 2",
+                "targets = np.full((lag + 2": "targets = np.full((lag + 1 + 2",
+                "inputs[COPY_LENGTH + lag - 1]": "inputs[COPY_LENGTH + lag]",
+            },
+        ),
+        Mutant(
+            "inputs and targets are one and the same array, so what is written into one stands in "
+            "the other too: make two.",
+            {"targets = np.full((lag + 2 * COPY_LENGTH, batch_size), BLANK)": "targets = inputs"},
         ),
         Mutant(
             "the delimiter stands right behind the symbols, so the model need not wait for it: "

@@ -41,15 +41,15 @@ def _prefix_cases(rng: np.random.Generator) -> list[Case]:
 
 
 def _as_sorted_symbols(function: Function, arguments: tuple[Any, ...]) -> Any:
-    """The symbols in one order, whether they came as a set, a list or a string."""
+    """The symbols of a set in one order."""
     result = function(*arguments)
     if result is None:
         return None
-    if not isinstance(result, Set | list | tuple | str):
-        return f"a {type(result).__name__}"
+    if not isinstance(result, Set):
+        return f"a {type(result).__name__} and not a set"
     if not all(isinstance(symbol, str) and len(symbol) == 1 for symbol in result):
-        return f"a {type(result).__name__} of something other than single symbols"
-    return "".join(sorted(set(result))) or "nothing"
+        return "a set of something other than single symbols"
+    return "".join(sorted(result)) or "nothing"
 
 
 def _further_cases(rng: np.random.Generator) -> list[Case]:
@@ -198,6 +198,20 @@ EXERCISE = Exercise(
         Mutant(
             "all symbols come back, and not only the legal ones.",
             {"return legal": "return set('BTPSXVE')"},
+        ),
+        *(
+            Mutant(
+                f"{what} comes back: it should be a set, such as {{'T', 'P'}}; the empty one is "
+                "set().",
+                {"return set()": f"return {empty}", "return legal": f"return {made}"},
+            )
+            for what, empty, made in (
+                ("a list", "[]", "list(legal)"),
+                ("a text", "''", "''.join(legal)"),
+                ("a tuple", "()", "tuple(legal)"),
+                ("an empty dictionary, {},", "{}", "legal"),
+                ("an empty dictionary, {},", "{}", "legal or {}"),
+            )
         ),
         Mutant(
             "the symbol that came last is left out, though a loop may repeat it.",

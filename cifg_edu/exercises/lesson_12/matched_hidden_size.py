@@ -216,6 +216,14 @@ EXERCISE = Exercise(
             },
         ),
         Mutant(
+            "that is a place in a list, and places count from 0: where the list begins at H = 1, "
+            "add 1 to it.",
+            {
+                "if parameters < smallest:": "if False:",
+                "return min(": "return -1 + min(",
+            },
+        ),
+        Mutant(
             "that is how far the nearest count is away: the hidden size is asked for.",
             {
                 "return min(distance, key=lambda size: distance[size])": (

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from cifg_edu.exercises import Case, Exercise, Function, Mutant, Question
+from cifg_edu.exercises import Case, Exercise, Function, Mutant, Question, by_name, call
 from cifg_edu.statistics import (
     paired_bootstrap,
 )
@@ -15,6 +15,9 @@ PARTS = ("mean", "low", "high", "level")
 UNKNOWN = "unknown"
 
 
+DEFAULTS = "five seeds, resamples and level left out"
+
+
 # Percentiles of few resamples hang on chance. But so few differences have few possible means: at
 # these levels each end lies on one of them, and with so many resamples it is another one with a
 # chance below exp(-34) = 2e-15 (Chernoff's bound, from the exact distribution of the mean). So
@@ -23,7 +26,8 @@ SAMPLES = (
     ("three seeds, one of them far off, level 0.84", (0.123, 0.456, 1.934), 2500, 0.84),
     ("four seeds, level 0.65", (-0.3, -0.3, 0.5, 0.5), 1000, 0.65),
     ("five seeds, level 0.95", (0.2, 0.2, 1.2, 0.2, 0.2), 2800, 0.95),
-    ("two seeds, and the results are lists, level 0.2", (0.3, -0.5), 700, 0.2),
+    ("two seeds, and a is a list, level 0.2", (0.3, -0.5), 700, 0.2),
+    (DEFAULTS, (0.2, 1.2, 0.2, 0.2, 0.2), 10_000, 0.95),
 )
 
 
@@ -31,16 +35,21 @@ def _bootstrap_cases(rng: np.random.Generator) -> list[Case]:
     cases = []
     for title, differences, resamples, level in SAMPLES:
         b = rng.uniform(1.0, 3.0, size=len(differences)).round(2)
-        results = (b + np.array(differences), b)
-        if "lists" in title:
-            results = tuple(result.tolist() for result in results)
-        cases.append(Case(title, (np.random.default_rng(1), *results, resamples, level)))
+        a = b + np.array(differences)
+        options = () if title == DEFAULTS else (resamples, level)
+        first = a.tolist() if "list" in title else a
+        arguments = (np.random.default_rng(1), first, b, *options)
+        cases.append(
+            Case(title, by_name(arguments, "resamples", "level"))
+            if options
+            else Case(title, arguments)
+        )
     return cases
 
 
 def _observe_bootstrap(function: Function, arguments: tuple[Any, ...]) -> Any:
     """The interval from many resamples, and whether it keeps the pairs and uses its generator."""
-    interval = function(*arguments)
+    interval = call(function, arguments)
     if interval is None:
         return None
     found: dict[str, Any] = dict.fromkeys(PROPERTIES, UNKNOWN)
@@ -157,6 +166,22 @@ EXERCISE = Exercise(
         Mutant(
             "the difference is turned round: it is a - b.",
             {"paired_differences(a, b)": "paired_differences(b, a)"},
+        ),
+        Mutant(
+            "the difference is turned round: it is a - b.",
+            {"paired_differences(a, b)": "np.asarray(b - a)"},
+        ),
+        *(
+            Mutant(
+                "the four parts come in another order: it is mean, low, high, level.",
+                {"float(differences.mean()), float(low), float(high), level": order},
+            )
+            for order in (
+                "float(low), float(differences.mean()), float(high), level",
+                "float(low), float(high), float(differences.mean()), level",
+                "level, float(differences.mean()), float(low), float(high)",
+                "float(differences.mean()), level, float(low), float(high)",
+            )
         ),
         Mutant(
             "the resamples are drawn without replacement, so each is the same n differences in "

@@ -31,6 +31,10 @@ def _verdict_cases(rng: np.random.Generator) -> list[Case]:
             "other names, and 0 inside",
             (Interval(0.4321, -1.2346, 2.0988, 0.85), "GRU", "RNN", "bits per step"),
         ),
+        Case(
+            "a level of 0.57, and 100 * 0.57 is a little less than 57",
+            (Interval(0.0611, 0.0211, 0.1011, 0.57), *names, nats),
+        ),
         Case("a mean of exactly 0", (Interval(0.0, -0.0135, 0.0135, 0.95), *names, nats)),
         Case(
             "the names of the lesson's table",
@@ -69,8 +73,12 @@ def _observe_verdict(function: Function, arguments: tuple[Any, ...]) -> Any:
         "the decimals": "three at most"
         if all(len(number.partition(".")[2]) <= 3 for number in numbers)
         else "more than three",
-        "the unit": "given" if unit in sentence else "not given",
     }
+    if unit in sentence:
+        after = [
+            sentence[match.end() :].lstrip().startswith(unit) for match in (size, ends) if match
+        ]
+        found["the unit"] = "after each number" if all(after) else "not after each number"
     if better:
         worse = second if better[0] == first else first
         whole = f"{better[0]} is better than {worse}" in sentence
@@ -79,6 +87,8 @@ def _observe_verdict(function: Function, arguments: tuple[Any, ...]) -> Any:
         between = f"{NO_DIFFERENCE} between"
         other = between in sentence and f"{between} {first} and {second}" not in sentence
         found["the finding"] = f"{between} something else" if other else NO_DIFFERENCE
+        if re.search(r"\b(better|worse)\b", sentence):
+            found["the finding"] = f"{NO_DIFFERENCE}, and yet something is better or worse"
     if better and NO_DIFFERENCE in sentence:
         found["the finding"] = "both phrases"
     if size:
@@ -151,7 +161,7 @@ EXERCISE = Exercise(
         "the names": "both things are compared by the names `first` and `second`.",
         "the direction": "the interval is that of first - second, in this order.",
         "the decimals": "the mean and the ends have three decimals.",
-        "the unit": "the unit should be the one that is given.",
+        "the unit": "the unit that is given belongs after the size and after the interval.",
     },
     hints=(
         "An if and two f-strings. Which question must come first: which is better, or whether "
@@ -232,6 +242,26 @@ EXERCISE = Exercise(
             {"{100 * level:.3g}%": "95%"},
         ),
         Mutant(
+            "int cuts the level off, and 100 * 0.57 is 56.999... in floats: round it, or write "
+            ":.0f.",
+            {"{100 * level:.3g}%": "{int(100 * level)}%"},
+        ),
+        *(
+            Mutant(
+                "the unit stands only once: it belongs after the size and after the interval.",
+                {edited: edited.replace(" {unit}", "")},
+            )
+            for edited in ("{high:.3f} {unit}", ":.3f} {unit} (")
+        ),
+        Mutant(
+            "where no difference was found, nothing is said to be better, not even slightly.",
+            {
+                "between {first} and {second}": (
+                    "between {first} and {second}, and {first} is slightly better"
+                )
+            },
+        ),
+        Mutant(
             "the level is a share and is written as percent: 0.95 is 95%.",
             {"{100 * level:.3g}%": "{level}%"},
         ),
@@ -240,7 +270,7 @@ EXERCISE = Exercise(
             {"{low:.3f} to {high:.3f}": "see above"},
         ),
         Mutant(
-            "the ends have lost their signs: for an interval round 0 these are what matters.",
+            "the ends have lost their signs, which matter most where the interval holds 0.",
             {"{low:.3f} to {high:.3f}": "{abs(low):.3f} to {abs(high):.3f}"},
         ),
         Mutant(
