@@ -154,12 +154,10 @@ class ColouredText(Pictured):
         gates: what the model computed for each character.
     """
 
-    _title: str
-    _png: bytes | None
-
     def __init__(self, text: str, gates: Trace) -> None:
         self._text, self._gates = text, gates
         self._features = text_features(text)
+        self._drawn: dict[str, bytes] = {}
         self._signs = [html.escape(_sign(character)) for character in text]
         units = gates.h.shape[1]
         wide = {"description_width": "initial"}
@@ -178,9 +176,10 @@ class ColouredText(Pictured):
     @property
     def png(self) -> bytes:
         """The current picture: the shaded characters, in cells of one size."""
-        if self._png is None:
-            self._png = _cells(self._text, self._values, self._limits, self._title)
-        return self._png
+        # Kept by title: another order or character changes the words, and not the picture.
+        if self._title not in self._drawn:
+            self._drawn = {self._title: _cells(self._text, self._values, self._limits, self._title)}
+        return self._drawn[self._title]
 
     def refresh(self) -> None:
         """Shade the text to fit the controls."""
@@ -189,7 +188,7 @@ class ColouredText(Pictured):
         values = getattr(self._gates, key)
         r, units = self._in_order(values, order)
         unit = int(units[rank])
-        self._values, self._limits, self._png = values[:, unit], _limits(key, values), None
+        self._values, self._limits = values[:, unit], _limits(key, values)
         self._title = f"{QUANTITIES[key]} of unit {unit + 1}"
         self.words = self._say(order, r, rank, unit, place)
         spans = self._spans(unit, place)
@@ -317,11 +316,14 @@ def _cells(text: str, values: Array, limits: tuple[float, float], title: str) ->
     image = axes.imshow(grid, cmap=_colour_map(), vmin=limits[0], vmax=limits[1], aspect="auto")
     axes.set(title=title, xticks=[], yticks=[])
     axes.spines[:].set_visible(False)
+    figure.colorbar(image, pad=0.01, aspect=30)
+    # Now, because with all the characters it takes as long as drawing them.
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
     style: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 8, "family": "monospace"}
     for (y, x), character, shade in zip(places, text, image.cmap(image.norm(values)), strict=True):
         if character != " ":
             axes.text(x, y, _sign(character), style, color=_ink(shade), parse_math=False)
-    figure.colorbar(image, pad=0.01, aspect=30)
     content = io.BytesIO()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a glyph that the font lacks is drawn as a box
