@@ -398,7 +398,8 @@ def _compare_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--only",
         metavar="TASK:REPLICATE",
-        help="replicate whose stored runs are made again and compared, such as copy:16",
+        help="replicate whose stored runs are made again and compared, such as copy:16 "
+        "(default: none)",
     )
     parser.add_argument(
         "--workers", type=int, help="number of runs at a time (default: one for each core)"

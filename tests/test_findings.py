@@ -106,8 +106,8 @@ def test_models_with_other_replicates_are_no_pairs():
 
 
 def test_holm_multiplies_the_smallest_most_and_never_changes_the_order():
-    # By hand: 4 x 0.01, 3 x 0.02, then 2 x 0.03 as much, and at last 0.9.
-    np.testing.assert_allclose(holm([0.03, 0.01, 0.9, 0.02], 4), [0.06, 0.04, 0.9, 0.06])
+    # By hand: 4 x 0.01, 3 x 0.02, then 2 x 0.025, which must not be less, and at last 0.9.
+    np.testing.assert_allclose(holm([0.025, 0.01, 0.9, 0.02], 4), [0.06, 0.04, 0.9, 0.06])
     np.testing.assert_allclose(holm([0.2, 0.4], 10), [1, 1])
     assert holm([], 3) == []
     with pytest.raises(ValueError, match="2 p-values do not fit a family of 1"):
