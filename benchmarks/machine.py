@@ -1,8 +1,10 @@
-"""The machine on which something was measured: processor."""
+"""The machine on which something was measured: processor, blas."""
 
 import os
 import platform
 from pathlib import Path
+
+import numpy as np
 
 
 def processor() -> str:
@@ -16,3 +18,9 @@ def processor() -> str:
         )
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return f"{name}, {cores} cores"
+
+
+def blas() -> str:
+    """NumPy's version, and the library that makes its matrix products."""
+    found = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
+    return f"NumPy {np.__version__} with {found['name']} {found['version']}"

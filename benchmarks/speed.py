@@ -2,7 +2,8 @@
 
 A step is forward, backward, clipping by global norm and Adam. All implementations take turns,
 round after round, so that other work on the machine slows all of them; the figure is the median
-step. PyTorch takes part if it is installed.
+step. PyTorch takes part if it is installed. The engine works in as many processes as `train` would
+use; start this with OPENBLAS_NUM_THREADS=1, as `make benchmark` does, so that each has one thread.
 """
 
 import argparse
@@ -16,11 +17,14 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.machine import blas, processor
 from benchmarks.naive import Naive
 from cifg_edu.engine import Engine, FlatAdam
 from cifg_edu.files import write_atomically
 from cifg_edu.model import CELLS, ModelConfig, initial_state, initialize_model, train_step
 from cifg_edu.optimizers import adam_state, clip_by_global_norm
+from cifg_edu.parallel import ParallelEngine
+from cifg_edu.train_command import usual_threads
 
 TORCH = importlib.util.find_spec("torch") is not None
 if TORCH:
@@ -33,26 +37,30 @@ ROUNDS = 7
 Step = Callable[[], object]
 
 
-def window(T: int, B: int) -> tuple[np.ndarray, np.ndarray]:
+def window(T: int, B: int, V: int = V) -> tuple[np.ndarray, np.ndarray]:
     """Random inputs and targets, each (T, B)."""
     rng = np.random.default_rng(0)
     return rng.integers(0, V, (T, B)), rng.integers(0, V, (T, B))
 
 
-def model_parameters(cell: str, H: int) -> dict[str, np.ndarray]:
+def model_parameters(cell: str, H: int, V: int = V) -> dict[str, np.ndarray]:
     """Initial weights in float32."""
-    config = ModelConfig(cell, "".join(chr(40 + k) for k in range(V)), H)
+    config = ModelConfig(cell, "".join(chr(1000 + k) for k in range(V)), H)
     made = initialize_model(np.random.default_rng(0), config)
     return {name: value.astype(np.float32) for name, value in made.items()}
 
 
-def engine_step(cell: str, H: int, T: int, B: int) -> Step:
+def engine_step(cell: str, H: int, T: int, B: int, V: int = V, processes: int = 1) -> Step:
     """The engine's step, as in `Trainer.train_window`."""
-    engine = Engine(cell, V, H)
-    for name, value in model_parameters(cell, H).items():
+    engine = (
+        Engine(cell, V, H)
+        if processes == 1
+        else ParallelEngine(processes, cell=cell, vocabulary_size=V, hidden_size=H)
+    )
+    for name, value in model_parameters(cell, H, V).items():
         engine.parameters[name][...] = value
     adam = FlatAdam(engine.flat_parameters.size)
-    inputs, targets = window(T, B)
+    inputs, targets = window(T, B, V)
     h, c = initial_state(B, H, np.float32)
 
     def step() -> None:
@@ -131,7 +139,8 @@ def contenders(H: int, T: int, B: int) -> dict[str, tuple[Step, int]]:
     """The step of each implementation, and the number of characters that it reads."""
     found: dict[str, tuple[Step, int]] = {}
     for cell in CELLS:
-        found[f"engine {cell}"] = engine_step(cell, H, T, B), T * B
+        found[f"engine {cell}"] = engine_step(cell, H, T, B, processes=usual_threads(B)), T * B
+        found[f"engine {cell}, 1 process"] = engine_step(cell, H, T, B), T * B
         found[f"clear {cell}"] = clear_step(cell, H, T, B), T * B
         found[f"naive {cell}"] = naive_step(cell, H, T), T
         if TORCH:
@@ -152,17 +161,25 @@ def table(seconds: float) -> str:
         speed = {name: steps[name][1] / spent[name] for name in names}
         for name in names:
             rows.setdefault(name, []).append(f"{speed[name]:,.0f}")
-        shares.append(f"{gemm_flops(3, H, T, B) / spent['engine cifg'] / rate:.0%}")
+        reached = gemm_flops(3, H, T, B) / spent["engine cifg"] / usual_threads(B)
+        shares.append(f"{reached / rate:.0%}")
         peaks.append(f"{peak_over_activations('cifg', H, T, B):.2f}")
         ratios.append({name: speed["engine cifg"] / speed[name] for name in names})
         print(f"{(H, T, B)} measured", flush=True)
     head = "| (H, T, B) | " + " | ".join(str(shape) for shape in SHAPES) + " |"
-    lines = ["Characters per second:", "", head, "|---" * (len(SHAPES) + 1) + "|"]
+    lines = [
+        f"{processor()}, {blas()}",
+        "",
+        "Characters per second:",
+        "",
+        head,
+        "|---" * (len(SHAPES) + 1) + "|",
+    ]
     lines += [f"| {name} | " + " | ".join(rows[name]) + " |" for name in names]
     lines += ["", "Speed of the engine's CIFG divided by that of each:", "", head]
     lines += ["|---" * (len(SHAPES) + 1) + "|"]
     lines += [f"| {n} | " + " | ".join(f"{r[n]:.2f}" for r in ratios) + " |" for n in names[1:]]
-    lines += [f"| share of SGEMM ({rate / 1e9:.0f} GFLOP/s) | " + " | ".join(shares) + " |"]
+    lines += [f"| share of SGEMM ({rate / 1e9:.0f} GFLOP/s a core) | " + " | ".join(shares) + " |"]
     lines += ["| peak memory / activations | " + " | ".join(peaks) + " |"]
     return "\n".join(lines) + "\n"
 

@@ -8,8 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from cifg_edu import __version__
-from cifg_edu.doctor import examine, how_to_add
+from cifg_edu import __version__, doctor
 from cifg_edu.errors import UserError
 from cifg_edu.files import find_lessons
 
@@ -92,6 +91,11 @@ def _no_options(parser: argparse.ArgumentParser) -> None:
 def _train_options(parser: argparse.ArgumentParser) -> None:
     # Here and below, a command's modules are imported when it runs: doctor must run where NumPy
     # does not, and no command should wait for modules that only others need.
+    from cifg_edu.cluster import THREAD_SETTINGS
+
+    # train shares its work among processes. NumPy reads this when it is loaded.
+    for name in THREAD_SETTINGS:
+        os.environ.setdefault(name, "1")
     from cifg_edu.train_command import add_train_options
 
     add_train_options(parser)
@@ -142,7 +146,9 @@ def _learn(options: argparse.Namespace) -> int:
     if lessons is None:
         raise UserError("There is no folder lessons here: run learn in the course's folder.")
     if find_spec("jupyterlab") is None:
-        raise UserError(f"JupyterLab is missing: in the course's folder, run {how_to_add('lab')}")
+        raise UserError(
+            f"JupyterLab is missing: in the course's folder, run {doctor.how_to_add('lab')}"
+        )
     command = [sys.executable, "-m", "jupyterlab", *options.jupyter]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         # Jupyter refuses root. In a container there is often no other user.
@@ -191,8 +197,18 @@ def _gallery(options: argparse.Namespace) -> int:
     return 0
 
 
+def _examine_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("cell", metavar="FILE:NAME", help="file and the function or class in it")
+
+
+def _examine(options: argparse.Namespace) -> int:
+    from cifg_edu.examine import examine, load
+
+    return 1 if examine(load(options.cell)).faults else 0
+
+
 def _doctor(options: argparse.Namespace) -> int:
-    report, healthy = examine()
+    report, healthy = doctor.examine()
     print(report)
     return 0 if healthy else 1
 
@@ -257,7 +273,7 @@ def _grade_options(parser: argparse.ArgumentParser) -> None:
         "--seed", type=int, help="seed of the inputs (default: a random one, kept in --out)"
     )
     parser.add_argument(
-        "--jobs", type=int, help="number of submissions at a time (default: one for each core)"
+        "--jobs", type=int, help="number of submissions at a time (default: one more than cores)"
     )
     parser.add_argument(
         "--seconds",
@@ -328,10 +344,9 @@ def _name_mistake(options: argparse.Namespace) -> int:
     from cifg_edu.grading.named_mistakes import FILE, name_mistake
 
     count = name_mistake(options.grades, options.group, options.sentence)
-    print(
-        f"The mistake has its name, for {count} students: their pages say it, and "
-        f"{options.grades / FILE} keeps it for the next class."
-    )
+    pages = "1 student's page" if count == 1 else f"{count} students' pages"
+    kept = options.grades / FILE
+    print(f"The sentence is on {pages} now, and in {kept} for the next class.")
     return 0
 
 
@@ -441,6 +456,12 @@ COMMANDS = {
         "lessons/06_*.ipynb",
         _check_options,
         _check,
+    ),
+    "examine": Command(
+        "find out what a cell from elsewhere is, and what is wrong with it",
+        "my.py:step",
+        _examine_options,
+        _examine,
     ),
     "grade": Command(
         "grade a folder of students' notebooks",

@@ -1,4 +1,4 @@
-"""Spreading work over this machine's cores or over a cluster: local_pool, dask_pool, cores."""
+"""Spreading work over cores or over a cluster: local_pool, dask_pool, cores, idle_cores."""
 
 import concurrent.futures
 import contextlib
@@ -8,8 +8,10 @@ import multiprocessing.connection
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
+from pathlib import Path
 from typing import Any
 
 from cifg_edu.errors import UserError
@@ -32,6 +34,18 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
+def idle_cores(seconds: float = 0.2) -> int:
+    """The number of cores without work, on average over this time; all of them if it is unknown."""
+    counters = Path("/proc/stat")  # Linux
+    if not counters.exists():
+        return cores()
+    idle = []
+    for pause in (seconds, 0):
+        idle.append(int(counters.read_text(encoding="utf-8").split()[4]))  # in ticks, all cores
+        time.sleep(pause)
+    return round((idle[1] - idle[0]) / os.sysconf("SC_CLK_TCK") / seconds)
+
+
 class LocalPool(concurrent.futures.ProcessPoolExecutor):
     """Processes on this machine, one thread each.
 
@@ -47,7 +61,7 @@ class LocalPool(concurrent.futures.ProcessPoolExecutor):
     def submit(self, *arguments: Any, **named: Any) -> Future[Any]:
         # This call may start a process. NumPy reads these settings once, when it is loaded,
         # so they must be in the environment when the process starts.
-        with _one_thread():
+        with one_thread(), _without_ctrl_c():
             return super().submit(*arguments, **named)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
@@ -56,7 +70,8 @@ class LocalPool(concurrent.futures.ProcessPoolExecutor):
 
 
 @contextlib.contextmanager
-def _one_thread() -> Iterator[None]:
+def one_thread() -> Iterator[None]:
+    """Within it, a process that starts has one thread for NumPy's matrix products."""
     before = {name: os.environ.get(name) for name in THREAD_SETTINGS}
     os.environ.update(dict.fromkeys(THREAD_SETTINGS, "1"))
     try:
@@ -67,6 +82,19 @@ def _one_thread() -> Iterator[None]:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
+
+
+@contextlib.contextmanager
+def _without_ctrl_c() -> Iterator[None]:
+    """Start processes that Ctrl-C does not reach, also before `_settle` runs in them."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _settle(leash: "multiprocessing.connection.Connection[Any, Any]") -> None:

@@ -1,4 +1,4 @@
-"""Errors that a user can correct: UserError, require, look_up, refuse_newer; and INTERRUPTED."""
+"""Errors that a user can correct: UserError, ProcessLostError, require, look_up, refuse_newer."""
 
 from collections.abc import Mapping
 from typing import TypeVar
@@ -11,6 +11,10 @@ INTERRUPTED = 130
 
 class UserError(ValueError):
     """A mistake whose message is one sentence that says what to do; shown without a traceback."""
+
+
+class ProcessLostError(UserError):
+    """A process that shares the work has ended; the state is that from before its last task."""
 
 
 def require(condition: bool, found: str, wanted: str) -> None:

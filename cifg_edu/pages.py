@@ -1,6 +1,7 @@
 """The frame of every HTML page that the course writes: render."""
 
 import base64
+import functools
 import hashlib
 from collections.abc import Mapping
 from typing import Any
@@ -28,6 +29,15 @@ HEAD = """<!doctype html>
 """
 
 
+@functools.lru_cache(16)
+def _template(page: str, filters: tuple[tuple[str, Any], ...]) -> jinja2.Template:
+    environment = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters |= dict(filters)
+    return environment.from_string(page)
+
+
 def render(
     title: str,
     body: str,
@@ -52,16 +62,13 @@ def render(
     Raises:
         jinja2.UndefinedError: the template names a value that is not given.
     """
-    environment = jinja2.Environment(
-        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters |= filters or {}
     may_run = ""
     if script:
         body += f"<script>{script}</script>\n"
         checksum = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
         may_run = f"; script-src 'sha256-{checksum}'"
     page = f"{HEAD}{style}</style>\n</head>\n<body>\n{body}</body>\n</html>\n"
-    text = environment.from_string(page).render(title=title, may_run=may_run, **values)
+    template = _template(page, tuple((filters or {}).items()))
+    text = template.render(title=title, may_run=may_run, **values)
     # A lone surrogate, as in a hostile file name, cannot be encoded in UTF-8.
     return text.encode("utf-8", "replace")

@@ -85,7 +85,8 @@ def one_hot(ids: Ids, size: int, dtype: DTypeLike = np.float64) -> Array:
     Raises:
         IndexError: an id lies outside [0, size).
     """
-    result: Array = np.eye(size, dtype=dtype)[ids]  # (V, V), its rows picked: ids.shape + (V,)
+    result: Array = np.zeros((*np.shape(ids), size), dtype)
+    np.put_along_axis(result, np.asarray(ids)[..., None], 1, axis=-1)  # one 1 in each row
     return result
 
 

@@ -1,6 +1,7 @@
 """The commands train and sample: add_train_options, train_command, sample_command."""
 
 import argparse
+import dataclasses
 import signal
 import time
 from pathlib import Path
@@ -11,7 +12,7 @@ import numpy as np
 from tqdm import tqdm
 
 from cifg_edu.corpora import Corpus, practice_text, read_text, sonnets_or_practice
-from cifg_edu.errors import INTERRUPTED, UserError
+from cifg_edu.errors import INTERRUPTED, ProcessLostError, UserError
 from cifg_edu.losses import bits_per_character, perplexity
 from cifg_edu.model import CELLS, INITIALIZERS
 from cifg_edu.sampling import sample
@@ -25,6 +26,7 @@ from cifg_edu.training import (
 )
 
 SAVE_SECONDS = 5.0
+LANES_PER_PROCESS = 16
 
 
 def add_train_options(parser: argparse.ArgumentParser) -> None:
@@ -59,6 +61,12 @@ def add_train_options(parser: argparse.ArgumentParser) -> None:
         "held_out": "share of the text, at its end, that is held out",
         "seed": "seed of the initial weights",
     }
+    parser.add_argument(
+        "--threads",
+        type=int,
+        help="number of processes that share a batch, one thread each (default: one for "
+        f"{LANES_PER_PROCESS} windows side by side, at most one for each idle core)",
+    )
     types: dict[str, type] = {"embedding_size": int, "max_lag": int}
     for name, text in helps.items():
         value = getattr(default, name)
@@ -152,14 +160,36 @@ def _started(out: Path, options: argparse.Namespace) -> Trainer:
     if problems:
         raise UserError(" ".join(problems))
     print(corpus.origin)
-    return Trainer(corpus.text, TrainingOptions(**_given(options)), source)
+    training = TrainingOptions(**_given(options))
+    threads = usual_threads(training.batch_size)
+    if options.threads is None and threads > 1:
+        from cifg_edu.cluster import idle_cores
+
+        # Beside other work two processes that wait for each other are slower than one.
+        training = dataclasses.replace(training, threads=max(1, min(threads, idle_cores())))
+    return Trainer(corpus.text, training, source)
+
+
+def usual_threads(batch_size: int) -> int:
+    """How many processes share a batch of this size on a machine without other work.
+
+    Args:
+        batch_size: B, the lanes of a batch.
+
+    Returns:
+        One for each core, as long as each has `LANES_PER_PROCESS` lanes.
+    """
+    # A browser's Python has no processes, and training can be imported there.
+    from cifg_edu.cluster import cores
+
+    return max(1, min(cores(), batch_size // LANES_PER_PROCESS))
 
 
 def _resumed(out: Path, options: argparse.Namespace) -> Trainer:
     meta, _ = read_checkpoint(out)
     stored = stored_options(out, meta)
     for name, value in _given(options).items():
-        if name != "epochs" and getattr(stored, name) != value:
+        if name not in ("epochs", "threads") and getattr(stored, name) != value:
             raise UserError(
                 f"{out} was trained with {name} = {getattr(stored, name)}, not {value}: "
                 "leave the option out, or start a new run with another --out."
@@ -170,7 +200,7 @@ def _resumed(out: Path, options: argparse.Namespace) -> Trainer:
         options.text = None if source in ("sonnets", "practice") else Path(source)
     corpus, _ = _corpus(options)
     print(corpus.origin)
-    return Trainer.restore(out, corpus.text, options.epochs)
+    return Trainer.restore(out, corpus.text, options.epochs, options.threads)
 
 
 def _corpus(options: argparse.Namespace) -> tuple[Corpus, str]:
@@ -219,6 +249,9 @@ def _train_to_the_end(trainer: Trainer, out: Path) -> bool:
                     trainer.save(out)
                     saved = time.monotonic()
         trainer.save(out)
+    except ProcessLostError:
+        trainer.save(out)
+        raise
     finally:
         signal.signal(signal.SIGINT, before)
     return trainer.finished

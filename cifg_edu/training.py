@@ -45,6 +45,7 @@ class TrainingOptions:
         reset_gradients: False adds to the old gradients: a classic bug, to look at.
         held_out: the share of the text, at its end, that is held out.
         seed: of the initial weights.
+        threads: the processes that share each batch, one thread each.
 
     Raises:
         UserError: a value is out of range.
@@ -67,12 +68,13 @@ class TrainingOptions:
     reset_gradients: bool = True
     held_out: float = 0.1
     seed: int = 0
+    threads: int = 1
 
     def __post_init__(self) -> None:
         find_cell(self.cell)
         look_up("initializer", self.init, INITIALIZERS)
         require(self.clip in CLIPPING, f"clip is {self.clip!r}", " or ".join(CLIPPING))
-        for name in ("hidden_size", "steps", "batch_size", "epochs"):
+        for name in ("hidden_size", "steps", "batch_size", "epochs", "threads"):
             value = getattr(self, name)
             require(value >= 1, f"{name} is {value}", "a whole number of 1 or more")
         for name in ("learning_rate", "epsilon", "clip_limit"):
@@ -146,7 +148,7 @@ class Trainer:
             )
         self._windows = list(batches(train, options.batch_size, options.steps))
 
-        self.engine = _engine(self.config)
+        self.engine = _engine(self.config, options.threads)
         self.adam = FlatAdam(
             self.engine.flat_parameters.size,
             learning_rate=options.learning_rate,
@@ -267,16 +269,20 @@ class Trainer:
         write_atomically(path, content.getvalue())
 
     @classmethod
-    def restore(cls, path: Path, text: str, epochs: int | None = None) -> "Trainer":
+    def restore(
+        cls, path: Path, text: str, epochs: int | None = None, threads: int | None = None
+    ) -> "Trainer":
         """Continue where a checkpoint stopped.
 
         Args:
             path: the checkpoint.
             text: the same text as before.
-            epochs: a new total number of epochs, or None for the old one.
+            epochs, threads: a new total number of epochs, and a new number of processes; None
+                for the old one.
 
         Returns:
-            A trainer that continues exactly as the saved one would have.
+            A trainer that continues exactly as the saved one would have; bit for bit, if
+            `threads` is the same.
 
         Raises:
             UserError: the file is not a whole checkpoint, or the text is not the same.
@@ -287,9 +293,9 @@ class Trainer:
                 f"{path} was trained on another text: "
                 "give the same text, or start a new run with another --out."
             )
-        options = stored_options(path, meta)
-        if epochs is not None:
-            options = dataclasses.replace(options, epochs=epochs)
+        change: dict[str, Any] = {"epochs": epochs, "threads": threads}
+        given = {name: value for name, value in change.items() if value is not None}
+        options = dataclasses.replace(stored_options(path, meta), **given)
         trainer = cls(text, options, meta["source"])
         for name, target in trainer._arrays().items():
             if name not in arrays or arrays[name].shape != target.shape:
@@ -330,14 +336,19 @@ class Trainer:
         self.h, self.c = self._zero_state(self.options.batch_size)
 
 
-def _engine(config: ModelConfig) -> Engine:
-    return Engine(
-        config.cell,
-        len(config.characters),
-        config.hidden_size,
-        embedding_size=config.embedding_size,
-        dtype=np.float32,
-    )
+def _engine(config: ModelConfig, threads: int = 1) -> Engine:
+    options: dict[str, Any] = {
+        "cell": config.cell,
+        "vocabulary_size": len(config.characters),
+        "hidden_size": config.hidden_size,
+        "embedding_size": config.embedding_size,
+    }
+    if threads == 1:
+        return Engine(**options)
+    # A browser's Python has no processes, and the lessons do without.
+    from cifg_edu.parallel import ParallelEngine
+
+    return ParallelEngine(threads, **options)
 
 
 _DAMAGED = "give a checkpoint that train wrote, or start a new run with another --out."

@@ -43,7 +43,7 @@ def counts(function, *arguments):
 
 def test_right_answer_outside_a_notebook_is_followed_by_one_line(capsys):
     assert check("sigmoid", tanh_sigmoid) is tanh_sigmoid
-    assert capsys.readouterr().out.endswith(f"right in 6 cases.\n{LINE}")
+    assert capsys.readouterr().out.endswith(f"right in 7 cases.\n{LINE}")
 
 
 def test_wrong_answer_is_not_followed_by_anything_more(displayed, capsys):

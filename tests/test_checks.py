@@ -5,7 +5,8 @@ import pytest
 
 from cifg_edu.checks import EXERCISES, check, hint, progress
 from cifg_edu.checks.judging import judge
-from cifg_edu.checks.outcomes import array_problem
+from cifg_edu.checks.known import Known, known_of
+from cifg_edu.checks.outcomes import array_problem, find_problem, is_right, listed
 from cifg_edu.errors import UserError
 from cifg_edu.exercises import mutate
 from tests.right_answers import RIGHT_ANSWERS
@@ -104,6 +105,56 @@ def test_check_of_a_stub_says_kindly_that_nothing_is_there_yet(capsys):
     assert "not implemented yet" in capsys.readouterr().out
 
 
+def only_passes(a):
+    pass
+
+
+def only_dots(a): ...
+
+
+def only_a_docstring(a):
+    """Squash a number."""
+
+
+def raises_with_words(a):
+    raise NotImplementedError("later")
+
+
+def raises_the_other_name(a):
+    raise NotImplemented  # noqa: F901
+
+
+def only_returns(a):
+    return
+
+
+@pytest.mark.parametrize(
+    ("stub", "word"),
+    [
+        (only_passes, "the pass"),
+        (only_dots, "the ..."),
+        (only_a_docstring, "the docstring"),
+        (raises_with_words, "the raise"),
+        (raises_the_other_name, "the raise"),
+        (only_returns, "the return"),
+    ],
+)
+def test_stub_of_any_form_is_not_written_yet(stub, word):
+    verdict = judge(EXERCISES["sigmoid"], stub)
+    assert verdict.passed is None
+    assert verdict.message == f"not implemented yet. Write your lines in place of {word} above"
+
+
+def test_function_that_does_nothing_is_not_told_of_its_arguments():
+    def sigmoid(a):
+        result = None
+        return result  # noqa: RET504
+
+    message = judge(EXERCISES["sigmoid"], sigmoid).message
+    assert "It returns None" in message
+    assert "never used" not in message
+
+
 def test_part_of_a_named_output_is_named_with_it():
     answer = mutate(EXERCISES["cifg_step"].reference, {})
 
@@ -124,7 +175,7 @@ def test_list_of_arrays_is_not_an_array():
         return list(h), c, caches
 
     message = judge(EXERCISES["cifg_forward"], cifg_forward).message
-    assert message.startswith("h is a list of arrays, where one array belongs")
+    assert message.startswith("h is a list of arrays, and should be one array")
     assert "(c and caches are right)" in message
 
 
@@ -140,6 +191,41 @@ def test_number_where_not_a_number_is_expected_is_a_difference_and_no_crash():
 def test_small_difference_is_shown_with_the_digits_that_it_takes():
     problem = array_problem(np.array([1.5]), np.array([1.50000001]), 1e-12)
     assert problem == "is wrong at (0,): expected 1.5, and yours gives 1.50000001"
+
+
+def test_too_few_digits_are_told_without_a_claim_about_the_arguments():
+    problem = array_problem(np.array([0.1]), np.array([0.1], np.float32), 1e-12)
+    assert problem == "is float32, which has too few digits here: it should be float64"
+
+
+@pytest.mark.parametrize(
+    ("names", "words"), [(["h"], "h"), (["h", "c"], "h and c"), (["a", "b", "c"], "a, b and c")]
+)
+def test_names_are_listed_with_commas(names, words):
+    assert listed(names) == words
+
+
+def test_right_answer_is_found_right_by_its_first_difference_too():
+    exercise = EXERCISES["interpolate"]
+    known = known_of(exercise)
+    for number in range(len(exercise.mutants)):
+        for right, actual in zip(known.expected, known.wrong(number), strict=True):
+            assert is_right(exercise, right, actual) == (
+                find_problem(exercise, right, actual) is None
+            )
+    assert all(is_right(exercise, right, right) for right in known.expected)
+
+
+def test_usual_wrong_answer_is_run_in_no_case_that_nobody_asks_for(monkeypatch):
+    exercise = EXERCISES["sample"]
+    known = Known(exercise)
+    ran = []
+    monkeypatch.setattr(
+        "cifg_edu.checks.known.run_case", lambda exercise, answer, case: ran.append(case)
+    )
+    next(known.wrong(0))
+    next(known.wrong(0))
+    assert ran == [known.cases[0]]
 
 
 def test_hints_open_one_by_one(capsys):

@@ -54,3 +54,41 @@ def test_an_unknown_name_and_no_value_are_told_what_to_give():
 def test_a_result_counts_and_not_the_list_it_was_made_of(capsys):
     confirm("cifg_forward", h=case("cifg_forward").expected["h"])
     assert capsys.readouterr().out == "✔ h is right.\n"
+
+
+def test_numbers_typed_by_hand_may_be_rounded_and_a_wrong_one_is_not_told_the_right_one(capsys):
+    pencil = case("cifg_step_backward", "lesson 02's pencil")
+    confirm(pencil, do=0.275, da=[0.367, 0.054, 0.038], di=1.04, dx=-0.443, db=[0.4, ..., ...])
+    assert capsys.readouterr().out.splitlines() == [
+        "✔ do is right.",
+        "✔ da is right.",
+        "✘ di is not right yet.",
+        "✘ dx has the right size, but its sign is the other way round.",
+        "○ db: still open. Write it in place of the ...",
+    ]
+
+
+def test_an_array_must_be_right_to_six_digits_also_if_it_has_one_element(capsys):
+    pencil = case("cifg_step_backward", "lesson 02's pencil")
+    confirm(pencil, do=1.005 * pencil.inside["do"])
+    assert "✘ do is wrong at (0, 0): expected" in capsys.readouterr().out
+
+
+def test_a_case_can_be_chosen_by_words_of_its_title():
+    assert case("cifg_step_backward", "in the middle").title.startswith(
+        "a step in the middle, B = 4"
+    )
+    with pytest.raises(UserError, match="give words from one of these: the only step"):
+        case("cifg_step_backward", "no such words")
+
+
+def test_a_derivation_is_confirmed_on_a_case_that_shows_the_phantom(capsys):
+    middle = case("cifg_step_backward", "in the middle").inside
+    confirm(case("cifg_step_backward", "in the middle"), di=middle["dc"] * middle["g"])
+    assert capsys.readouterr().out.startswith("✘ di is wrong")
+
+
+def test_a_result_is_compared_with_what_comes_out_not_with_what_it_was_on_the_way(capsys):
+    shown = case("softmax_cross_entropy")
+    confirm(shown, dlogits=shown.expected["dlogits"])
+    assert capsys.readouterr().out == "✔ dlogits is right.\n"

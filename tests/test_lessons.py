@@ -62,7 +62,9 @@ def test_lesson_has_every_part_that_a_student_looks_for(source):
     assert re.search(rf"lessons/{source.stem}\.ipynb\).*\| {minutes} \|", readme)
     headings = re.findall(r"^## (.*)$", text, re.MULTILINE)
     assert headings[0] == "The idea"
-    assert headings[-2:] == ["What you learned", "Questions"]
+    lesson = [heading for heading in headings if not heading.startswith("Appendix")]
+    assert lesson[-2:] == ["What you learned", "Questions"]
+    assert headings[: len(lesson)] == lesson  # an appendix comes last
     assert text.count("show(figure") >= 1
     assert text.count("$$") >= 2
     assert text.count("<details>") == text.count("</details>") >= 3

@@ -368,6 +368,16 @@ def start(tmp_path, diary):
     )
 
 
+def test_ctrl_c_does_not_reach_a_process_that_is_just_starting():
+    pool = LocalPool(1)
+    future = pool.submit(int, "7")
+    [process] = pool._processes.values()
+    os.kill(process.pid, signal.SIGINT)
+    assert future.result() == 7
+    pool.shutdown()
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
+
+
 def children(process):
     path = Path(f"/proc/{process.pid}/task/{process.pid}/children")
     return [int(pid) for pid in path.read_text().split()] if path.exists() else []

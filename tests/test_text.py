@@ -34,6 +34,16 @@ def test_each_lane_goes_on_where_its_last_window_stopped(length, lane):
         np.testing.assert_array_equal(targets, inputs + 1)
 
 
+def test_one_hot_rows_take_the_room_of_the_rows_alone():
+    # A matrix for the whole vocabulary, (V, V), would have eight million million bytes.
+    row = text.one_hot(np.array([3]), 1_000_000, np.float32)
+    assert row.shape == (1, 1_000_000)
+    assert row[0, 3] == row.sum() == 1
+    np.testing.assert_array_equal(text.one_hot([[1], [0]], 2), [[[0, 1]], [[1, 0]]])
+    with pytest.raises(IndexError):
+        text.one_hot(np.array([2]), 2)
+
+
 def test_a_text_of_exactly_one_window_is_enough_and_one_character_less_is_not():
     assert len(list(text.batches(np.arange(13), 3, 4))) == 1
     with pytest.raises(UserError, match="needs 13"):

@@ -295,7 +295,7 @@ def _judged(statement: ast.stmt) -> tuple[str, str] | None:
 
 
 def _names_of(lines: list[str], body: list[ast.stmt]) -> Names:
-    """Who is who, as Python's own compiler sees it, and by the tree what changes a value."""
+    """The names that a statement binds and uses, by Python's compiler, and those it changes."""
     table = symtable.symtable("\n".join(lines), "<cell>", "exec")
     symbols = table.get_symbols()
     binds = {s.get_name() for s in symbols if s.is_assigned() or s.is_imported()}
@@ -376,7 +376,7 @@ def _end(statement: ast.stmt) -> int:
 
 
 def _line_of(name: str, body: list[ast.stmt]) -> int:
-    """Where a name is defined in a unit, wherever within."""
+    """The line that defines a name in a unit, at any depth."""
     functions = (n for s in body for n in ast.walk(s) if isinstance(n, ast.FunctionDef))
     lines = [function.lineno for function in functions if function.name == name]
     return lines[-1] if lines else body[0].lineno

@@ -28,7 +28,7 @@ _begun: dict[str, int] = {}
 
 
 class BugHunt:
-    """One bug of somebody's: `line` marks it, `repair` judges the repair.
+    """A function with one bug: `line` marks it, `repair` judges the repair.
 
     Attributes:
         source: the code, without line numbers.
@@ -90,7 +90,7 @@ class BugHunt:
         shell.set_next_input("\n".join(cell))
 
     def _imports(self, there: Mapping[str, Any]) -> list[str]:
-        """What the code needs and the notebook does not have."""
+        """Imports of what the code needs and the notebook lacks."""
         module = inspect.getmodule(self._exercise.reference)
         assert module is not None
         nodes = [node for node in ast.walk(ast.parse(self.source)) if isinstance(node, ast.Name)]
@@ -226,7 +226,7 @@ def _edit(source: str, mutant: Mutant) -> str | None:
 
 
 def _trimmed(old: str, new: str) -> str:
-    """The new text without the spaces around it that the old one has too."""
+    """The new text without the spaces that surround the old one as well."""
     before = old[: len(old) - len(old.lstrip())]
     after = old[len(old.rstrip()) :]
     return new.removeprefix(before).removesuffix(after)

@@ -1,4 +1,4 @@
-"""What a wrong answer has usually done: likely_cause."""
+"""Why a wrong answer is wrong: likely_cause."""
 
 import ast
 from collections.abc import Sequence
@@ -35,12 +35,21 @@ def likely_cause(
         pairs = zip(known.wrong(number), outcomes, strict=True)
         if all(alike(exercise, one, outcome) for one, outcome in pairs):
             return mutant.message
+    if outcomes[0].damaged and suspect and suspect.cause:
+        return suspect.cause
     unread = _unread_argument(exercise, function)
-    if unread:
+    # Without a return, or where the answer ends on purpose, it need not be read as yet.
+    if unread and any(_comes_out(outcome) for outcome in outcomes):
         return f"the argument {unread} is never used."
     if suspect and suspect.cause:
         return suspect.cause
     return _reason(exercise, known.expected, outcomes)
+
+
+def _comes_out(outcome: Outcome) -> bool:
+    if outcome.error is None:
+        return outcome.value is not None
+    return not isinstance(outcome.error, AssertionError | SystemExit)
 
 
 def _reason(

@@ -20,7 +20,7 @@ def unread_cell(name: str) -> str:
         name: the function.
 
     Returns:
-        A sentence with the line that is no Python, or "" where the last such cell is Python, or
+        A sentence with the line that is not valid Python, or "" where the last such cell is, or
         where this is no notebook.
     """
     shell = running_shell()
@@ -55,12 +55,12 @@ def _words(source: str, error: SyntaxError | ValueError) -> str:
     line = getattr(error, "lineno", None)
     lines = source.splitlines()
     if line is None or not 1 <= line <= len(lines):
-        return f"the cell that you ran last for it is no Python ({error}): mend it and run it."
+        return f"the cell that you ran last for it is not valid Python ({error}): correct it."
     first = next((k for k, text in enumerate(lines, 1) if text.lstrip().startswith("def ")), 1)
     return (
-        f"the cell that you ran last for it is no Python ({getattr(error, 'msg', error)}):\n"
+        f"the cell that you ran last for it is not valid Python ({getattr(error, 'msg', error)}):\n"
         f"  line {line - first + 1}:  {lines[line - 1].strip()}\n"
-        "  Mend that line and run the cell, then this one."
+        "  Correct that line and run the cell, then this one."
     )
 
 
@@ -76,4 +76,4 @@ def _explain(result: Any) -> None:
     if not isinstance(result.error_in_exec, NameError) or name not in EXERCISES:
         return
     words = unread_cell(name) or "run the cell with its `def` first, then this one."
-    print(f"✘ {name}: it is not there: {words}")
+    print(f"✘ {name}: it is not defined: {words}")

@@ -14,6 +14,7 @@ from cifg_edu.checks.judging import Verdict
 from cifg_edu.checks.known import known_of
 from cifg_edu.checks.probes import is_plain
 from cifg_edu.checks.suspects import Suspect
+from cifg_edu.errors import require
 from cifg_edu.exercises import Case, Exercise
 
 WIDTH = 92
@@ -38,10 +39,10 @@ def _place(verdict: Verdict) -> tuple[int, str] | None:
 
 
 def hint(name: str) -> None:
-    """Open one hint more, and print all that are open.
+    """Open the next hint, and print all that are open.
 
     Where the last check found the line that is to blame, the first hint says what the expression
-    should amount to, and the last but one gives the expression.
+    should be, and the last but one gives the expression.
 
     Args:
         name: the exercise.
@@ -65,12 +66,15 @@ def hint(name: str) -> None:
 
 
 def _amount(suspect: Suspect) -> str:
-    """What the suspect should amount to."""
+    """What the suspect should be, beside what it is."""
     if suspect.values is None:
         return ""
     yours, should = map(_short, suspect.values)
+    if suspect.stored:
+        after = f"After line {suspect.line}, `{suspect.expression}` should be"
+        return f"{after}\n{should}\nand yours is\n{yours}"
     return (
-        f"In line {suspect.line}, `{suspect.expression}` should amount to\n{should}\n"
+        f"In line {suspect.line}, `{suspect.expression}` should be\n{should}\n"
         f"and yours gives\n{yours}"
     )
 
@@ -79,6 +83,8 @@ def _instead(suspect: Suspect) -> str:
     """What to write in its place."""
     if not suspect.instead:
         return ""
+    if suspect.stored:
+        return f"The reference has `{suspect.instead}` for the whole of `{suspect.expression}`."
     where = f"In line {suspect.line}, in place of `{suspect.expression}`"
     return f"{where}, {'write' if suspect.own else 'the reference has'} `{suspect.instead}`."
 
@@ -143,22 +149,22 @@ def _is_long(value: Sequence[Any]) -> bool:
     return len(value) > MOST_LISTED or not all(isinstance(v, int | float | str) for v in value)
 
 
-def case(name: str) -> ShownCase:
+def case(name: str, title: str = "") -> ShownCase:
     """The first case that fails, to play with; before a check, the exercise's first.
 
     Args:
         name: the exercise.
+        title: words from the title of the case to show, whatever fails.
 
     Returns:
         Its arguments, what should come out, and the reference's values on the way.
 
     Raises:
-        UserError: there is no such exercise.
+        UserError: there is no such exercise, or no case with these words in its title.
     """
     exercise = find_exercise(name)
     known = known_of(exercise)
-    verdict = _verdicts.get(name)
-    number = verdict.case if verdict and verdict.case is not None else 0
+    number = _titled(exercise, title) if title else _failed(name)
     shown = exercise.cases()[number]  # to be changed at will
     outputs = known.expected[number].value
     parts = outputs if isinstance(outputs, tuple) else (outputs,)
@@ -169,6 +175,21 @@ def case(name: str) -> ShownCase:
         dict(zip(names, parts, strict=False)),
         _inside(exercise, exercise.cases()[number]),
     )
+
+
+def _failed(name: str) -> int:
+    verdict = _verdicts.get(name)
+    return verdict.case if verdict and verdict.case is not None else 0
+
+
+def _titled(exercise: Exercise, words: str) -> int:
+    titles = [shown.title for shown in exercise.cases()]
+    require(
+        any(words in title for title in titles),
+        f'No case of {exercise.name} is titled "{words}"',
+        f"words from one of these: {'; '.join(titles)}",
+    )
+    return next(number for number, title in enumerate(titles) if words in title)
 
 
 def _inside(exercise: Exercise, shown: Case) -> dict[str, Any]:

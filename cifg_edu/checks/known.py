@@ -1,11 +1,13 @@
 """What the reference and the usual wrong answers do in an exercise's cases: Known, known_of."""
 
+from collections.abc import Iterator
+
 from cifg_edu.checks.outcomes import Outcome, run_case
-from cifg_edu.exercises import Exercise, mutate
+from cifg_edu.exercises import Exercise, Function, mutate
 
 
 class Known:
-    """Outcomes that are the same for every answer, each computed when it is first needed.
+    """Outcomes that are the same for every answer.
 
     cases: the exercise's cases.
     expected: what the reference does in each.
@@ -15,14 +17,28 @@ class Known:
         self.exercise = exercise
         self.cases = exercise.cases()
         self.expected = [run_case(exercise, exercise.reference, case) for case in self.cases]
-        self._wrong: dict[int, list[Outcome]] = {}
+        self._answers: dict[int, Function] = {}
+        self._wrong: dict[tuple[int, int], Outcome] = {}
 
-    def wrong(self, number: int) -> list[Outcome]:
-        """What a usual wrong answer, by its number in `mutants`, does in each case."""
-        if number not in self._wrong:
-            answer = mutate(self.exercise.reference, self.exercise.mutants[number].edits)
-            self._wrong[number] = [run_case(self.exercise, answer, case) for case in self.cases]
-        return self._wrong[number]
+    def wrong(self, number: int) -> Iterator[Outcome]:
+        """What a usual wrong answer does in one case after the other.
+
+        A case is run when it is asked for: mostly the first is enough to tell two answers apart.
+
+        Args:
+            number: the answer's in `mutants`.
+        """
+        for place, case in enumerate(self.cases):
+            if (number, place) not in self._wrong:
+                answer = self._answer(number)
+                self._wrong[number, place] = run_case(self.exercise, answer, case)
+            yield self._wrong[number, place]
+
+    def _answer(self, number: int) -> Function:
+        if number not in self._answers:
+            edits = self.exercise.mutants[number].edits
+            self._answers[number] = mutate(self.exercise.reference, edits)
+        return self._answers[number]
 
 
 # By the exercise's identity, which no other can take: what is known of it holds the exercise.

@@ -17,14 +17,14 @@ NOT_PYTHON = (SyntaxError, ValueError, RecursionError, MemoryError)
 
 
 class Cell(NamedTuple):
-    """A code cell: its id, "" where there is none, and its text."""
+    """A code cell: its id ("" if it has none) and its text."""
 
     identity: str
     text: str
 
 
 class Unreadable(ValueError):
-    """A file that is no notebook, and why, in a sentence."""
+    """A file is not a notebook; the message says why."""
 
 
 def read_cells(content: bytes, python: bool = False) -> list[Cell]:
@@ -75,7 +75,7 @@ def identity_of(name: str) -> str:
 
 
 class CellReader:
-    """Makes Python of a notebook's cells, line by line the same.
+    """Turns a notebook's cells into Python, and keeps each line in its place.
 
     One for each notebook: what it may spend on magics is for all cells together.
     """

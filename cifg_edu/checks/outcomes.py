@@ -4,7 +4,7 @@ import copy
 import inspect
 import re
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from types import GeneratorType
 from typing import Any, NamedTuple
 
@@ -16,6 +16,8 @@ from cifg_edu.checks.stops import Stop, find_stop
 from cifg_edu.checks.walk import Pair, walk
 from cifg_edu.exercises import Case, Exercise, Function
 
+LONGEST_ERROR = 300
+
 
 class Difference(NamedTuple):
     """One output that is not as expected, and in what."""
@@ -25,9 +27,9 @@ class Difference(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What a call did: its value or its error, and the arguments that it damaged.
+    """What a call did: its value or its error, and the arguments that it changed.
 
-    replaced: whether the first of these is a dictionary in which an entry was replaced.
+    replaced: "dictionary" or "list", if the first of these is one that got other elements.
     stop: the line of the answer's that stopped, where it can be told.
     """
 
@@ -35,11 +37,11 @@ class Outcome(NamedTuple):
     error: BaseException | None
     damaged: list[str]
     stop: Stop | None = None
-    replaced: bool = False
+    replaced: str = ""
 
 
 def run_case(exercise: Exercise, function: Function, case: Case) -> Outcome:
-    """Call a function in a case, on copies, so that damage is seen and does not spread.
+    """Call a function in a case, on copies, so that a changed argument is seen and does no harm.
 
     Args:
         exercise: says what of the call is observed.
@@ -50,7 +52,7 @@ def run_case(exercise: Exercise, function: Function, case: Case) -> Outcome:
         The value or the error, and the arguments that were changed in place; no error gets out.
     """
     arguments = copy.deepcopy(case.arguments)
-    entries = [dict(a) if isinstance(a, Mapping) else {} for a in arguments]
+    before = [copy.copy(a) for a in arguments]
     value: Any = None
     error: BaseException | None = None
     try:
@@ -64,16 +66,39 @@ def run_case(exercise: Exercise, function: Function, case: Case) -> Outcome:
     names = list(inspect.signature(exercise.reference).parameters)
     damaged = [
         name
-        for name, before, after in zip(names, case.arguments, arguments, strict=False)
-        if not isinstance(before, np.random.Generator)
-        and any(find_differences(name, before, after, exercise.outputs, 0.0))
+        for name, given, after in zip(names, case.arguments, arguments, strict=False)
+        if not isinstance(given, np.random.Generator)
+        and any(find_differences(name, given, after, exercise.outputs, 0.0))
     ]
     first = names.index(damaged[0]) if damaged else None
-    replaced = first is not None and any(
-        arguments[first].get(key) is not entry for key, entry in entries[first].items()
-    )
+    replaced = "" if first is None else _replaced(before[first], arguments[first])
     stop = find_stop(function, error) if error else None
     return Outcome(value, error, damaged, stop, replaced)
+
+
+def _replaced(before: Any, after: Any) -> str:
+    """The kind of a container whose elements are not the same objects as before."""
+    if isinstance(before, Mapping):
+        same = len(before) == len(after) and all(after.get(k) is v for k, v in before.items())
+        return "" if same else "dictionary"
+    if isinstance(before, list):
+        same = len(before) == len(after) and all(a is b for a, b in zip(after, before, strict=True))
+        return "" if same else "list"
+    return ""
+
+
+def is_right(exercise: Exercise, right: Outcome, actual: Outcome) -> bool:
+    """Whether `find_problem` finds nothing, in less time: the first difference is enough."""
+    if actual.error is not None or actual.damaged:
+        return False
+    if actual.value is None and right.value is not None:
+        return False
+    return not any(_differences(exercise, right, actual))
+
+
+def _differences(exercise: Exercise, right: Outcome, actual: Outcome) -> Iterator[Difference]:
+    names, tolerance = exercise.outputs, exercise.tolerance
+    return find_differences("the result", right.value, actual.value, names, tolerance)
 
 
 def find_problem(exercise: Exercise, right: Outcome, actual: Outcome) -> str | None:
@@ -90,30 +115,40 @@ def find_problem(exercise: Exercise, right: Outcome, actual: Outcome) -> str | N
     if isinstance(actual.error, SystemExit):
         return "It ends the whole program, where it should return its result."
     if actual.error is not None:
-        return f"It stops with {type(actual.error).__name__}: {actual.error}"
+        return _error_in_words(actual.error, actual.stop)
     if actual.damaged:
         name = actual.damaged[0]
-        instead = (
-            f"fill a new dictionary, and leave {name} alone"
-            if actual.replaced
-            else "make a new array (`a = a + b`, not `a += b`)"
-        )
+        instead = {
+            "dictionary": f"fill a new dictionary, and leave {name} alone",
+            "list": f"leave {name} alone, and work on a copy, list({name})",
+        }.get(actual.replaced, "make a new array")
         return f"It changes its argument {name}, whose old values are still needed: {instead}."
     if actual.value is None and right.value is not None:
         return "It returns None: does every path through it end in a return?"
-    wrong = list(
-        find_differences(
-            "the result", right.value, actual.value, exercise.outputs, exercise.tolerance
-        )
-    )
+    wrong = list(_differences(exercise, right, actual))
     if not wrong:
         return None
     sentence = f"{wrong[0].output} {wrong[0].problem}"
     bad = {re.split(r"[.\[]", difference.output)[0] for difference in wrong}
     good = [name for name in exercise.outputs if name not in bad]
     if good and bad <= set(exercise.outputs):
-        sentence += f" ({' and '.join(good)} {_are(good)} right)"
+        sentence += f" ({listed(good)} {_are(good)} right)"
     return sentence + "."
+
+
+def _error_in_words(error: BaseException, stop: Stop | None) -> str:
+    """The error that an answer stopped with, in one line."""
+    words = " ".join(str(error).split())
+    colon = f": {words[:LONGEST_ERROR]}" if words else ""
+    if isinstance(error, AssertionError) and stop and stop.text.startswith("assert"):
+        return f"An assert of yours does not hold{colon}"
+    return f"It stops with {type(error).__name__}{colon}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names as a sentence lists them: "dx, dh0 and dc0"."""
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _are(names: list[str]) -> str:
@@ -177,23 +212,20 @@ def array_problem(expected: Any, actual: Any, tolerance: float) -> str | None:
         return f"is {b.dtype}, and should be float32, as the arguments are"
     narrow = b.dtype.kind == "f" and b.dtype.itemsize < a.dtype.itemsize == 8
     if narrow and _value_problem(a, b, 1e-3) is None:
-        return (
-            f"is {b.dtype}, which has too few digits here: the arguments are float64, so leave "
-            "their dtype unchanged"
-        )
+        return f"is {b.dtype}, which has too few digits here: it should be {a.dtype}"
     return _value_problem(a.astype(float), b.astype(float), tolerance)
 
 
 def type_problem(expected: Any, actual: Any) -> str | None:
     """Why something is not made of real numbers of the promised form, if it is not."""
     if isinstance(actual, np.ma.MaskedArray):
-        return "is a masked array, where a plain one belongs"
+        return "is a masked array, and should be a plain one"
     if isinstance(expected, np.ndarray) and expected.ndim and not isinstance(actual, np.ndarray):
         if isinstance(actual, list | tuple):
             kind = type(actual).__name__
             arrays = any(isinstance(part, np.ndarray) for part in actual)
             of = " of arrays" if arrays else ""
-            return f"is a {kind}{of}, where one array belongs: np.array(...) makes one of it"
+            return f"is a {kind}{of}, and should be one array: use np.array(...)"
         return f"should be an array, and yours is {_article(actual)}"
     if not isinstance(actual, np.ndarray | np.number | float | int) or isinstance(actual, bool):
         return f"should be {_what(expected)}, and yours is {_article(actual)}"

@@ -74,7 +74,7 @@ class Place(NamedTuple):
 
     @property
     def size(self) -> int:
-        """How many parts it has."""
+        """The number of nodes in it."""
         return sum(1 for _ in ast.walk(self.node))
 
 
@@ -298,7 +298,7 @@ def _cannot_wait(node: ast.expr) -> bool:
 
 
 class TooLong(BaseException):
-    """A probed function runs on and on. No `except Exception` of a student's may take it."""
+    """A function does not end. No `except Exception` of a student's may catch it."""
 
 
 class Recorder:

@@ -51,7 +51,7 @@ def progress_path() -> Path:
 
 
 def read() -> Progress:
-    """Everything done so far.
+    """Read all that was done so far.
 
     Returns:
         What the file holds; empty before the first try.

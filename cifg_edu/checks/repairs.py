@@ -6,10 +6,10 @@ suggest fixes for faulty programs".
 
 import ast
 import copy
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-# Functions that are taken for each other.
+# Functions that learners confuse.
 FAMILIES = (
     ("sigmoid", "np.tanh"),
     ("np.sum", "np.mean"),
@@ -62,17 +62,29 @@ COMPARISONS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
 
 
 class Repair(NamedTuple):
-    """An edit: the node that it replaces, and the function with the edit in it.
+    """An edit: the node that it replaces, what it puts there, and the function with the edit in it.
 
-    before, after: as Python writes them; `after` is "" where a statement is left out.
-    cause: what was wrong, if this edit makes it right, without the whole answer.
+    new: a node, several statements, or None where a statement is left out.
     """
 
     node: ast.expr | ast.stmt
-    before: str
-    after: str
-    cause: str
+    new: ast.AST | list[ast.stmt] | None
     tree: ast.FunctionDef
+
+    @property
+    def before(self) -> str:
+        """What is replaced, as Python writes it."""
+        return ast.unparse(self.node)
+
+    @property
+    def after(self) -> str:
+        """What replaces it; "" where a statement is left out."""
+        return "\n".join(ast.unparse(part) for part in _as_list(self.new))
+
+    @property
+    def cause(self) -> str:
+        """What was wrong, if this edit makes it right, without the whole answer."""
+        return _cause(self.node, self.new)
 
 
 def repairs(tree: ast.FunctionDef, names: Mapping[str, str]) -> Iterator[Repair]:
@@ -90,47 +102,53 @@ def repairs(tree: ast.FunctionDef, names: Mapping[str, str]) -> Iterator[Repair]
     nodes.sort(key=lambda n: (n.lineno, n.col_offset))
     for node in nodes:
         edits = _of_statement(node) if isinstance(node, ast.stmt) else _of(node, names)
+        path = _path(tree, node)
         for after in edits:
-            yield _replaced(tree, node, after)
+            yield Repair(node, after, _replaced(tree, node, path, after))
+
+
+def _as_list(new: ast.AST | list[ast.stmt] | None) -> Sequence[ast.AST]:
+    return [] if new is None else new if isinstance(new, list) else [new]
 
 
 def _replaced(
-    tree: ast.FunctionDef, node: ast.expr | ast.stmt, after: ast.AST | list[ast.stmt] | None
-) -> Repair:
-    """A copy of the tree in which something stands for one node."""
-    path = _path(tree, node)
-    copied = copy.deepcopy(tree)
+    tree: ast.FunctionDef,
+    node: ast.expr | ast.stmt,
+    path: list[tuple[str, int | None]],
+    after: ast.AST | list[ast.stmt] | None,
+) -> ast.FunctionDef:
+    """The tree with something else in place of one node; what lies beside it is shared."""
     *way, (field, index) = path
-    parent: ast.AST = copied
+    edited = copy.copy(tree)
+    parent: ast.AST = edited
     for name, number in way:
         part = getattr(parent, name)
-        parent = part if number is None else part[number]
+        inner = copy.copy(part if number is None else part[number])
+        if number is None:
+            setattr(parent, name, inner)
+        else:
+            setattr(parent, name, [*part[:number], inner, *part[number + 1 :]])
+        parent = inner
+    new = _as_list(after)
+    for part in new:
+        if not hasattr(part, "lineno"):  # it is not one of the tree's own
+            ast.copy_location(part, node)
+        ast.fix_missing_locations(part)
     if index is None:
-        assert isinstance(after, ast.AST)
-        setattr(parent, field, copy.deepcopy(after))
-        text = ast.unparse(after)
+        setattr(parent, field, new[0])
     else:
-        new = [] if after is None else after if isinstance(after, list) else [after]
         block = getattr(parent, field)
-        block[index : index + 1] = copy.deepcopy(new)
-        if not block and isinstance(node, ast.stmt):
-            block.append(ast.Pass())
-        text = "\n".join(ast.unparse(part) for part in new)
-    cause = _cause(node, after)
-    return Repair(node, ast.unparse(node), text, cause, ast.fix_missing_locations(copied))
+        block = [*block[:index], *new, *block[index + 1 :]]
+        empty = not block and isinstance(node, ast.stmt)
+        setattr(parent, field, [ast.copy_location(ast.Pass(), node)] if empty else block)
+    return edited
 
 
 def _cause(node: ast.expr | ast.stmt, after: ast.AST | list[ast.stmt] | None) -> str:
-    """What an edit says of the code that it changes."""
+    """What was wrong, in words, if this edit makes the code right."""
     before = ast.unparse(node)
-    if after is None:
-        return "without this line all is right."
-    if isinstance(after, list):
-        return "the return stands inside the loop, and ends it in its first turn."
-    if isinstance(after, ast.Return):
-        return "the value is printed, and not returned."
     if isinstance(node, ast.stmt):
-        return f"{SIGNS.get(type(getattr(node, 'op', None)), '=')} is not the way to store this."
+        return _cause_in_statement(node, after)
     if isinstance(after, ast.UnaryOp):
         return f"a minus is missing before {before}."
     if isinstance(after, ast.Attribute) and after.attr == "T" and after.value is node:
@@ -140,27 +158,52 @@ def _cause(node: ast.expr | ast.stmt, after: ast.AST | list[ast.stmt] | None) ->
         return f"{ast.unparse(other)} does not belong in {before}."
     if isinstance(node, ast.BinOp) and isinstance(after, ast.BinOp):
         if {id(after.left), id(after.right)} != {id(node.left), id(node.right)}:
-            return f"{before} is computed in another order than it should be: set parentheses."
+            return f"{before} is computed in the wrong order: add parentheses."
         if after.left is node.right:
-            return f"the two sides of {SIGNS[type(node.op)]} have changed places in {before}."
-        return f"{SIGNS[type(node.op)]} is not the operator that belongs in {before}."
+            return f"the two sides of {SIGNS[type(node.op)]} are swapped in {before}."
+        return f"{SIGNS[type(node.op)]} is the wrong operator in {before}."
     if isinstance(node, ast.UnaryOp):
-        return f"the sign of {before} is turned round."
+        return f"{before} has the wrong sign."
     if isinstance(node, ast.Attribute):
         return f"{before} should not be transposed."
     if isinstance(node, ast.Call) and isinstance(after, ast.Call):
         if ast.unparse(after.func) != ast.unparse(node.func):
-            return f"{ast.unparse(node.func)} is not the function that belongs here."
+            return f"{ast.unparse(node.func)} is the wrong function here."
         if len(after.keywords) != len(node.keywords) or after.keywords != node.keywords:
-            return f"{before} goes along another axis, or has another option, than it should."
-        return f"two arguments have changed places in {before}."
+            return f"{before} has the wrong axis, or another wrong option."
+        return f"two arguments are swapped in {before}."
     if isinstance(node, ast.Call):
         return f"{ast.unparse(node.func)}(...) should not be there."
-    return f"{before} is not what belongs here."
+    return f"{before} is wrong here."
+
+
+def _cause_in_statement(node: ast.stmt, after: ast.AST | list[ast.stmt] | None) -> str:
+    if isinstance(after, list):
+        return "the return is inside the loop, and ends it in its first turn."
+    if isinstance(after, ast.Return):
+        return "the value is printed, and not returned."
+    if isinstance(node, ast.For | ast.While):
+        return "two lines of this loop are swapped."
+    if isinstance(node, ast.Assert):
+        return f"{ast.unparse(node.test)} need not hold: without this assert all is right."
+    if not isinstance(node, ast.Assign | ast.AugAssign):
+        return f"{ast.unparse(node)} should not be there."
+    target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+    name = ast.unparse(target)
+    if after is None:
+        return f"{name} is right without this line, which changes it."
+    if isinstance(node, ast.Assign):
+        return f"this line replaces {name}, and should add to what it holds."
+    sign = SIGNS.get(type(node.op), "")
+    if isinstance(after, ast.AugAssign):
+        return f"{sign}= is the wrong operator here."
+    if isinstance(after, ast.Assign) and after.value is node.value:
+        return f"{sign}= keeps what {name} already holds, and this line should replace it."
+    return f"{sign}= changes the array itself, which is used elsewhere as well: make a new one."
 
 
 def _path(tree: ast.AST, node: ast.AST) -> list[tuple[str, int | None]]:
-    """The way from a tree down to one of its nodes."""
+    """The fields and indices that lead from a tree to one of its nodes."""
     for field, value in ast.iter_fields(tree):
         for index, part in enumerate(value) if isinstance(value, list) else ((None, value),):
             if part is node:
@@ -171,7 +214,8 @@ def _path(tree: ast.AST, node: ast.AST) -> list[tuple[str, int | None]]:
 
 
 def _of_statement(node: ast.stmt) -> Iterator[ast.AST | list[ast.stmt] | None]:
-    if isinstance(node, ast.Assign | ast.AugAssign | ast.Expr) and not _is_docstring(node):
+    left_out = (ast.Assign, ast.AugAssign, ast.Expr, ast.Assert)
+    if isinstance(node, left_out) and not _is_docstring(node):
         yield None
     called = node.value if isinstance(node, ast.Expr) else None
     if isinstance(called, ast.Call) and ast.unparse(called.func) == "print" and called.args:
@@ -205,7 +249,7 @@ def _is_docstring(node: ast.stmt) -> bool:
 
 
 def _of(node: ast.expr, names: Mapping[str, str]) -> Iterator[ast.expr]:
-    """What may stand for an expression."""
+    """The expressions that may replace one."""
     if not isinstance(getattr(node, "ctx", ast.Load()), ast.Load):
         return
     for kind, edits in EDITS.items():

@@ -1,7 +1,9 @@
 """Where an answer stopped with an error: find_stop, Stop."""
 
 import ast
+import inspect
 import linecache
+import re
 from types import FrameType, TracebackType
 from typing import Any, NamedTuple
 
@@ -19,12 +21,14 @@ class Stop(NamedTuple):
     helper: the name of the function in which it stands, where that is another of the student's.
     text: the line.
     shapes: of the arrays that the line names, in words.
+    signature: of the function that the line calls with the wrong arguments, if it does.
     """
 
     line: int
     helper: str
     text: str
     shapes: str
+    signature: str = ""
 
 
 def find_stop(function: Any, error: BaseException) -> Stop | None:
@@ -44,7 +48,9 @@ def find_stop(function: Any, error: BaseException) -> Stop | None:
     frame, number = at
     text = linecache.getline(frame.f_code.co_filename, number).strip()
     helper, line = _line(function, frame, number)
-    return Stop(line, helper, text, _shapes(text, frame)) if text else None
+    if not text:
+        return None
+    return Stop(line, helper, text, _shapes(text, frame), _signature_called(error, frame))
 
 
 def _innermost(trace: TracebackType | None, names: Any) -> tuple[FrameType, int] | None:
@@ -81,3 +87,22 @@ def _shapes(text: str, frame: FrameType) -> str:
     arrays = [(name, value) for name, value in values if isinstance(value, np.ndarray)]
     parts = [f"{name} {value.shape}" for name, value in arrays[:MOST_NAMES]]
     return ", ".join([parts[0].replace(" ", " has shape ", 1), *parts[1:]]) if parts else ""
+
+
+def signature_of(function: Any) -> str:
+    """A function's name and arguments, such as `interpolate(old, new, i)`; "" if unknown."""
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):
+        return ""
+    plain = [p.replace(annotation=p.empty) for p in signature.parameters.values()]
+    return f"{function.__name__}{inspect.Signature(plain)}"
+
+
+def _signature_called(error: BaseException, frame: FrameType) -> str:
+    """The signature of the function that was called with other arguments than it takes."""
+    found = re.match(r"([\w.<>]*?)(\w+)\(\) (takes|missing|got) .*argument", str(error))
+    if not isinstance(error, TypeError) or not found:
+        return ""
+    called = {**frame.f_globals, **frame.f_locals}.get(found[2])
+    return signature_of(called) if callable(called) else ""

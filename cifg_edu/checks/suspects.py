@@ -10,6 +10,7 @@ Two ways, both of which end in a proof: with one thing changed, all cases come o
 
 import ast
 import contextlib
+import copy
 import io
 import time
 from collections import Counter
@@ -22,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cifg_edu.checks.known import Known
-from cifg_edu.checks.outcomes import Outcome, find_differences, find_problem, run_case
+from cifg_edu.checks.outcomes import Outcome, find_differences, is_right, run_case
 from cifg_edu.checks.probes import (
     Place,
     Probed,
@@ -35,16 +36,25 @@ from cifg_edu.checks.probes import (
     probe,
     read_source,
 )
-from cifg_edu.checks.repairs import Repair, repairs
+from cifg_edu.checks.repairs import SIGNS, Repair, repairs
+from cifg_edu.checks.watching import WALL_PER_CPU
 from cifg_edu.exercises import Case, Exercise, Function
 
-# Processor seconds for each way, and for all; what is not found by then is not found.
+# Processor seconds for replaced values, and for all; what is not found by then is not found.
 SECONDS = 1.0
-ALL_SECONDS = 2.0
+ALL_SECONDS = 1.8
 MOST_CHANGES = 4
 # Methods that change what they are called on.
-CHANGING = ("update", "append", "extend", "sort", "fill", "clear", "pop", "insert", "setdefault")
-MOST_TICKS = 20_000
+CHANGING = {"update", "setdefault", "popitem", "pop", "clear", "remove", "insert", "append"}
+CHANGING |= {"extend", "sort", "reverse", "fill", "put", "resize"}
+# How to copy what is changed.
+COPIES = {"array": "{}.copy()", "list": "list({})"}
+# An edit may make a loop without an end: the turns of all loops and the processor seconds that a
+# case of an edited answer may take.
+MOST_TURNS = 20_000
+CASE_SECONDS = 0.1
+TURN = "__turn__"
+COUNTED_TURN = ast.parse(f"{TURN}()").body[0]
 # Values of one shape that the reference has, beyond which no more are kept.
 MOST_ALIKE = 400
 
@@ -60,7 +70,9 @@ class Suspect(NamedTuple):
     own: whether `instead` is an edit of the student's code, and not a value of the reference's.
     cause: what is wrong with the expression, in words, where an edit has told.
     right: the student's variables that are right up to there.
-    values: what the expression gives and what it should amount to, where the two first differ.
+    values: what the expression gives and what it should be, where the two first differ.
+    stored: whether the expression is a variable that the line changes; `column` and `end` mark
+        what is wrong in the line, and `values` are those after it.
     """
 
     line: int
@@ -73,6 +85,7 @@ class Suspect(NamedTuple):
     cause: str
     right: tuple[str, ...]
     values: tuple[Any, Any] | None = None
+    stored: bool = False
 
 
 def mark_line(number: int, text: str, column: int, end: int) -> list[str]:
@@ -98,15 +111,12 @@ class Search(NamedTuple):
     expected: Sequence[Outcome]
     failing: int
     end: list[float]
+    wall_end: float
 
     def is_right(self, function: Function, number: int) -> bool:
         """Whether a changed answer is right in a case."""
         outcome = quietly(self.exercise, function, self.cases[number])
-        return find_problem(self.exercise, self.expected[number], outcome) is None
-
-    def is_right_everywhere(self, function: Function) -> bool:
-        """Whether a changed answer is right in all cases."""
-        return all(self.is_right(function, number) for number in range(len(self.cases)))
+        return is_right(self.exercise, self.expected[number], outcome)
 
     def share_right(self, function: Function, number: int) -> float:
         """How much of a case's output is right, from 0 to 1."""
@@ -117,12 +127,12 @@ class Search(NamedTuple):
 
     @property
     def over(self) -> bool:
-        """Whether the time is up."""
-        return time.process_time() > self.end[-1]
+        """Whether the time is up; by the clock for an answer that waits, in each call a little."""
+        return time.process_time() > self.end[-1] or time.monotonic() > self.wall_end
 
 
 def quietly(exercise: Exercise, function: Function, case: Case) -> Outcome:
-    """Run a case without a word on the screen, and not without end."""
+    """Run a case, and show nothing that it prints."""
     with contextlib.redirect_stdout(io.StringIO()):
         return run_case(exercise, function, case)
 
@@ -144,6 +154,7 @@ def find_suspect(
     Returns:
         The suspect, or None where nothing is sure.
     """
+    end = time.process_time() + ALL_SECONDS
     source = read_source(function)
     if source is None or _reaches_out(source.tree):
         return None
@@ -158,11 +169,11 @@ def find_suspect(
         return None
     # A case in which something comes out at all says more than one that stops.
     number = min(failing, key=lambda n: (outcomes[n].error is not None, n))
-    search = Search(exercise, function, source, known.cases, known.expected, number, [])
+    wall_end = time.monotonic() + WALL_PER_CPU * ALL_SECONDS
+    search = Search(exercise, function, source, known.cases, known.expected, number, [], wall_end)
     look = _Look(search)
-    end = time.process_time() + ALL_SECONDS
     for way in (_by_damage, _by_values, _by_repair, _by_error):
-        search.end.append(min(time.process_time() + SECONDS, end))
+        search.end.append(min(time.process_time() + SECONDS, end) if way is _by_values else end)
         found = way(search, look, outcomes[number])
         if found:
             return found
@@ -170,7 +181,7 @@ def find_suspect(
 
 
 def _reaches_out(tree: ast.FunctionDef) -> bool:
-    """Whether an answer does what must not be done a thousand times."""
+    """Whether an answer does what should not be done a thousand times."""
     called = {ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
     return bool(called & {"open", "input", "exec", "eval", "exit", "quit", "sys.exit"})
 
@@ -208,13 +219,20 @@ def _count_right(expected: Any, actual: Any, tolerance: float) -> tuple[int, int
 
 
 def _by_damage(search: Search, look: "_Look", outcome: Outcome) -> Suspect | None:
-    """The first line that changes an argument in place."""
-    for node in ast.walk(search.source.tree):
-        for target in _changed_in_place(node):
-            if _base(target) in outcome.damaged:
-                assert isinstance(node, ast.stmt)
-                return look.suspect(node, "", own=True)
-    return None
+    """The first expression or statement that changes an argument in place."""
+    changes = [
+        (node, changed, what)
+        for node in ast.walk(search.source.tree)
+        if isinstance(node, ast.stmt | ast.expr)
+        for changed, what in _changed_in_place(node)
+        if _base(changed) in outcome.damaged
+    ]
+    if not changes:
+        return None
+    node, changed, what = min(changes, key=lambda change: (change[0].lineno, change[0].col_offset))
+    advice = _other_than(node, changed, look.variables.get(_base(changed), ""))
+    cause = f"{what} changes what the caller gave: {advice}."
+    return look.suspect(node, "", own=True, cause=cause)
 
 
 def _base(node: ast.expr) -> str:
@@ -224,15 +242,36 @@ def _base(node: ast.expr) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
-def _changed_in_place(node: ast.AST) -> list[ast.expr]:
+def _changed_in_place(node: ast.AST) -> Iterator[tuple[ast.expr, str]]:
+    """What a statement or a call may change without giving it a new name, and how, as code."""
     if isinstance(node, ast.AugAssign):
-        return [node.target]
-    if isinstance(node, ast.Assign):
-        return [target for target in node.targets if isinstance(target, ast.Subscript)]
-    called = node.value if isinstance(node, ast.Expr) else None
-    if isinstance(called, ast.Call) and isinstance(called.func, ast.Attribute):
-        return [called.func.value] if called.func.attr in CHANGING else []
-    return []
+        yield node.target, f"{ast.unparse(node.target)} {SIGNS.get(type(node.op), '')}= ..."
+    elif isinstance(node, ast.Assign | ast.Delete):
+        for target in node.targets:
+            if isinstance(target, ast.Subscript):
+                text = ast.unparse(target)
+                yield (
+                    target.value,
+                    f"{text} = ..." if isinstance(node, ast.Assign) else f"del {text}",
+                )
+    elif isinstance(node, ast.Call):
+        if isinstance(node.func, ast.Attribute) and node.func.attr in CHANGING:
+            yield node.func.value, ast.unparse(node)
+        for keyword in node.keywords:
+            if keyword.arg == "out":
+                yield keyword.value, f"out={ast.unparse(keyword.value)}"
+
+
+def _other_than(node: ast.AST, changed: ast.expr, kind: str) -> str:
+    """What to do in place of changing an argument of this kind."""
+    name = ast.unparse(changed)
+    if isinstance(node, ast.AugAssign) and isinstance(changed, ast.Name):
+        return f"write {name} = {ast.unparse(ast.BinOp(changed, node.op, node.value))}"
+    if kind == "dict":
+        return "fill a new dictionary"
+    if isinstance(changed, ast.Name) and kind in COPIES:
+        return f"work on a copy, {name} = {COPIES[kind].format(name)}"
+    return "make a new array"
 
 
 def _by_error(search: Search, look: "_Look", outcome: Outcome) -> Suspect | None:
@@ -246,15 +285,19 @@ def _by_error(search: Search, look: "_Look", outcome: Outcome) -> Suspect | None
 def _by_repair(search: Search, look: "_Look", outcome: Outcome) -> Suspect | None:
     """The line at which a small edit makes all right, if all such edits are in one line."""
     found: list[Repair] = []
-    namespace = namespace_of(search.function)
+    turns = _Turns()
+    namespace = {**namespace_of(search.function), TURN: turns}
+
+    def is_right(edited: Function, number: int) -> bool:
+        turns.begin()
+        return search.is_right(edited, number)
+
     for repair in repairs(search.source.tree, look.variables):
         if search.over:
             break
         edited = _compiled(repair.tree, namespace)
-        if (
-            edited is not None
-            and search.is_right(edited, search.failing)
-            and search.is_right_everywhere(edited)
+        if edited is not None and all(
+            is_right(edited, number) for number in (search.failing, *range(len(search.cases)))
         ):
             found.append(repair)
     lines = {repair.node.lineno for repair in found}
@@ -283,35 +326,46 @@ def _weight(repair: Repair) -> tuple[int, int]:
 
 
 def _compiled(tree: ast.FunctionDef, names: dict[str, Any]) -> Function | None:
-    ticks = MOST_TICKS
-
-    def tick() -> None:
-        nonlocal ticks
-        ticks -= 1
-        if ticks < 0:
-            raise TooLong
-
-    _Ticker().visit(tree)
-    module = ast.fix_missing_locations(ast.Module([tree], []))
-    tree.decorator_list, tree.returns = [], None
-    namespace = {**names, "__tick__": tick}
+    tree = copy.copy(tree)
+    tree.body, tree.decorator_list, tree.returns = _counted(tree.body), [], None
+    namespace = {**names}
     try:
-        exec(compile(module, "<edited>", "exec"), namespace)
+        exec(compile(ast.Module([tree], []), "<edited>", "exec"), namespace)
     except (SyntaxError, ValueError, TypeError, NameError):
         return None
     edited: Function = namespace[tree.name]
     return edited
 
 
-class _Ticker(ast.NodeTransformer):
-    """Counts the turns of each loop."""
+class _Turns:
+    """Stops an edited answer whose loops do not end."""
 
-    def _loop(self, node: Any) -> Any:
-        self.generic_visit(node)
-        node.body.insert(0, ast.parse("__tick__()").body[0])
-        return node
+    def __init__(self) -> None:
+        self.begin()
 
-    visit_For = visit_While = _loop
+    def begin(self) -> None:
+        """Begin a case."""
+        self._left, self._end = MOST_TURNS, time.process_time() + CASE_SECONDS
+
+    def __call__(self) -> None:
+        """Begin a turn of a loop."""
+        self._left -= 1
+        if self._left < 0 or time.process_time() > self._end:
+            raise TooLong
+
+
+def _counted(block: list[Any]) -> list[Any]:
+    """Statements with a count of each loop's turns; those given are not changed."""
+    done = []
+    for part in block:
+        counted = copy.copy(part)
+        for field in ("body", "orelse", "finalbody", "handlers", "cases"):
+            if getattr(part, field, None):
+                setattr(counted, field, _counted(getattr(part, field)))
+        if isinstance(part, ast.For | ast.While):
+            counted.body = [COUNTED_TURN, *counted.body]
+        done.append(counted)
+    return done
 
 
 # By values of the reference's
@@ -381,7 +435,7 @@ class _Look:
         return {
             name: (at, all(_same(a, b, 1e-9) for a, b in zip(values, theirs[name][1], strict=True)))
             for name, (at, values) in mine.items()
-            if name in theirs and len(values) == len(theirs[name][1])
+            if name in theirs and len(values) == len(theirs[name][1]) and not _is_empty(values[0])
         }
 
     def suspect(
@@ -395,12 +449,15 @@ class _Look:
         """What is to be said of a node; `should` are the values that it should give."""
         place = next((p for p in self.probed.places if _same_node(p.node, node)), None)
         yours = self.values.get(place.number, ()) if place else ()
-        line = node.lineno
+        differ = next((p for p in zip(yours, should, strict=False) if not _same(*p, 1e-9)), None)
+        stored = place is not None and bool(place.stored)
+        marked = self._wrong_part(node, differ) if stored and differ else node
+        line = marked.lineno
         text = self.search.source.lines[line - 1]
-        end = node.end_col_offset if node.end_lineno == line else len(text)
+        end = marked.end_col_offset if marked.end_lineno == line else len(text)
         return Suspect(
             line=line,
-            column=node.col_offset,
+            column=marked.col_offset,
             end=end or len(text),
             text=text,
             expression=ast.unparse(node),
@@ -408,8 +465,30 @@ class _Look:
             own=own,
             cause=cause,
             right=self.right_before(line),
-            values=next((p for p in zip(yours, should, strict=False) if not _same(*p, 1e-9)), None),
+            values=differ,
+            stored=stored,
         )
+
+    def _wrong_part(self, stored: ast.AST, values: tuple[Any, Any]) -> ast.expr | ast.stmt:
+        """Of `y[k] = value` the value where the reference has none such, or the key.
+
+        Args:
+            stored: the variable, at the place of `y[k]`, or of the whole of `y[k] += value`.
+            values: what `y` is after the statement, and what it should be.
+        """
+        for statement in ast.walk(self.search.source.tree):
+            if not isinstance(statement, ast.Assign | ast.AugAssign):
+                continue
+            targets = _targets(statement)
+            if not any(_same_place(at, stored) for at in (*targets, statement)):
+                continue
+            place = next(p for p in self.probed.places if _same_node(p.node, statement.value))
+            given = self.values.get(place.number, [])
+            if any(_same(value, part, 1e-9) for value in given for part in _parts(values[1])):
+                key = targets[0]
+                return key.slice if isinstance(key, ast.Subscript) else statement
+            return statement if self.is_known(place) else statement.value
+        raise AssertionError("a probe of a stored variable stands at its statement")
 
 
 def _set_once(
@@ -431,6 +510,15 @@ def _set_once(
                 if isinstance(name, ast.Name) and all(len(v) > number for v in given):
                     found[name.id] = statement.lineno, [v[number] for v in given]
     return {name: at for name, at in found.items() if often[name] == 1}
+
+
+def _is_empty(value: Any) -> bool:
+    """Whether a value is a container that is still to be filled."""
+    return isinstance(value, list | dict | set) and not value
+
+
+def _targets(statement: ast.Assign | ast.AugAssign) -> list[ast.expr]:
+    return statement.targets if isinstance(statement, ast.Assign) else [statement.target]
 
 
 def _is_set(node: ast.Name) -> bool:
@@ -671,8 +759,13 @@ def _contains(whole: ast.expr, part: ast.expr) -> bool:
 
 
 def _same_node(one: ast.AST, other: ast.AST) -> bool:
-    """Whether two nodes, of a tree and of its copy, stand in the same place."""
-    return type(one) is type(other) and all(
+    """Whether two nodes are the same, one of a tree and one of its copy."""
+    return type(one) is type(other) and _same_place(one, other)
+
+
+def _same_place(one: ast.AST, other: ast.AST) -> bool:
+    """Whether two nodes stand in the same place of a text."""
+    return all(
         getattr(one, name, None) == getattr(other, name, None)
         for name in ("lineno", "col_offset", "end_lineno", "end_col_offset")
     )

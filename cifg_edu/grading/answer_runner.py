@@ -2,7 +2,7 @@
 
 nbval's kernel runs the notebook that `grading_notebook` makes, and that notebook has a runner. It
 puts a student's answer into a box, hands it the arguments of one case after the other, and prints
-what came back. No line of a student's runs in the runner's process.
+what came back. No student's code runs in the runner's process.
 """
 
 import builtins
@@ -18,11 +18,25 @@ from cifg_edu.exercises import Exercise
 from cifg_edu.grading.keys import Key, key
 from cifg_edu.grading.numerical import Seen, read_seen
 from cifg_edu.grading.sandbox import messages
-from cifg_edu.grading.sandbox.box import Box, BoxDied, Limits
+from cifg_edu.grading.sandbox.box import Box, BoxDied, Limits, put_worker
 from cifg_edu.grading.sandbox.stripped_course import write_course
 from cifg_edu.grading.visible_text import visible
 
 LONGEST_WORDS = 2000
+KEYS = "keys.pickle"
+
+
+def prepare(folder: Path, keys: dict[str, Key]) -> None:
+    """Make once what is the same for all answers to some exercises.
+
+    Args:
+        folder: where `AnswerRunner` finds it.
+        keys: by exercise.
+    """
+    (folder / KEYS).write_bytes(pickle.dumps(keys))
+    for name, known in keys.items():
+        (folder / name).mkdir()
+        _write_box(known.exercise, folder / name)
 
 
 class AnswerRunner:
@@ -32,8 +46,7 @@ class AnswerRunner:
         seed: of the grading run.
         limits: for each exercise.
         boxed: whether bubblewrap holds the box.
-        keys: a file with keys made before (`pickle` of a dictionary by exercise); a key that is
-            not in it is made here, and is the same.
+        prepared: a folder that `prepare` has made; without it the same is made here.
         record: a file to which a line of JSON is added for each case, for the student's page.
         watch: whether to look for derivatives that are made of numbers.
     """
@@ -43,14 +56,17 @@ class AnswerRunner:
         seed: int,
         limits: dict[str, Any] | None = None,
         boxed: bool = True,
-        keys: str | None = None,
+        prepared: str | None = None,
         record: str | None = None,
         watch: bool = False,
     ) -> None:
         warnings.simplefilter("ignore")
         self._seed = seed
         self._limits, self._boxed = Limits(**(limits or {})), boxed
-        self._keys: dict[str, Key] = pickle.loads(Path(keys).read_bytes()) if keys else {}
+        self._prepared = Path(prepared) if prepared else None
+        self._keys: dict[str, Key] = (
+            pickle.loads((self._prepared / KEYS).read_bytes()) if self._prepared else {}
+        )
         self._record = Path(record) if record else None
         self._watch = watch
         self._answers: dict[str, Answer] = {}
@@ -63,10 +79,12 @@ class AnswerRunner:
             lines: of the answer's text, with all that it uses.
 
         Raises:
-            UserError: there is no box to be had.
+            UserError: the box does not start.
         """
         known = self._keys.get(name) or key(name, self._seed)
-        self._answers[name] = Answer(known, "\n".join(lines), self._limits, self._boxed)
+        course = self._prepared / name if self._prepared else None
+        text = "\n".join(lines)
+        self._answers[name] = Answer(known, text, self._limits, self._boxed, course)
 
     def show(self, name: str, case: int) -> None:
         """Print what an answer does in a case.
@@ -96,16 +114,28 @@ class AnswerRunner:
 
 
 class Answer:
-    """One student's answer to one exercise, in its box."""
+    """One student's answer to one exercise, in its box.
 
-    def __init__(self, key: Key, text: str, limits: Limits, boxed: bool) -> None:
+    Args:
+        key: of the exercise.
+        text: of the answer.
+        limits: of the box.
+        boxed: whether bubblewrap holds it.
+        course: a folder with the course without the answer; without it one is made.
+    """
+
+    def __init__(
+        self, key: Key, text: str, limits: Limits, boxed: bool, course: Path | None = None
+    ) -> None:
         self.key = key
         self._text = text
         self._failed: str | None = None
-        self._course = tempfile.TemporaryDirectory(prefix="cifg_box_")
-        folder = Path(self._course.name)
-        write_course(key.exercise, folder)
-        self._box = Box(folder, limits, boxed)
+        self._made = None if course else tempfile.TemporaryDirectory(prefix="cifg_box_")
+        if self._made:
+            course = Path(self._made.name)
+            _write_box(key.exercise, course)
+        assert course is not None
+        self._box = Box(course, limits, boxed)
         try:
             self._box.request("import", names_at_hand(key.exercise))
             self._define(text)
@@ -140,7 +170,8 @@ class Answer:
     def close(self) -> None:
         """End the box."""
         self._box.close()
-        self._course.cleanup()
+        if self._made:
+            self._made.cleanup()
 
     def _define(self, text: str) -> None:
         name = self.key.exercise.name
@@ -172,6 +203,11 @@ class Answer:
         except (KeyError, IndexError, TypeError, ValueError, OverflowError) as error:
             raise BoxDied("The result could not be read.") from error
         return value
+
+
+def _write_box(exercise: Exercise, folder: Path) -> None:
+    write_course(exercise, folder)
+    put_worker(folder)
 
 
 def names_at_hand(exercise: Exercise) -> list[str]:

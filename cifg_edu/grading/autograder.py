@@ -84,7 +84,7 @@ def write_zip(path: Path, lesson: int, cases: str) -> None:
         "requirements.txt": "".join(f"{pin}\n" for pin in pins(CORE, "grade")),
     }
     files = {f"cifg_edu/{file.relative_to(package).as_posix()}": file for file in _course(package)}
-    # What a lesson imports, its points, and what is no student's own work.
+    # What the lesson imports, its points, and the notebooks that are not a student's work.
     stem = f"{lesson:02d}_*"
     for found in (
         *lessons.glob(f"{stem}.ipynb"),

@@ -79,7 +79,7 @@ def _whole_course() -> tempfile.TemporaryDirectory[str]:
 
 
 def _marked(name: str, source: str, place: Any) -> str:
-    """The marked line; "" where the numbers from the box are none of the answer's."""
+    """The marked line; "" where the box's numbers are no place in the answer."""
     if not (isinstance(place, list) and len(place) == 3 and all(type(n) is int for n in place)):
         return ""
     number, column, end = place

@@ -5,6 +5,7 @@ the arguments given back, and a usual wrong answer that misses what the exercise
 phantom gate). A case that such an answer gets right altogether does not count.
 """
 
+import functools
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -68,6 +69,7 @@ def _right_outputs(key: Key, case: int, printed: str) -> set[str]:
     return {name for name, text in _outputs(key, case).items() if theirs.get(name) == text}
 
 
+@functools.cache
 def _without_work(key: Key) -> list[dict[int, set[str]]]:
     """For each answer without work, the outputs that it gets right in each case."""
     cases = range(len(key.cases))

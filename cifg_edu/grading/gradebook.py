@@ -62,7 +62,8 @@ def final_result(course: Course, lesson: CourseLesson, result: Result) -> Result
 
     Returns:
         A result for the reports. `days_late` are the days begun, `penalty` the points that they
-        cost, and an exercise `counts` where a notebook was judged or the instructor gave points.
+        cost, in all and for each exercise, and an exercise `counts` where a notebook was judged or
+        the instructor gave points.
     """
     late = lateness(lesson, course.late, result)
     judged = bool(result["file"]) and result["complete"]
@@ -77,11 +78,11 @@ def final_result(course: Course, lesson: CourseLesson, result: Result) -> Result
             earned = full = override.points
             said = f"Set to {override.points:g} points by the instructor: {override.reason}"
             words = "\n".join(filter(None, [visible(said), visible(override.comment), words]))
-        penalty += full - earned
-        counts = judged or override is not None
-        exercises.append(
-            {**each, "earned": earned, "points": points, "words": words, "counts": counts}
-        )
+        cost = round(full - earned, 2)
+        penalty += cost
+        changed = {"earned": earned, "points": points, "words": words, "penalty": cost}
+        changed["counts"] = judged or override is not None
+        exercises.append({**each, **changed})
     return {
         **result,
         "problems": [*filter(None, [late.words]), *result["problems"]],

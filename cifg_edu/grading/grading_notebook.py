@@ -22,12 +22,12 @@ def grading_notebook(answers: Mapping[str, str], seed: int, **runner: Any) -> Gr
     Args:
         answers: the text of the student's answer to each exercise.
         seed: of the grading run.
-        runner: further arguments of `AnswerRunner`: limits, boxed, keys, record.
+        runner: further arguments of `AnswerRunner`: limits, boxed, prepared, record.
 
     Returns:
         A setup cell, and for each exercise a cell that takes the answer and one for each case.
-        A student's lines stand there as texts: whatever they say, nbval and the notebook's
-        kernel see no code of theirs, and no comment that they would obey.
+        An answer's lines are texts there. So nbval and the kernel see neither code nor comments
+        of a student that they would obey.
     """
     setup = [
         "from cifg_edu.grading.answer_runner import AnswerRunner",

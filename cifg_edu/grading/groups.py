@@ -16,7 +16,7 @@ Names = Mapping[tuple[str, str], str]
 class Group(NamedTuple):
     """Answers to an exercise that do the same in every case.
 
-    name: by which an instructor calls it; the same for as long as the run's seed is.
+    name: for the instructor's command; it stays the same while the seed does.
     students: who gave them.
     words: what the first of them was told.
     answer: its text, as a specimen.

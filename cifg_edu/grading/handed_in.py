@@ -19,7 +19,7 @@ MOST_FILES = 10_000
 DEEPEST_FOLDER = 4
 TOO_DEEP = f"It lies below more than {DEEPEST_FOLDER} folders, so it was not opened."
 DAMAGED = "This zip file is damaged: make it again, or hand in the notebook itself."
-# Those of them that the system knows: Windows has no named pipes, and other names for the rest.
+# Windows lacks some of these.
 FLAGS = os.O_RDONLY | sum(getattr(os, f"O_{f}", 0) for f in ("NOFOLLOW", "NONBLOCK", "BINARY"))
 # How two learning platforms name the files that an instructor downloads. A number that begins with
 # 0, or is short, is more likely an exercise's than a user's.
@@ -41,7 +41,7 @@ class Owner(NamedTuple):
     student: the student's name, with the platform's number where there is one.
     number: the platform's number of the file, which grows with time; 0 where there is none.
     late: whether the platform marked it so.
-    named: whether a platform made the name, and so the file is a student's whatever it holds.
+    named: whether a platform made the name; then the file is a student's, with any content.
     """
 
     student: str
@@ -51,12 +51,12 @@ class Owner(NamedTuple):
 
 
 class File(NamedTuple):
-    """One file of a student's.
+    """One file that a student handed in.
 
     path: below the folder of submissions; what lies in a zip file stands below that.
     time: of its last change, in seconds since 1970.
     content: of a notebook; None for all else, and where it cannot be read.
-    problem: why it was not opened, in a sentence; "" for what may hold no notebook.
+    problem: a sentence that says why it was not opened; "" where it cannot be a notebook.
     """
 
     path: str
@@ -159,7 +159,7 @@ def _members(path: Path, label: str) -> Iterator[File]:
 
 def _content(path: Path, most: int) -> bytes:
     try:
-        # Neither a link nor a named pipe, for which an open would wait for ever.
+        # These flags refuse a link, and do not wait for a named pipe.
         handle = os.open(path, FLAGS)
     except OSError as error:
         if path.is_symlink():

@@ -12,8 +12,8 @@ SECONDS_A_DAY = 86_400
 class Lateness(NamedTuple):
     """How late a notebook came.
 
-    days: each one that has begun; 0 for in time.
-    share: of the points that is left, 0 to 1.
+    days: those begun after the due date; 0 for in time.
+    share: how much of the points is left, 0 to 1.
     words: a sentence for the student; "" where there is nothing to say.
     """
 
@@ -25,8 +25,8 @@ class Lateness(NamedTuple):
 def lateness(lesson: CourseLesson, rule: LateRule, result: dict[str, Any]) -> Lateness:
     """How late a notebook is by the course's rule.
 
-    Whether it is late a platform's mark says, where there is one, and else the time of the file;
-    how late, the time of the file.
+    A platform's mark says whether it is late; without a mark the time of the file does. How late
+    it is, the time of the file says in both cases.
 
     Args:
         lesson: with its due date.

@@ -8,7 +8,7 @@ from cifg_edu.checks.course import exercises_of
 from cifg_edu.exercises import Exercise
 from cifg_edu.grading.plain_code import NormalForm, normal_form
 
-# Below this size there are few ways to write a right answer, so many who never met write the same.
+# Smaller right answers can be written in few ways, so students write the same independently.
 FEWEST_PARTS = 50
 FEWEST_LINES = 3
 

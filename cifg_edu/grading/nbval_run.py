@@ -1,21 +1,24 @@
-"""Runs of pytest --nbval, each in another process: run_nbval, allow_runs, stop_runs, end_idle.
+"""Runs of pytest --nbval, each in a process of its own: run_nbval, allow_runs, stop_runs, end_idle.
 
-To import pytest, nbval and the notebook's kernel takes a second or two, and most runs are shorter
-than that. So one process, the runner, imports them, and makes copies of itself (fork) for each
-run: one for pytest, and one for the kernel. This file is that program too:
+Importing pytest and nbval takes longer than most runs. So one process, the runner, imports them
+once and makes a copy of itself (fork) for each run. This file is the runner's program too:
 `python -m cifg_edu.grading.nbval_run`.
 """
 
+import collections
 import contextlib
 import ctypes
 import gc
+import io
 import json
 import os
 import select
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
+import traceback
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,16 +26,39 @@ from typing import Any, NamedTuple
 import cifg_edu
 from cifg_edu.grading.sandbox.box import process_tree
 from cifg_edu.grading.sandbox.fence import find_fence, remove_left_groups
-from cifg_edu.grading.sandbox.stripped_course import ADMITTED, read_module
 
 # nbval's own processes run no student's code, but they read what one sends.
 MEMORY = 4 << 30
 LONGEST_COMPLAINT = 10_000
-DEATH_SIGNAL, CHILD_SUBREAPER = 1, 36  # of prctl(2)
+CHILD_SUBREAPER = 36  # of prctl(2)
+CELL = "cell"  # the only request at a time
+# Parts of pytest that no notebook uses: without them a run takes two thirds of the time.
+NOT_NEEDED = (
+    *("debugging", "doctest", "faulthandler", "logging", "monkeypatch", "pastebin", "recwarn"),
+    *("setuponly", "setupplan", "stepwise", "subtests", "threadexception", "tmpdir", "unittest"),
+    *("unraisableexception", "warnings"),
+)
 OPTIONS = (
     *("--nbval", "--nbval-current-env", "-p", "nbval.plugin", "-p", "no:cacheprovider"),
-    *("-c", os.devnull, "--color=no", "-q", "--tb=short", "-W", "ignore"),
+    *("-c", os.devnull, "--color=no", "-q", "--tb=short"),
+    *(f"-pno:{plugin}" for plugin in NOT_NEEDED),
 )
+
+NOTHING = {
+    "cells": [
+        {
+            "cell_type": "code",
+            "id": "nothing",
+            "metadata": {},
+            "execution_count": 1,
+            "source": "print()",
+            "outputs": [{"name": "stdout", "output_type": "stream", "text": "\n"}],
+        }
+    ],
+    "metadata": {},
+    "nbformat": 4,
+    "nbformat_minor": 5,
+}
 
 _idle: list[subprocess.Popen[bytes]] = []
 # A process forked from this one, as some executors do, must not talk to its parent's runners.
@@ -56,7 +82,7 @@ def run_nbval(notebook: Path, cells: int, seconds: float) -> NbvalVerdict:
     Args:
         notebook: alone in a folder, which is also the notebook's working directory.
         cells: how many code cells it has.
-        seconds: after so long the run is ended; cells not reached have no verdict.
+        seconds: the longest that it may take; cells not reached by then have no verdict.
 
     Returns:
         A verdict for each cell.
@@ -65,8 +91,7 @@ def run_nbval(notebook: Path, cells: int, seconds: float) -> NbvalVerdict:
     """
     junit, log = notebook.with_suffix(".xml"), notebook.with_suffix(".log")
     folder = notebook.parent
-    options = [*OPTIONS, f"--rootdir={folder}", f"--confcutdir={folder}", f"--junitxml={junit}"]
-    _run({"options": [*options, str(notebook)], "folder": str(folder), "log": str(log)}, seconds)
+    _run({"options": _options(notebook), "folder": str(folder), "log": str(log)}, seconds)
     complaint = ""
     with contextlib.suppress(OSError), log.open("rb") as file:
         complaint = file.read(LONGEST_COMPLAINT).decode(errors="replace")
@@ -100,7 +125,7 @@ def end_idle() -> None:
         while _idle:
             runner = _idle.pop()
             assert runner.stdin is not None
-            # Said, and not only closed: a process forked from this one may hold the pipe open.
+            # Closing the pipe is not enough: a process forked from this one may hold it open.
             with contextlib.suppress(OSError):
                 runner.stdin.write(b"null\n")
                 runner.stdin.close()
@@ -159,10 +184,17 @@ def _passed(junit: str, cells: int) -> list[bool | None]:
 
 
 def _stop(pid: int) -> None:
-    """End pytest and its kernel, which leads another session, and takes its boxes along."""
+    """End pytest and its boxes."""
     for process in reversed(process_tree(pid)):
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.kill(process, signal.SIGKILL)
+
+
+def _options(notebook: Path) -> list[str]:
+    """What pytest is told about a notebook."""
+    folder, junit = notebook.parent, notebook.with_suffix(".xml")
+    places = [f"--rootdir={folder}", f"--confcutdir={folder}", f"--junitxml={junit}"]
+    return [*OPTIONS, *places, str(notebook)]
 
 
 def _environment() -> dict[str, str]:
@@ -180,19 +212,17 @@ def _environment() -> dict[str, str]:
 
 def _serve() -> None:
     """Run pytest for each line of the input, in a copy of this process."""
-    # What the copies need is imported and prepared here, once.
-    import ipykernel.debugger
-    import ipykernel.kernelapp  # noqa: F401
-    import nbformat
     import nbval.kernel  # type: ignore[import-untyped]
-    import nbval.plugin  # type: ignore[import-untyped]
     import pytest
 
     import cifg_edu.grading.answer_runner  # noqa: F401
 
-    nbformat.validate({"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
-    for name in ADMITTED:
-        read_module(name)
+    nbval.kernel.start_new_kernel = lambda **_: (kernel := _Kernel(), kernel)
+    # The copies find imported and compiled what a first run of nothing has needed.
+    with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
+        notebook = Path(folder) / "nothing.ipynb"
+        notebook.write_text(json.dumps(NOTHING), encoding="utf-8")
+        assert pytest.main(_options(notebook)) == 0
     find_fence()
     _set_for_process(CHILD_SUBREAPER, 1)
     gc.freeze()  # else each copy looks through all of this for garbage, a quarter of its work
@@ -204,8 +234,6 @@ def _serve() -> None:
         if not pid:
             os.setsid()
             _settle(request["folder"], request["log"])
-            kernel = _Kernel(Path(request["folder"]))
-            nbval.kernel.start_new_kernel = kernel.connect
             os._exit(pytest.main(request["options"]))
         print(pid, flush=True)
         os.waitpid(pid, 0)
@@ -214,52 +242,56 @@ def _serve() -> None:
 
 
 class _Kernel:
-    """The notebook's kernel as a copy of this process, with what nbval asks of a manager."""
+    """Runs a notebook's cells in pytest's own process: to nbval a kernel's manager and client.
+
+    The cells are those of `grading_notebook`, and none of a student's code runs here. So a
+    Jupyter kernel, another process that takes longer to start than most answers run, is not
+    needed.
+    """
 
     kernel_spec = None
 
-    def __init__(self, folder: Path) -> None:
-        from ipykernel.kernelapp import IPKernelApp
-        from jupyter_client.connect import write_connection_file
+    def __init__(self) -> None:
+        self._names: dict[str, Any] = {"__name__": "__main__"}
+        self._messages: collections.deque[dict[str, Any]] = collections.deque()
 
-        self._file, _ = write_connection_file(
-            str(folder / "kernel.json"), transport="ipc", ip=str(folder / "kernel")
-        )
-        self._pid = os.fork()
-        if not self._pid:
-            _set_for_process(DEATH_SIGNAL, signal.SIGKILL)
-            IPKernelApp.launch_instance(
-                argv=["-f", self._file, "--quiet", "--HistoryManager.enabled=False"]
-            )
-            os._exit(0)
-        # nbval would wait for minutes for a kernel that is no longer there.
-        signal.signal(signal.SIGCHLD, lambda *_: self._give_up())
+    def kernel_info(self) -> str:
+        return self.execute("")
 
-    def connect(self, startup_timeout: float, **_: Any) -> tuple[Any, Any]:
-        """Stands for `nbval.kernel.start_new_kernel`."""
-        from jupyter_client.blocking.client import BlockingKernelClient
+    def execute(self, source: str, **_: Any) -> str:
+        """Run a cell, and keep for nbval what it printed and how it stopped."""
+        printed, stopped = io.StringIO(), []
+        with contextlib.redirect_stdout(printed):
+            try:
+                exec(source, self._names)
+            except BaseException as error:
+                words = {"ename": type(error).__name__, "evalue": str(error)}
+                lines = traceback.format_exception(error)
+                stopped.append(_message("error", **words, traceback=lines))
+        self._messages.clear()
+        if printed.getvalue():
+            self._messages.append(_message("stream", name="stdout", text=printed.getvalue()))
+        self._messages += [*stopped, _message("status", execution_state="idle")]
+        return CELL
 
-        client = BlockingKernelClient(connection_file=self._file)
-        client.load_connection_file()
-        client.start_channels(hb=False)
-        client.wait_for_ready(timeout=startup_timeout)
-        return self, client
+    def get_shell_msg(self, **_: Any) -> dict[str, Any]:
+        return _message("execute_reply", status="ok")
+
+    def get_iopub_msg(self, **_: Any) -> dict[str, Any]:
+        return self._messages.popleft()
 
     def is_alive(self) -> bool:
         return True
 
-    def interrupt_kernel(self) -> None:
-        os.kill(self._pid, signal.SIGINT)
+    def stop_channels(self) -> None:
+        """There are none."""
 
     def shutdown_kernel(self, now: bool) -> None:
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        os.kill(self._pid, signal.SIGKILL)
-        os.waitpid(self._pid, 0)
+        """It ends with this process."""
 
-    def _give_up(self) -> None:
-        if os.waitpid(self._pid, os.WNOHANG)[0]:
-            os.write(1, b"The notebook's kernel was killed.\n")
-            os._exit(1)
+
+def _message(kind: str, **content: Any) -> dict[str, Any]:
+    return {"msg_type": kind, "parent_header": {"msg_id": CELL}, "content": content}
 
 
 def _end_orphans() -> None:

@@ -50,11 +50,10 @@ STUDENT_PAGE = """<h1>{{ title }}</h1>
 <p>{{ problem }}</p>
 {% endfor %}
 {% for exercise in result.exercises %}
-{# Right and late is right. #}
-{% set right = exercise.earned == exercise.points or exercise.passed == exercise.cases %}
-<h2>{{ "✔" if right else "✘" }} {{ exercise.exercise }}:
+<h2>{{ "✔" if exercise.right else "✘" }} {{ exercise.exercise }}:
 {{ "%g" % exercise.earned }} of {{ "%g" % exercise.points }} points</h2>
-<p>{{ exercise.passed }} of {{ exercise.cases }} cases are right.</p>
+<p>{{ exercise.passed }} of {{ exercise.cases }} cases are right.
+{{ exercise.lateness }}</p>
 {% if exercise.words %}
 <pre>{{ exercise.words }}</pre>
 {% endif %}
@@ -62,7 +61,8 @@ STUDENT_PAGE = """<h1>{{ title }}</h1>
 """
 
 CLASS_PAGE = """<h1>Lesson {{ "%02d" % lesson }}: {{ rows | length }} students</h1>
-<p>Seed of this run: {{ seed }}. The same numbers are in grades.csv and grades.json.</p>
+<p>Seed of this run: {{ seed }}. The same numbers are in grades.csv and grades.json.<br>
+Around the students' code: {{ fences | join("; ") }}.</p>
 <h2>Students</h2>
 <table class="sortable">
 <thead><tr><th aria-sort="ascending"><button>Student</button></th><th><button>Points</button></th>
@@ -76,7 +76,11 @@ CLASS_PAGE = """<h1>Lesson {{ "%02d" % lesson }}: {{ rows | length }} students</
 <td class="number" data-number="{{ row.total[0] }}">{{ "%g" % row.total[0] }} of
  {{ "%g" % row.total[1] }}</td>
 {% for exercise in row.result.exercises %}
-<td class="number" data-number="{{ exercise.earned }}">{{ "%g" % exercise.earned }}</td>
+<td class="number" data-number="{{ exercise.earned }}">{{ "%g" % exercise.earned }}
+{% if exercise.lateness %}
+<br>{{ "right, late" if exercise.right else "late" }}
+{% endif %}
+</td>
 {% endfor %}
 <td class="notes">{{ row.result.problems | join(" ") }}</td></tr>
 {% endfor %}
@@ -87,13 +91,15 @@ CLASS_PAGE = """<h1>Lesson {{ "%02d" % lesson }}: {{ rows | length }} students</
 {% endif %}
 <h2>Exercises</h2>
 <table>
-<tr><th>Exercise</th><th class="number">Full marks</th><th class="number">Some points</th>
-<th class="number">No points</th><th class="number">Mean</th></tr>
+<tr><th>Exercise</th><th class="number">Right</th><th class="number">Right in part</th>
+<th class="number">Not right</th><th class="number">Late</th>
+<th class="number">Mean points</th></tr>
 {% for exercise in exercises %}
 <tr><td>{{ exercise.name }}</td>
-<td class="number">{{ exercise.full }} of {{ rows | length }}</td>
+<td class="number">{{ exercise.right }} of {{ rows | length }}</td>
 <td class="number">{{ exercise.part }}</td>
-<td class="number">{{ (rows | length) - exercise.full - exercise.part }}</td>
+<td class="number">{{ (rows | length) - exercise.right - exercise.part }}</td>
+<td class="number">{{ exercise.late }}</td>
 <td class="number">{{ "%.1f" % exercise.mean }} of {{ "%g" % exercise.points }}</td></tr>
 {% endfor %}
 </table>

@@ -1,4 +1,4 @@
-"""Code without what says nothing: without_comments, normal_form, NormalForm."""
+"""Code reduced to what it does: without_comments, normal_form, NormalForm."""
 
 import ast
 import contextlib

@@ -143,8 +143,8 @@ def _gradescope_tests(number: int, exercise: Any, seed: int, cases: str) -> list
         "number": str(number),
         "score": exercise["earned"],
         "max_score": exercise["points"],
-        "status": "passed" if exercise["earned"] == exercise["points"] else "failed",
-        "output": exercise["words"],
+        "status": "passed" if _is_right(exercise) else "failed",
+        "output": "\n".join(filter(None, [_lateness(exercise), exercise["words"]])),
         "output_format": "text",
         "visibility": "visible",
     }
@@ -226,7 +226,7 @@ def slug(student: str) -> str:
 
 
 def _with_causes(result: Result, names: Names) -> Result:
-    """A result in which each exercise has the cause of its mistake, and the words say it."""
+    """A result in which each exercise says the cause of its mistake, and lateness apart from it."""
     exercises = []
     for exercise in result["exercises"]:
         name, words = exercise["exercise"], exercise["words"]
@@ -235,7 +235,8 @@ def _with_causes(result: Result, names: Names) -> Result:
             words += f"\nLikely cause: {cause}"
         for number in exercise["mutants"][:1]:
             cause = find_exercise(name).mutants[number].message
-        exercises.append({**exercise, "words": words, "cause": cause})
+        shown = {"words": words, "cause": cause, "right": _is_right(exercise)}
+        exercises.append({**exercise, **shown, "lateness": _lateness(exercise)})
     return {**result, "exercises": exercises}
 
 
@@ -266,8 +267,9 @@ def _class_page(
         exercises.append(
             {
                 "name": name,
-                "full": sum(score["earned"] == score["points"] for score in scores),
-                "part": sum(0 < score["earned"] < score["points"] for score in scores),
+                "right": sum(score["right"] for score in scores),
+                "part": sum(score["earned"] > 0 and not score["right"] for score in scores),
+                "late": sum(bool(score["lateness"]) for score in scores),
                 "mean": sum(score["earned"] for score in scores) / len(scores),
                 "points": scores[0]["points"],
             }
@@ -290,7 +292,19 @@ def _class_page(
         unknown=unknown,
         looks=looks,
         not_taken=not_taken,
+        fences=sorted({result["fence"] for result in results}),
     )
+
+
+def _is_right(exercise: Result) -> bool:
+    """Whether an answer is right, or the instructor gave it all points: late, it is right too."""
+    return bool(exercise["passed"] == exercise["cases"] or exercise["earned"] == exercise["points"])
+
+
+def _lateness(exercise: Result) -> str:
+    """What being late has cost an answer; "" where it cost nothing."""
+    cost = exercise.get("penalty")
+    return f"{cost:g} points less, since it came late." if cost else ""
 
 
 def _total(result: Result) -> tuple[float, float]:

@@ -5,7 +5,6 @@ import functools
 import hashlib
 import inspect
 import json
-import pickle
 import secrets
 import tempfile
 from collections.abc import Callable
@@ -21,6 +20,7 @@ from cifg_edu.cluster import cores
 from cifg_edu.errors import UserError
 from cifg_edu.files import find_lessons
 from cifg_edu.grading import reports
+from cifg_edu.grading.answer_runner import prepare
 from cifg_edu.grading.blame import blamed_line
 from cifg_edu.grading.course_file import Course
 from cifg_edu.grading.gradebook import final_result
@@ -83,7 +83,8 @@ class Grading:
 
     seed: None draws one, or takes that of the folder's earlier run.
     lesson: None takes that of most submissions.
-    jobs: submissions at a time, on this machine.
+    jobs: submissions at a time, on this machine; None for one more than there are cores, since
+        each waits at times.
     executor: in place of `jobs`, any executor, such as Dask's `client.get_executor()`.
     boxed: False accepts that students' code runs without bubblewrap.
     watch: whether to look for derivatives that are made of numbers.
@@ -299,7 +300,7 @@ def _run(
             task.seed,
             limits=task.limits._asdict(),
             boxed=task.boxed,
-            keys=str(_keys_file(tuple(exercises_of(task.lesson)), task.seed)),
+            prepared=str(_prepared(tuple(exercises_of(task.lesson)), task.seed)),
             record=str(record),
             watch=task.watch,
         )
@@ -352,7 +353,7 @@ def _task(submission: Submission, lesson: int, seed: int, how: Grading) -> Task:
 
 def _grade_all(tasks: list[Task], how: Grading, keep: Callable[[dict[str, Any]], None]) -> None:
     """Grade, and hand on each result as soon as it is ready."""
-    executor = how.executor or concurrent.futures.ThreadPoolExecutor(how.jobs or cores())
+    executor = how.executor or concurrent.futures.ThreadPoolExecutor(how.jobs or cores() + 1)
     futures = [executor.submit(grade_task, task) for task in tasks]
     try:
         for future in concurrent.futures.as_completed(futures):
@@ -453,13 +454,13 @@ def _course_digest() -> str:
     return digest.hexdigest()
 
 
-_folder_of_keys: list[tempfile.TemporaryDirectory[str]] = []
+_prepared_folders: list[tempfile.TemporaryDirectory[str]] = []
 
 
 @functools.cache
-def _keys_file(names: tuple[str, ...], seed: int) -> Path:
-    """The keys of a lesson in a file, made once for each process that grades."""
-    _folder_of_keys.append(tempfile.TemporaryDirectory(prefix="cifg_keys_"))
-    path = Path(_folder_of_keys[-1].name) / "keys.pickle"
-    path.write_bytes(pickle.dumps({name: key(name, seed) for name in names}))
-    return path
+def _prepared(names: tuple[str, ...], seed: int) -> Path:
+    """What is the same for all submissions of a lesson, made once for each process that grades."""
+    folder = tempfile.TemporaryDirectory(prefix="cifg_prepared_")
+    prepare(Path(folder.name), {name: key(name, seed) for name in names})
+    _prepared_folders.append(folder)  # it is there until this process ends
+    return Path(folder.name)

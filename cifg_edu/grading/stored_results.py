@@ -21,8 +21,8 @@ def result_path(folder: Path, student: str) -> Path:
 
 
 def read_run(folder: Path) -> dict[str, Any]:
-    """What is known of the runs into a lesson's folder: the seed, and once one has ended its class
-    and its course file.
+    """What earlier runs left in a lesson's folder: the seed, and after a whole run its class and
+    course file.
 
     Raises:
         UserError: the file is there and damaged.

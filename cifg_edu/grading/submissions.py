@@ -1,4 +1,4 @@
-"""What students handed in, and what of it counts: find_submissions, choose, Submission, ..."""
+"""What students handed in, and which notebook counts: find_submissions, choose, Submission."""
 
 import functools
 import hashlib
@@ -29,9 +29,17 @@ from cifg_edu.grading.roster import Roster
 
 # Of one student: as many bytes as the notebooks of the whole course have, many times over.
 MOST_BYTES = 128 << 20
+# And as much code, since Python takes far longer to read than a file: a cell counts as so many
+# characters more than it has.
+MOST_CODE = 4_000_000
+CELL_COST = 200
 # Times that differ by less tell nothing: zip files round them, and copying makes them all new.
 SAME_SECONDS = 2.0
 MOST_NAMED = 5
+TOO_MUCH_CODE = (
+    "In all that was handed in there is more code than in several copies of the course, so this "
+    "was not read: hand in the lesson's notebook alone."
+)
 # What a browser and Jupyter make of a name that is taken: `06 (1).ipynb`, `06-Copy1.ipynb`.
 COPY = re.compile(r"(?: \((\d{1,9})\)|-Copy(\d{1,9}))$")
 
@@ -67,7 +75,7 @@ class Student(NamedTuple):
 
     submissions: each notebook, and each file that may hold one and cannot be read.
     others: the paths of all other files.
-    notes: what else is to be said, a sentence each.
+    notes: other remarks, a sentence each.
     """
 
     submissions: list[Submission]
@@ -219,7 +227,7 @@ def choose(name: str, student: Student, lesson: int) -> Submission:
 
 def _add(student: Student, name: str, whose: Owner, files: Iterator[File]) -> None:
     """Read a student's files, up to a bound."""
-    size = 0
+    size, left = 0, MOST_CODE
     for count, file in enumerate(files, 1):
         size += len(file.content or b"")
         if count > MOST_FILES or size > MOST_BYTES:
@@ -232,21 +240,27 @@ def _add(student: Student, name: str, whose: Owner, files: Iterator[File]) -> No
             student.others.append(file.path)
         else:
             late = whose.late if whose.number else None
-            one = _read(name, file)._replace(number=whose.number, time=file.time, late=late)
+            one, code = _read(name, file, left)
+            left -= code
+            one = one._replace(number=whose.number, time=file.time, late=late)
             student.submissions.append(one)
 
 
-def _read(student: str, file: File) -> Submission:
+def _read(student: str, file: File, most: int) -> tuple[Submission, int]:
+    """A notebook, and how much code it has, if that is not too much to read."""
     problem, content = file.problem, file.content or b""
     try:
         if problem:
             raise Unreadable(problem)
         cells = read_cells(content)
+        code = sum(len(cell.text) + CELL_COST for cell in cells)
+        if code > most:
+            raise Unreadable(TOO_MUCH_CODE)
     except Unreadable as error:
         digest = _digest(str(error).encode())
-        return Submission(student, file.path, digest, None, {}, [str(error)])
+        return Submission(student, file.path, digest, None, {}, [str(error)]), 0
     reading = read_answers(cells)
-    return Submission(
+    submission = Submission(
         student,
         file.path,
         _digest(content),
@@ -255,6 +269,7 @@ def _read(student: str, file: File) -> Submission:
         reading.problems,
         same_as=_own_notebooks(find_lessons()).get(_code(cells), ""),
     )
+    return submission, code
 
 
 def _newest(several: list[Submission]) -> tuple[Submission, str]:

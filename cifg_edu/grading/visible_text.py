@@ -26,6 +26,8 @@ def visible(text: str) -> str:
         The same, where control characters, marks that turn the direction of writing, unusual
         spaces and halves of letters stand as `\\x1b` or `\\u202e`. Lines and tabs are kept.
     """
+    if text.translate({ord("\n"): None, ord("\t"): None}).isprintable():
+        return text  # as nearly all are
     return "".join(c if c.isprintable() or c in "\n\t" else ascii(c)[1:-1] for c in text)
 
 

@@ -6,12 +6,13 @@ import signal
 import struct
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from cifg_edu.grading.sandbox import fence
-from tests.grading.classroom import HOME
+from cifg_edu.grading.sandbox import box, fence, messages
+from tests.grading.classroom import HOME, SHORT, needs_bubblewrap
 
 HEADERS = {
     "x86_64": (Path("/usr/include/x86_64-linux-gnu/asm/unistd_64.h"), r"__NR_(\w+) (\d+)"),
@@ -153,3 +154,56 @@ nbval_run._end_orphans()
 assert process_tree(os.getpid()) == [os.getpid()]
 """
     subprocess.run([sys.executable, "-c", code], check=True, cwd=HOME, timeout=300)
+
+
+def _box(course, source):
+    """A box in which something is defined."""
+    box.put_worker(course)
+    inside = box.Box(course, SHORT)
+    assert inside.request("define", source) == {}
+    return inside
+
+
+NESTED = """
+import ctypes
+def nested():
+    unshare = ctypes.CDLL(None, use_errno=True).unshare
+    return [unshare(flags) for flags in (0x10000000, 0x10020000, 0x30000000)]
+"""
+
+
+@needs_bubblewrap
+@pytest.mark.parametrize("by", ["options", "seccomp"])
+def test_no_namespace_is_made_inside_a_box(tmp_path, monkeypatch, by):
+    """Each of the two fences against it is tried alone."""
+    found = fence.find_fence()
+    alone = found._replace(**{"options": (), "seccomp": False, by: getattr(found, by)})
+    if not getattr(found, by):
+        pytest.skip(
+            "bubblewrap has --disable-userns from 0.8 on, and only an ordinary user needs it"
+        )
+    monkeypatch.setattr(box, "find_fence", lambda: alone)
+    with closing(_box(tmp_path, NESTED)) as inside:
+        made = messages.decode(inside.request("call", "nested", (), {})["value"])
+    assert made == [-1, -1, -1]
+
+
+FIRST_PROCESS = """
+import os
+def look():
+    found = os.listdir("/proc/1")
+    for folder in ("/proc/1", "/proc/self/root/proc/1", f"/proc/{os.getppid()}"):
+        for name in ("mem", "task/1/mem", "root", "fd", "cwd"):
+            try:
+                os.stat(f"{folder}/{name}")
+            except OSError:
+                continue
+            found.append(f"{folder}/{name}")
+    return found
+"""
+
+
+@needs_bubblewrap
+def test_bubblewraps_own_process_cannot_be_seen_from_a_box(tmp_path):
+    with closing(_box(tmp_path, FIRST_PROCESS)) as inside:
+        assert messages.decode(inside.request("call", "look", (), {})["value"]) == []

@@ -16,6 +16,7 @@ from cifg_edu.checks.course import exercises_of
 from cifg_edu.grading import reports
 from cifg_edu.grading.keys import key
 from cifg_edu.grading.pages import SORT
+from cifg_edu.grading.sandbox.fence import find_fence
 from cifg_edu.grading.scores import score
 from cifg_edu.grading.visible_text import no_formula, visible
 from tests.grading.classroom import (
@@ -155,6 +156,7 @@ def test_class_page_shows_students_then_exercises_then_the_mistakes_that_were_ma
     )
     assert students < exercises < mistakes
     assert "This file is not a notebook" in text[students:exercises]
+    assert f"Around the students' code: {find_fence().words}." in text[:students]
     assert '<td>interpolate</td>\n<td class="number">2 of 5</td>' in text[exercises:mistakes]
     assert "the old value is kept whole" in text[mistakes:]
     assert "bob, eve" in text[mistakes:]
@@ -245,6 +247,7 @@ def test_hostile_names_are_harmless_in_every_report(tmp_path):
             "notebook": "",
             "answers": {},
             "code": "",
+            "fence": "",
             "complete": True,
         }
         for name in names

@@ -1,6 +1,7 @@
 """An instructor's term: late work, mistakes put right, another run, and the platforms' files."""
 
 import itertools
+import json
 import os
 import shutil
 
@@ -228,8 +229,21 @@ def test_late_work_costs_what_the_rule_says_and_the_page_says_it(term):
     assert "Each day begun costs 10 % of the points, and 50 % are left in any case" in page
     assert "24 of 30 points" in page
     assert "✔ sigmoid:\n12 of 15 points" in page
+    assert "3 points less, since it came late." in page
     # Where Canvas marks nothing the time of a download counts for nothing.
     assert " late" not in term.page("M-ller-J-rgen-Jo")
+
+
+def test_right_and_late_is_shown_as_right_and_lateness_apart(term):
+    out = term.grade().folder
+    page = (out / "index.html").read_text(encoding="utf-8")
+    right, part, not_right, late = (f'<td class="number">{n}</td>\n' for n in ("2 of 4", 0, 2, 1))
+    assert f"<td>sigmoid</td>\n{right}{part}{not_right}{late}" in page
+    assert page.count("<br>right, late") == 2
+    [path] = out.glob("gradescope/Lovelace-Ada-*/results.json")
+    [whole, *_] = json.loads(path.read_text(encoding="utf-8"))["tests"]
+    assert (whole["status"], whole["score"], whole["max_score"]) == ("passed", 12, 15)
+    assert whole["output"] == "3 points less, since it came late."
 
 
 def test_change_of_the_due_date_or_the_points_grades_nothing_again(term, monkeypatch):

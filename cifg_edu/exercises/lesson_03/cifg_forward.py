@@ -80,7 +80,7 @@ EXERCISE = Exercise(
             {_ARGUMENTS: "cifg_step(x_t, h_prev, c0, Wx"},
         ),
         Mutant(
-            "every step starts afresh from h0 and c0, so nothing is remembered: pass on what the "
+            "every step starts from h0 and c0 again, so nothing is remembered: pass on what the "
             "step before returned.",
             {_ARGUMENTS: "cifg_step(x_t, h0, c0, Wx"},
         ),

@@ -29,6 +29,18 @@ def _step_case(
     return Case(title, (dh, dc, weights["Wx"], weights["Wh"], cache))
 
 
+def _pencil_case() -> Case:
+    """The step that lesson 02 computes by hand: one input, one unit."""
+    Wx, Wh, b = (
+        np.array([[1.0, 0.0, 2.0]]),
+        np.array([[-2.0, 1.0, 1.0]]),
+        np.array([0.0, 0.5, -0.5]),
+    )
+    x, h_prev, c_prev, dh, dc = (np.array([[value]]) for value in (1.0, 0.5, -0.4, 1.0, 0.4))
+    cache = cifg_step(x, h_prev, c_prev, Wx, Wh, b)[2]
+    return Case("the step of lesson 02's pencil, one input and one unit", (dh, dc, Wx, Wh, cache))
+
+
 def _step_cases(rng: np.random.Generator) -> list[Case]:
     return [
         _step_case(rng, "the only step (T = 1), from an empty cell", state=0.0, dc_size=0.0),
@@ -41,6 +53,7 @@ def _step_cases(rng: np.random.Generator) -> list[Case]:
         _step_case(rng, "a step in the middle, B = 4, D = 5, H = 3, nothing zero"),
         _step_case(rng, "a step in the middle, B = 2, D = 3, H = 4, nothing zero", (2, 3, 4)),
         _step_case(rng, "large gradients", (5, 1, 3), dh_size=1e3, dc_size=1e3),
+        _pencil_case(),
     ]
 
 

@@ -71,7 +71,7 @@ EXERCISE = Exercise(
     lesson=10,
     place=1,
     stars=1,
-    outputs=("the array of ids", "the type of the result"),
+    outputs=("the ids", "the type of the result"),
     make_cases=_encode_cases,
     further_cases=_further_cases,
     observe=_observe_encode,
@@ -99,7 +99,8 @@ EXERCISE = Exercise(
             {"if unknown:": "if False:", "table[character] for": "table.get(character, -1) for"},
         ),
         Mutant(
-            "unknown characters are dropped in silence: the ids no longer stand for the text.",
+            "unknown characters are left out without an error: the ids no longer stand for the "
+            "text.",
             {"if unknown:": "if False:", "in text]": "in text if character in table]"},
         ),
         Mutant(

@@ -1,4 +1,4 @@
-"""What holds a box: Fence, find_fence, seccomp_filter, ControlGroup.
+"""The protections around a box: Fence, find_fence, seccomp_filter, ControlGroup.
 
 Bubblewrap's namespaces hide everything. A filter of system calls and a control group close what
 they leave open: memory that belongs to no process, and processes that are not counted.
@@ -72,12 +72,12 @@ CONSENT = "or accept that with --without-bubblewrap."
 
 
 class Fence(NamedTuple):
-    """What a box can have here.
+    """The protections that this system allows.
 
-    refusal: why there is no box at all, and what to do; empty where there is one.
+    refusal: why a box cannot be made here, and what to do; "" where it can.
     options: further options of bubblewrap.
     seccomp: whether the filter of system calls can be set.
-    words: all that there is, for a report.
+    words: the protections, for a report.
     """
 
     refusal: str = ""

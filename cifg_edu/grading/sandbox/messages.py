@@ -1,7 +1,7 @@
 """What crosses the border of the box, as plain data: encode, decode, write_back, send, receive.
 
 This file runs on both sides: it is copied into the box, so it imports nothing of the course.
-Out of the box comes JSON only, and `decode` builds nothing but numbers, texts and containers:
+Only JSON comes out of the box, and `decode` builds only numbers, texts and containers from it:
 no byte that a student's process sends is ever run.
 """
 
@@ -108,7 +108,7 @@ def decode(data: Any, shapes: Collection[Shape] | None = None, depth: int = 0) -
         The value; a named tuple comes as a tuple.
 
     Raises:
-        MessageError: `encode` makes no such data, or an array has another shape.
+        MessageError: `encode` does not make such data, or an array has another shape.
     """
     if depth > DEEPEST:
         raise MessageError("the result is nested too deeply")

@@ -1,9 +1,8 @@
 """The only program in the box: takes a student's cells, runs them, and calls what they define.
 
-It is copied into the box beside `messages.py`, `recorder.py` and a course without answers, and
-started there with `python -I -S -B worker.py LIMITS`. What comes to it is trusted (pickle), what
-it sends is not. A student's code shares this process and may break all of it: the other side
-expects that.
+It stands in the box, compiled, beside `messages.py`, `recorder.py` and a course without answers,
+and is started there with `python -I -S -B worker.pyc LIMITS`. What comes to it is trusted (pickle).
+What it sends is not: a student's code shares this process and may break all of it.
 """
 
 import importlib.abc
@@ -36,7 +35,7 @@ SHOWN_ONLY = (
 
 
 class Nothing(types.ModuleType):
-    """A module for pictures and widgets, of which nothing is seen here: takes whatever is done.
+    """Stands for a module that draws or shows something. It accepts every use and does nothing.
 
     Args:
         name: of the module, or of what was taken from it.

@@ -4,7 +4,6 @@ import re
 from pathlib import Path
 
 import matplotlib
-import nbformat
 import numpy as np
 import pytest
 
@@ -13,6 +12,7 @@ from cifg_edu.gates import sigmoid
 from cifg_edu.initializers import count_parameters
 from cifg_edu.lstm import lstm_step, lstm_step_backward
 from cifg_edu.pictures import COLOUR_SCALES
+from tests.lesson_texts import printed, source
 
 HOME = Path(__file__).parent.parent
 # What is computed: a gate that keeps half for 100 steps, the step with a pencil, a keyboard's cell.
@@ -25,17 +25,6 @@ PENCIL = cifg_step(
 )
 CELL, PROJECTION = 3 * 670 * (96 + 96 + 1), 670 * 96
 APART = max(n for n in range(1, 100) if 0.1 * 0.9 ** (n - 1) >= 0.01)
-
-
-def source(lesson):
-    [path] = (HOME / "lessons/source").glob(f"{lesson:02d}_*.md")
-    return path.read_text(encoding="utf-8")
-
-
-def printed(lesson):
-    [path] = (HOME / "solutions").glob(f"{lesson:02d}_*.ipynb")
-    outputs = [o for c in nbformat.read(path, 4).cells for o in c.get("outputs", [])]
-    return "".join(o.get("text", "") for o in outputs)
 
 
 @pytest.mark.parametrize(
@@ -75,24 +64,26 @@ def printed(lesson):
     ],
 )
 def test_a_figure_in_the_prose_is_the_computed_one(lesson, sentence):
-    assert sentence in source(lesson)
+    assert sentence in source(lesson).read_text(encoding="utf-8")
 
 
 def test_lesson_01_says_how_near_the_means_lie_and_that_one_models_repetitions_differ_more():
-    runs = re.findall(r"\): \[([\d., ]+)\],$", source(1), re.MULTILINE)
+    runs = re.findall(r"\): \[([\d., ]+)\],$", source(1).read_text(encoding="utf-8"), re.MULTILINE)
     losses = np.array([[float(loss) for loss in run.split(",")] for run in runs])
     assert losses.shape == (3, 5)
-    assert "three means lie within 0.02 nats" in source(1)
+    assert "three means lie within 0.02 nats" in source(1).read_text(encoding="utf-8")
     assert np.ptp(losses.mean(axis=1)) < 0.02 < np.ptp(losses, axis=1).min()
 
 
 def test_the_sonnets_are_as_long_in_lesson_03_as_lesson_10_prints():
     [length] = re.findall(r"Sonnets, ([\d,]+) characters", printed(10))
-    assert f"about {round(int(length.replace(',', '')), -3):,} characters" in source(3)
+    assert f"about {round(int(length.replace(',', '')), -3):,} characters" in source(3).read_text(
+        encoding="utf-8"
+    )
 
 
 def test_tanh_is_1_to_twelve_digits_from_15_on():
-    assert "1 to twelve digits from 15 on" in source(4)
+    assert "1 to twelve digits from 15 on" in source(4).read_text(encoding="utf-8")
     assert round(np.tanh(15), 12) == 1 > round(np.tanh(14), 12)
 
 

@@ -1,0 +1,100 @@
+"""Seconds of a whole training, ours and PyTorch's: python -m benchmarks.end_to_end [--busy N].
+
+Each run is a command in a process of its own, from its start to its end, with the start of Python,
+reading the text, the held-out loss, checkpoints and the progress bar. The commands take turns.
+"""
+
+import argparse
+import contextlib
+import multiprocessing
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks.machine import processor
+
+OURS = ("cifg_edu", "train")
+COMMANDS: dict[str, tuple[str, ...]] = {
+    "train": OURS,
+    "train --threads 1": (*OURS, "--threads", "1"),
+    "torch": ("benchmarks.torch_train",),
+    "torch, 1 thread": ("benchmarks.torch_train", "--threads", "1"),
+}
+
+
+def seconds(command: list[str]) -> tuple[float, float]:
+    """Wall time and processor time of a training, in a folder that is then deleted."""
+    with tempfile.TemporaryDirectory() as folder:
+        line = [sys.executable, "-m", *command, "--out", str(Path(folder) / "run")]
+        start, before = time.perf_counter(), os.times()
+        subprocess.run(line, check=True, capture_output=True)
+        after = os.times()
+        used = after.children_user + after.children_system
+        used -= before.children_user + before.children_system
+        return time.perf_counter() - start, used
+
+
+def spin() -> None:
+    """Other work on the machine: it never ends."""
+    while True:
+        pass
+
+
+@contextlib.contextmanager
+def other_work(processes: int) -> Iterator[None]:
+    """Keep this many other processes busy meanwhile."""
+    others = [multiprocessing.Process(target=spin, daemon=True) for _ in range(processes)]
+    for other in others:
+        other.start()
+    try:
+        yield
+    finally:
+        for other in others:
+            other.kill()
+
+
+def table(hidden_size: int, epochs: int, repeats: int, practice: bool) -> str:
+    """Median seconds of each command and its ratio to that of train, as Markdown."""
+    options = ["--hidden-size", str(hidden_size), "--epochs", str(epochs)]
+    options += ["--practice"] if practice else []
+    spent: dict[str, list[tuple[float, float]]] = {name: [] for name in COMMANDS}
+    for _ in range(repeats):
+        for name, command in COMMANDS.items():
+            spent[name].append(seconds([*command, *options]))
+    ours = statistics.median(wall for wall, _ in spent["train"])
+    lines = [
+        f"H = {hidden_size}, {epochs} epochs, {repeats} runs of each command:",
+        "",
+        "| command | median s | least s | most s | median processor s | times as long as train |",
+        "|---|---|---|---|---|---|",
+    ]
+    for name, runs in spent.items():
+        times, used = zip(*runs, strict=True)
+        median = statistics.median(times)
+        figures = f"{median:.1f} | {min(times):.1f} | {max(times):.1f} | "
+        figures += f"{statistics.median(used):.1f} | {median / ours:.2f}"
+        lines.append(f"| {name} | {figures} |")
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Measure and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--hidden-size", type=int, default=128)
+    parser.add_argument("--epochs", type=int, default=40)
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--practice", action="store_true", help="built-in practice verses")
+    parser.add_argument("--busy", type=int, default=0, help="other processes at work meanwhile")
+    options = parser.parse_args()
+    with other_work(options.busy):
+        result = table(options.hidden_size, options.epochs, options.repeats, options.practice)
+    print(f"{processor()}, {options.busy} other processes at work.\n\n{result}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,155 @@
+"""Is a cell from outside what it says, and is its backward pass right: examine, Adapter, Report."""
+
+import importlib.util
+import inspect
+import sys
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from cifg_edu.checks import find_exercise
+from cifg_edu.checks.judging import judge
+from cifg_edu.errors import UserError
+from cifg_edu.examine.adapter import Adapter, adapt, probes
+from cifg_edu.examine.gradients import judge_backward
+from cifg_edu.examine.matching import DEAD, Match, find_match
+
+__all__ = ["Adapter", "Report", "examine", "load"]
+
+LETTERS = {DEAD: "a block that changes nothing", "a": "the only block"}
+OUR_STEP = ("x", "h_prev", "c_prev", "Wx", "Wh", "b")
+
+
+class Report(NamedTuple):
+    """What is known of a cell.
+
+    kind: "CIFG", "LSTM", "GRU", "plain recurrent network", or "" where it is none of these.
+    lines: all that was found, and what was not.
+    faults: the mistakes among them.
+    """
+
+    kind: str
+    lines: tuple[str, ...]
+    faults: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines)
+
+
+def examine(cell: Any) -> Report:
+    """Find out what a cell is, from what it computes alone, and print it.
+
+    Args:
+        cell: a function of one step, a class, an instance, or an `Adapter`. It is called with
+            D = 3, H = 5 and B = 2.
+
+    Returns:
+        What was found.
+
+    Raises:
+        UserError: it is no cell, or no way of calling it was found; the sentence shows an adapter.
+    """
+    report = _report(adapt(cell), cell)
+    print(report)
+    return report
+
+
+def load(place: str) -> Any:
+    """The object of a file, such as `my.py:step`.
+
+    Args:
+        place: a Python file, a colon, and a name in it.
+
+    Returns:
+        The object.
+
+    Raises:
+        UserError: there is no such file or name, or the file stops with an error.
+    """
+    file, colon, name = place.rpartition(":")
+    path = Path(file)
+    if not colon or not path.is_file():
+        raise UserError(f"{place!r} names no cell: give a file and a name in it, as in my.py:step.")
+    # A name of its own: a file called random.py must not take the place of Python's.
+    spec = importlib.util.spec_from_file_location(f"examined_{path.stem}", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # inspect looks there for the functions beside the cell
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise UserError(f"{file} stops with {type(error).__name__}: {error}.") from error
+    if not hasattr(module, name):
+        names = [n for n, v in vars(module).items() if callable(v) and not n.startswith("_")]
+        raise UserError(f"{file} has no {name}: give one of {', '.join(names) or 'its functions'}.")
+    return getattr(module, name)
+
+
+def _report(cell: Adapter, given: Any) -> Report:
+    lines = [f"Called with {' and '.join(cell.notes)}."] if cell.notes else []
+    faults: list[str] = []
+    if not np.array_equal(cell.step(*probes(cell.shapes))[0], cell.step(*probes(cell.shapes))[0]):
+        lines.append("It gives other results for the same arguments: nothing was found out.")
+        return Report("", tuple(lines), ())
+    match = find_match(cell)
+    if match is None:
+        lines += _unknown(cell)
+    else:
+        lines += _known(match)
+        faults += match.formula.faults
+    if cell.backward is None:
+        lines.append("No backward pass was found beside it.")
+    else:
+        try:
+            wrong = judge_backward(cell, match)
+        except Exception as error:
+            wrong = [f"The backward pass stops with {type(error).__name__}: {error}."]
+        faults += wrong
+        if not wrong:
+            lines.append("Its backward pass belongs to it: every gradient is the numerical one.")
+    lines += [f"✘ {fault}" for fault in faults]
+    lines += _of_our_check(given, faults)
+    return Report(match.formula.name if match else "", tuple(lines), tuple(faults))
+
+
+def _known(match: Match) -> list[str]:
+    formula, layout = match.formula, match.layout
+    name = f"This is a {formula.name}" if formula.name != "LSTM" else "This is an LSTM"
+    lines = [f"{name}{', with a mistake' if formula.faults else ''}: {', '.join(formula.words)}."]
+    order = ", ".join(LETTERS.get(letter, letter) for letter in match.order)
+    if len(match.order) > 1:
+        lines.append(f"Gates in the order {order}; {', '.join(layout.words)}.")
+    lines.append(f"Peepholes: {len(layout.peepholes) or 'none'}.")
+    if match.swapped:
+        lines.append("It returns c before h.")
+    return lines
+
+
+def _unknown(cell: Adapter) -> list[str]:
+    """What can be said of a cell that no formula matches."""
+    x, h, c, weights = probes(cell.shapes)
+    new_h, new_c = cell.step(x, h, c, weights)
+    lines = ["It is no cell that is known here: not an LSTM, a CIFG, a GRU or a plain network."]
+    if not np.any(cell.step(x, 0 * h, c, weights)[0] != new_h):
+        lines.append("Its h does not depend on the old h: it is not recurrent through h.")
+    if new_c is None:
+        return [*lines, "It has no c. What its gates are was not found out."]
+    middle = cell.step(x, h, 0.5 * c, weights)[1]
+    zero = cell.step(x, h, 0 * c, weights)[1]
+    assert middle is not None
+    assert zero is not None
+    straight = np.allclose(middle, (new_c + zero) / 2)
+    lines.append(f"The new c is {'a straight' if straight else 'no straight'} line in the old c.")
+    return [*lines, "The order of its gates, and whether they are tied, was not found out."]
+
+
+def _of_our_check(given: Any, faults: list[str]) -> list[str]:
+    """The line that is to blame, where the step is called as the course calls it."""
+    if not faults or not inspect.isfunction(given):
+        return []
+    if tuple(inspect.signature(given).parameters) != OUR_STEP:
+        return []
+    verdict = judge(find_exercise("cifg_step"), given)
+    return [] if verdict.passed else [f"As a cifg_step: {verdict.message}"]
