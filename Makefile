@@ -5,7 +5,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.txt
 
-.PHONY: learn test test-core test-browser install-browser test-optional mutants lint benchmark clean
+.PHONY: learn test test-core test-browser chromium book test-book test-optional mutants lint \
+  benchmark clean
 
 learn: .venv/ready
 	$(BIN)/python -m cifg_edu learn
@@ -18,16 +19,23 @@ test-core: .venv/ready
 	$(BIN)/python tests/core_alone.py
 
 # A real browser moves every widget. Chromium comes from the system, or from Playwright.
-test-browser: .venv/ready-to-test
-	@command -v chromium || command -v chromium-browser || command -v google-chrome \
-	  || $(MAKE) --no-print-directory install-browser
-	$(BIN)/python -m pytest tests/browser
+test-browser: .venv/ready-to-test chromium
+	$(BIN)/python -m pytest tests/browser --ignore tests/browser/test_book.py
 
-install-browser:
-	@if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; \
+chromium: .venv/ready-to-test
+	@command -v chromium || command -v chromium-browser || command -v google-chrome || \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; \
 	then apt-get update -qq && apt-get install -qq -y --no-install-recommends chromium > /dev/null; \
 	else $(BIN)/playwright install chromium \
 	  || { echo "Chromium is missing: on Debian and Ubuntu, sudo apt install chromium"; exit 1; }; fi
+
+# The course as a site: build/book/index.html.
+book: .venv/ready-for-book
+	$(BIN)/python -m cifg_edu.authoring book
+
+# A real browser, without a network, reads the site and moves its widgets.
+test-book: book chromium
+	$(BIN)/python -m pytest tests/browser/test_book.py
 
 OPTIONAL_TESTS := tests/test_interop.py tests/test_gru_rnn.py tests/test_schedule_dask.py \
   tests/test_compare.py tests/test_chorales.py tests/test_comparison_runs.py tests/grading/test_dask.py
@@ -68,6 +76,10 @@ benchmark: .venv/ready-to-test
 
 .venv/ready-for-optional: .venv/ready-to-test
 	$(INSTALL) --editable ".[compare,interop]"
+	@touch $@
+
+.venv/ready-for-book: .venv/ready-to-test
+	$(INSTALL) --editable ".[book]"
 	@touch $@
 
 .venv/ready-for-mutants: .venv/ready-to-test

@@ -22,6 +22,7 @@ PARTS = {
     "lab": "the lessons in JupyterLab",
     "grade": "grading a class",
     "author": "making notebooks from lessons/source",
+    "book": "the site with the lessons, with author",
     "compare": "the report on cells, Bach's chorales, Dask clusters",
     "interop": "weights to and from PyTorch and ONNX",
 }

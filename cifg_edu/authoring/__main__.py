@@ -1,4 +1,4 @@
-"""The commands of authors: build notebooks, start or check an exercise, refresh a page's tables."""
+"""The commands of authors: notebooks, exercises, tables of pages, the comparison's stored runs."""
 
 import argparse
 import sys
@@ -10,7 +10,8 @@ from cifg_edu.authoring.new_exercise import new_exercise, what_is_left
 from cifg_edu.errors import UserError
 from cifg_edu.files import write_atomically
 
-COMMANDS = ("build", "new-exercise", "check-exercise", "instructors")
+COMMANDS = ("build", "new-exercise", "check-exercise", "instructors", "book", "store-comparison")
+BOOK = Path("build") / "book"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -38,6 +39,15 @@ def main(arguments: list[str] | None = None) -> int:
             page = with_tables(PAGE.read_text(encoding="utf-8"), Path("lessons"))
             write_atomically(PAGE, page.encode())
             return 0
+        if options.command == "book":
+            return _book(options.out)
+        if options.command == "store-comparison":
+            # It needs the extra `compare`, which the other commands do not.
+            from cifg_edu.authoring.stored_comparison import store
+
+            account = store(options.folder)
+            print(*account.missing, f"{len(account.results)} runs are stored.", sep="\n")
+            return 0
         return _check(options.name)
     except UserError as error:
         print(f"cifg_edu: {error}", file=sys.stderr)
@@ -51,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog="Lesson numbers, or nothing, in place of COMMAND: build.",
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    build, new, check, _ = (
+    build, new, check, _, book, store = (
         commands.add_parser(name, help=summary, description=summary)
         for name, summary in zip(
             COMMANDS,
@@ -60,6 +70,8 @@ def _parser() -> argparse.ArgumentParser:
                 "write the file of a new exercise, with TODO where you fill it in",
                 "list what an exercise still lacks",
                 f"refresh the tables of {PAGE.as_posix()}",
+                "make the site with the lessons, their outputs and widgets that move",
+                "put the comparison's runs into the package, and its table into the README",
             ),
             strict=True,
         )
@@ -70,6 +82,10 @@ def _parser() -> argparse.ArgumentParser:
     new.add_argument("name", metavar="NAME", help="function that students will write")
     new.add_argument("--lesson", type=int, required=True, metavar="N", help="lesson number")
     check.add_argument("name", metavar="NAME", help="exercise to check")
+    book.add_argument(
+        "--out", type=Path, metavar="FOLDER", default=BOOK, help="its folder (default: %(default)s)"
+    )
+    store.add_argument("folder", type=Path, help="folder that compare --out wrote")
     return parser
 
 
@@ -77,6 +93,18 @@ def _build(lessons: list[str]) -> int:
     for stem in lessons or [""]:
         for path in write_notebooks(Path("lessons"), Path("solutions"), stem):
             print(path, flush=True)
+    return 0
+
+
+def _book(out: Path) -> int:
+    try:
+        from cifg_edu.authoring.book.site import build_book
+    except ModuleNotFoundError as error:
+        raise UserError(
+            f'{error.name} is missing: python -m pip install -c requirements.txt -e ".[book]"'
+        ) from error
+    build_book(Path.cwd(), out.resolve())
+    print(f"The book is in {out}: open {out / 'index.html'} in a browser.")
     return 0
 
 

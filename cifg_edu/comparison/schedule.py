@@ -1,5 +1,6 @@
 """Many runs in many processes, each made once: run_all, Outcome, Stopped, code_version, ..."""
 
+import ast
 import concurrent.futures
 import functools
 import hashlib
@@ -19,18 +20,28 @@ from tqdm import tqdm
 
 import cifg_edu
 from cifg_edu.cluster import OpenPool
-from cifg_edu.comparison.runs import RESULT_FORMAT, RunResult, RunSpec, from_json, run, to_json
+from cifg_edu.comparison.runs import (
+    RESULT_FORMAT,
+    Experiment,
+    RunResult,
+    RunSpec,
+    from_json,
+    next_runs,
+    run,
+    to_json,
+)
 from cifg_edu.errors import UserError
 from cifg_edu.files import write_atomically
 from cifg_edu.imports import FOLDER, module_file, modules_imported_by
 
 TRIES = 3
+DOCUMENTED = ast.Module | ast.ClassDef | ast.FunctionDef
 
 Work = Callable[[RunSpec], RunResult]
 
 
 class Stopped(Exception):
-    """Ctrl-C: its text says how many runs are kept."""
+    """Ctrl-C or SIGTERM: its text says how many runs are kept."""
 
 
 @dataclass
@@ -80,10 +91,7 @@ def run_all(
     """
     wanted = list(dict.fromkeys(specs))
     bar = tqdm(disable=True) if bar is None else bar
-    outcome = Outcome()
-    for spec in wanted:
-        _read_back(folder, spec, outcome, bar)
-    outcome.reused = len(outcome.results)
+    outcome = read_all(wanted, folder, bar)
     try:
         _make(wanted, folder, outcome, bar, _Crew(open_pool, at_a_time, work))
     except KeyboardInterrupt:
@@ -92,6 +100,51 @@ def run_all(
         ) from None
     outcome.results = {s: outcome.results[s] for s in wanted if s in outcome.results}
     return outcome
+
+
+def read_all(specs: Iterable[RunSpec], folder: Path, bar: "tqdm[Any] | None" = None) -> Outcome:
+    """Read the results that are in the folder, and make none.
+
+    Args:
+        specs, folder, bar: as for `run_all`.
+
+    Returns:
+        The results; damaged ones are left out, with a note.
+
+    Raises:
+        UserError: a file cannot be read.
+    """
+    outcome = Outcome()
+    for spec in dict.fromkeys(specs):
+        _read_back(folder, spec, outcome, tqdm(disable=True) if bar is None else bar)
+    outcome.reused = len(outcome.results)
+    return outcome
+
+
+def run_experiment(experiment: Experiment, make: Callable[[list[RunSpec]], Outcome]) -> Outcome:
+    """Make runs until none is left: which rates are tried depends on those before.
+
+    Args:
+        experiment: models and replicates.
+        make: such as `run_all` or `read_all`, with all but the specs given.
+
+    Returns:
+        All that was made. A run that failed is not tried again.
+
+    Raises:
+        UserError, Stopped: as for `make`.
+    """
+    whole = Outcome()
+    while True:
+        wanted = next_runs(experiment, whole.results.values())
+        wanted = [spec for spec in wanted if spec not in whole.failed]
+        outcome = make(wanted) if wanted else Outcome()
+        if not outcome.results and not outcome.failed:
+            return whole
+        whole.results |= outcome.results
+        whole.machines |= outcome.machines
+        whole.failed |= outcome.failed
+        whole.reused += outcome.reused
 
 
 @dataclass
@@ -191,11 +244,11 @@ def describe(spec: RunSpec) -> str:
         spec: the run.
 
     Returns:
-        Such as "sonnets, CIFG, 48 units, rate 0.01, seed 3 (tune)".
+        Such as "sonnets, CIFG, 48 units, rate 0.01, replicate 3".
     """
     return (
         f"{spec.task}, {spec.cell.upper()}, {spec.hidden_size} units, "
-        f"rate {spec.learning_rate:g}, seed {spec.seed} ({spec.phase})"
+        f"rate {spec.learning_rate:g}, replicate {spec.replicate}"
     )
 
 
@@ -243,8 +296,9 @@ def code_version(folder: Path = FOLDER) -> str:
         folder: the folder of the package cifg_edu.
 
     Returns:
-        The version, a plus, and a digest of the module of `run` and of all that it imports. After
-        an edit of a cell all runs are made again, and all workers must have the same code.
+        The version, a plus, and a digest of the module of `run` and of all that it imports,
+        without comments and docstrings. After an edit of a cell all runs are made again, and all
+        workers must have the same code.
     """
     return f"{cifg_edu.__version__}+{_code_digest(folder)}"
 
@@ -252,7 +306,11 @@ def code_version(folder: Path = FOLDER) -> str:
 @functools.cache
 def _code_digest(folder: Path) -> str:
     files = [module_file(name, folder) for name in modules_imported_by(run.__module__, folder)]
-    texts = [file.read_text(encoding="utf-8") for file in files if file is not None]
+    trees = [ast.parse(file.read_text(encoding="utf-8")) for file in files if file is not None]
+    for node in (node for tree in trees for node in ast.walk(tree)):
+        if isinstance(node, DOCUMENTED) and ast.get_docstring(node) is not None:
+            node.body = node.body[1:]
+    texts = map(ast.dump, trees)
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:8]
 
 
@@ -269,7 +327,7 @@ def result_path(folder: Path, spec: RunSpec) -> Path:
     """
     about = [RESULT_FORMAT, code_version(), asdict(spec)]
     digest = hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()
-    return folder / f"{spec.task}-{spec.cell}-{spec.phase}-{digest[:20]}.json"
+    return folder / f"{spec.task}-{spec.replicate:02d}-{spec.cell}-{digest[:20]}.json"
 
 
 def _checksum(content: dict[str, Any]) -> str:

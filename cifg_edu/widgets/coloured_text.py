@@ -109,7 +109,7 @@ def coloured_text(
             not know; or parameters and config do not fit.
     """
     if parameters is None or config is None:
-        parameters, config = small_model()
+        parameters, config = small_model("cifg")
     text = practice_text().text[:600] if text is None else text
     if not 2 <= len(text) <= LONGEST:
         raise UserError(
@@ -120,14 +120,20 @@ def coloured_text(
 
 
 @functools.cache
-def small_model() -> tuple[Tensors, ModelConfig]:
-    """A CIFG of 24 units after 300 windows of the practice text; made once in a process.
+def small_model(cell: str) -> tuple[Tensors, ModelConfig]:
+    """A model of 24 units after 300 windows of the practice text; made once in a process.
+
+    Args:
+        cell: "cifg" or "lstm".
 
     Returns:
         Its parameters, in float64, so that every machine gives the same digits, and its config.
+
+    Raises:
+        UserError: there is no such cell.
     """
     text = practice_text().text
-    config = ModelConfig("cifg", vocabulary(text), hidden_size=24)
+    config = ModelConfig(cell, vocabulary(text), hidden_size=24)
     parameters = initialize_model(np.random.default_rng(0), config)
     adam, batch_size, steps = adam_state(parameters), 8, 32
     ids = encode(text, config.characters)
@@ -148,12 +154,10 @@ class ColouredText(Pictured):
         gates: what the model computed for each character.
     """
 
-    _title: str
-    _png: bytes | None
-
     def __init__(self, text: str, gates: Trace) -> None:
         self._text, self._gates = text, gates
         self._features = text_features(text)
+        self._drawn: dict[str, bytes] = {}
         self._signs = [html.escape(_sign(character)) for character in text]
         units = gates.h.shape[1]
         wide = {"description_width": "initial"}
@@ -172,9 +176,10 @@ class ColouredText(Pictured):
     @property
     def png(self) -> bytes:
         """The current picture: the shaded characters, in cells of one size."""
-        if self._png is None:
-            self._png = _cells(self._text, self._values, self._limits, self._title)
-        return self._png
+        # Kept by title: another order or character changes the words, and not the picture.
+        if self._title not in self._drawn:
+            self._drawn = {self._title: _cells(self._text, self._values, self._limits, self._title)}
+        return self._drawn[self._title]
 
     def refresh(self) -> None:
         """Shade the text to fit the controls."""
@@ -183,7 +188,7 @@ class ColouredText(Pictured):
         values = getattr(self._gates, key)
         r, units = self._in_order(values, order)
         unit = int(units[rank])
-        self._values, self._limits, self._png = values[:, unit], _limits(key, values), None
+        self._values, self._limits = values[:, unit], _limits(key, values)
         self._title = f"{QUANTITIES[key]} of unit {unit + 1}"
         self.words = self._say(order, r, rank, unit, place)
         spans = self._spans(unit, place)
@@ -311,11 +316,14 @@ def _cells(text: str, values: Array, limits: tuple[float, float], title: str) ->
     image = axes.imshow(grid, cmap=_colour_map(), vmin=limits[0], vmax=limits[1], aspect="auto")
     axes.set(title=title, xticks=[], yticks=[])
     axes.spines[:].set_visible(False)
+    figure.colorbar(image, pad=0.01, aspect=30)
+    # Now, because with all the characters it takes as long as drawing them.
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
     style: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 8, "family": "monospace"}
     for (y, x), character, shade in zip(places, text, image.cmap(image.norm(values)), strict=True):
         if character != " ":
             axes.text(x, y, _sign(character), style, color=_ink(shade), parse_math=False)
-    figure.colorbar(image, pad=0.01, aspect=30)
     content = io.BytesIO()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a glyph that the font lacks is drawn as a box

@@ -1,15 +1,17 @@
 """Every widget of the course: GALLERY, Exhibit, write_gallery."""
 
-import base64
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
+
+from markupsafe import Markup
 
 from cifg_edu.files import write_atomically
 from cifg_edu.pages import render
 from cifg_edu.widgets.clipped_vectors import clipped_vectors
 from cifg_edu.widgets.coloured_text import coloured_text
 from cifg_edu.widgets.error_bars_by_tensor import error_bars_by_tensor
+from cifg_edu.widgets.frames import figure, in_page, script, style
 from cifg_edu.widgets.gate_mixer import gate_mixer
 from cifg_edu.widgets.gradient_check_curve import gradient_check_curve
 from cifg_edu.widgets.gradient_flow import gradient_flow
@@ -19,6 +21,7 @@ from cifg_edu.widgets.memory_half_life import memory_half_life
 from cifg_edu.widgets.panel import Pictured
 from cifg_edu.widgets.time_scrubber import time_scrubber
 from cifg_edu.widgets.twins import twins
+from cifg_edu.widgets.which_characters import which_characters
 
 
 class Exhibit(NamedTuple):
@@ -41,21 +44,21 @@ GALLERY = {
     "loss_paths": Exhibit("Three ways down a bowl", (9,), loss_paths),
     "live_training": Exhibit("A live training run", (10,), live_training),
     "coloured_text": Exhibit("A text in a unit's colours", (10, 12), coloured_text),
+    "which_characters": Exhibit("Which characters matter", (10,), which_characters),
 }
 
-PAGE = """<h1>The widgets, before you move them</h1>
+PAGE = """<h1>The widgets</h1>
 {% for exhibit in exhibits %}
 <h2 id="{{ exhibit.name }}">{{ exhibit.title }}</h2>
 <p>Lesson {{ exhibit.lessons | join(", ") }}:
   <code>cifg_edu.widgets.{{ exhibit.name }}()</code></p>
-<img alt="{{ exhibit.words }}" src="data:image/png;base64,{{ exhibit.png }}">
-<p>{{ exhibit.words }}</p>
+{{ exhibit.figure }}
 {% endfor %}
 """
 
 
 def write_gallery(path: Path) -> None:
-    """Write one page with every widget's picture and its sentence.
+    """Write one page with every widget, whose controls move it by stored pictures.
 
     Args:
         path: the HTML file.
@@ -65,7 +68,7 @@ def write_gallery(path: Path) -> None:
     """
     exhibits = []
     for name, exhibit in GALLERY.items():
-        panel = exhibit.make()
-        png = base64.b64encode(panel.png).decode()
-        exhibits.append({**exhibit._asdict(), "name": name, "words": panel.words, "png": png})
-    write_atomically(path, render("cifg_edu: the widgets", PAGE, exhibits=exhibits))
+        moved = Markup(figure(exhibit.make(), in_page, name))
+        exhibits.append({**exhibit._asdict(), "name": name, "figure": moved})
+    page = render("cifg_edu: the widgets", PAGE, style(), script=script(), exhibits=exhibits)
+    write_atomically(path, page)

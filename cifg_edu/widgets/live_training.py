@@ -20,7 +20,7 @@ from cifg_edu.pictures import COLOURS
 from cifg_edu.sampling import sample
 from cifg_edu.text import count_batches
 from cifg_edu.training import Trainer, TrainingOptions, WindowReport
-from cifg_edu.widgets.panel import Pictured, Stage
+from cifg_edu.widgets.panel import MOST_FRAMES, Frame, Pictured, Stage, Track
 
 WINDOWS = 2000  # about, in a whole run: some seconds on the practice text
 MEASURE_EVERY = 50  # windows; then the held-out loss is measured and a line is sampled
@@ -180,6 +180,24 @@ class LiveTraining(Pictured):
         except UserError as error:
             self._trouble = str(error)
             self._wanted = False
+
+    def tracks(self) -> list[Track]:
+        """The run from here to its end, for a page without a kernel; it trains to the end.
+
+        Returns:
+            One track: a frame now and after every epoch or, if there are many, every n-th.
+        """
+        epochs = self.trainer.options.epochs - self.trainer.epoch
+        every = -(-epochs // (MOST_FRAMES - 1)) * self.trainer.windows_per_epoch
+        frames = [self._frame()]
+        while not self.trainer.finished and not self._trouble:
+            self.train(every - self.windows % every)
+            self._show()
+            frames.append(self._frame())
+        return [Track("windows trained", True, 0, frames)]
+
+    def _frame(self) -> Frame:
+        return Frame(f"{self.windows:,}", self.png, self.words, self.below)
 
     async def _run(self) -> None:
         try:

@@ -1,11 +1,11 @@
-"""A picture with controls: Panel, and its parts, Pictured and Stage."""
+"""A picture with controls: Panel, its parts Pictured and Stage, and its frames: Track, Frame."""
 
 import base64
 import html
 import struct
 import zlib
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import ipywidgets
 import matplotlib.pyplot as plt
@@ -22,6 +22,36 @@ PICTURE = (
     'src="data:image/png;base64,{source}">'
 )
 WORDS = '<p class="cifg-words" role="status">{words}</p>'
+MOST_FRAMES = 48  # of one widget, where it is to move without a kernel: below 1 MB in all
+
+
+class Frame(NamedTuple):
+    """What a widget shows at one setting.
+
+    setting: the control's value in words.
+    png: the picture.
+    words: the sentence.
+    below: more HTML, between the picture and the sentence.
+    """
+
+    setting: str
+    png: bytes
+    words: str
+    below: str
+
+
+class Track(NamedTuple):
+    """What a widget shows while one control moves and the others keep their values.
+
+    name: what the control is called.
+    slides: whether it is a slider; otherwise it is a list of choices.
+    start: the place among the frames of the value that the control has now.
+    """
+
+    name: str
+    slides: bool
+    start: int
+    frames: list[Frame]
 
 
 class Pictured(ipywidgets.VBox):  # type: ignore[misc]
@@ -32,16 +62,21 @@ class Pictured(ipywidgets.VBox):  # type: ignore[misc]
 
     Args:
         controls: ipywidgets by their names; each has a description.
+        texts: for a control into which one types, by its name, the texts that `tracks` tries.
 
     Attributes:
         controls: as given.
         words: the current sentence.
+        below: more HTML, between the view and the sentence.
     """
 
     words: str
+    below: str = ""
 
-    def __init__(self, controls: Mapping[str, Any]) -> None:
-        self.controls = dict(controls)
+    def __init__(
+        self, controls: Mapping[str, Any], texts: Mapping[str, Sequence[str]] | None = None
+    ) -> None:
+        self.controls, self._texts = dict(controls), texts or {}
         self._view = ipywidgets.HTML()
         row = ipywidgets.Box(
             list(self.controls.values()), layout=ipywidgets.Layout(flex_flow="row wrap")
@@ -69,8 +104,44 @@ class Pictured(ipywidgets.VBox):  # type: ignore[misc]
         Args:
             below: more HTML, between the picture and the words.
         """
+        self.below = below
         source = base64.b64encode(self.png).decode()
         self.show(PICTURE.format(words=html.escape(self.words), source=source) + below)
+
+    def tracks(self) -> list[Track]:
+        """What each control changes, for a page that has no kernel.
+
+        Returns:
+            A track for each control, at most MOST_FRAMES in all. A list's choices and a short
+            slider's values are all there; a long slider gets as many as are left for it, evenly
+            spaced. At the end the controls have the values that they had before.
+        """
+        values = {name: control.value for name, control in self.controls.items()}
+        # One for all: a layout that is made again may differ by a pixel.
+        first = Frame("", self.png, self.words, self.below)
+        settings = {
+            name: _settings(control, self._texts.get(name, ()))
+            for name, control in self.controls.items()
+        }
+        shares = _allot([len(choices) for choices in settings.values()], MOST_FRAMES)
+        tracks = []
+        for (name, choices), share in zip(settings.items(), shares, strict=True):
+            control, frames = self.controls[name], []
+            start = choices.index(_nearest(choices, control))
+            chosen = _thinned(len(choices), share, start)
+            for place in chosen:
+                control.value = choices[place]
+                frame = Frame("", self.png, self.words, self.below)
+                frames.append(
+                    (first if place == start else frame)._replace(setting=_setting(control))
+                )
+            # All of them, in order: one control may have moved the end of another.
+            for other, value in values.items():
+                self.controls[other].value = value
+            if len(frames) > 1:
+                slides = hasattr(control, "step")
+                tracks.append(Track(control.description, slides, chosen.index(start), frames))
+        return tracks
 
     def _ipython_display_(self) -> None:
         """The live view with a kernel, otherwise the picture or the words."""
@@ -134,6 +205,7 @@ class Panel(Pictured):
             no further update.
         redrawing: names of the controls that change the background too, as a new text changes
             the labels of an axis.
+        texts: as for `Pictured`.
 
     Attributes:
         controls: as given.
@@ -148,8 +220,9 @@ class Panel(Pictured):
         moving: Iterable[Artist],
         update: Callable[..., str],
         redrawing: Iterable[str] = (),
+        texts: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
-        super().__init__(controls)
+        super().__init__(controls, texts)
         self._stage, self._update, self._updating = Stage(figure, moving), update, False
         self.draw()
         for name, control in self.controls.items():
@@ -179,6 +252,49 @@ class Panel(Pictured):
             return self._update(**{name: control.value for name, control in self.controls.items()})
         finally:
             self._updating = False
+
+
+def _settings(control: Any, texts: Sequence[str]) -> list[Any]:
+    """Every value that a list or a slider has, or the text that is there and some others."""
+    if hasattr(control, "options"):
+        # A choice may have a label beside its value.
+        return [choice[1] if isinstance(choice, tuple) else choice for choice in control.options]
+    if not hasattr(control, "step"):
+        return list(dict.fromkeys([control.value, *texts]))
+    steps = np.arange(round((control.max - control.min) / control.step) + 1)
+    places = control.min + steps * control.step
+    values = control.base**places if hasattr(control, "base") else places
+    return [type(control.value)(value) for value in values]
+
+
+def _nearest(choices: list[Any], control: Any) -> Any:
+    """The control's value, as it stands among the choices: a slider's may be off by rounding."""
+    if hasattr(control, "step"):
+        return min(choices, key=lambda choice: abs(choice - control.value))
+    return control.value
+
+
+def _setting(control: Any) -> str:
+    """The control's value in words."""
+    if hasattr(control, "options"):
+        return str(control.label)
+    return format(control.value, getattr(control, "readout_format", ""))
+
+
+def _allot(sizes: Sequence[int], most: int) -> list[int]:
+    """How many to take of each, at most `most` in all: of the smallest all, of the others alike."""
+    shares = dict.fromkeys(range(len(sizes)), 0)
+    for rank, place in enumerate(sorted(shares, key=lambda place: sizes[place])):
+        shares[place] = min(sizes[place], most // (len(sizes) - rank))
+        most -= shares[place]
+    return list(shares.values())
+
+
+def _thinned(size: int, share: int, start: int) -> list[int]:
+    """So many of the places 0 ... size - 1: evenly spaced, both ends and `start` among them."""
+    places = np.linspace(0, size - 1, share).round().astype(int)
+    places[np.argmin(np.abs(places - start))] = start
+    return [int(place) for place in np.unique(places)]
 
 
 def _png(pixels: NDArray[np.uint8]) -> bytes:

@@ -117,7 +117,14 @@ def time_scrubber(
     fit_slider(controls["t"], min(len(text), LONGEST))
     fit_slider(controls["unit"], len(readers[first].units))
     controls["t"].value = 1 + len(text) // 2
-    return Panel(controls, picture.figure, picture.moving, update, redrawing=("text", "cell"))
+    return Panel(
+        controls,
+        picture.figure,
+        picture.moving,
+        update,
+        redrawing=("text", "cell"),
+        texts={"text": ["the cat sat on the mat"]},
+    )
 
 
 class _Picture:

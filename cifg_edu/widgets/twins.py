@@ -169,7 +169,14 @@ def twins(
     fit_slider(controls["t"], min(len(text), LONGEST))
     fit_slider(controls["unit"], len(reader.units))
     controls["t"].value, controls["unit"].value = 1 + len(text) // 2, unit
-    return Panel(controls, picture.figure, picture.moving, update, redrawing=["text"])
+    return Panel(
+        controls,
+        picture.figure,
+        picture.moving,
+        update,
+        redrawing=["text"],
+        texts={"text": ["((a)(b))", "(((a+b)"]},
+    )
 
 
 class _Picture:

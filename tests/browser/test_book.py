@@ -1,0 +1,255 @@
+"""The built book in a real browser without a network: make test-book builds it first."""
+
+import functools
+import http.server
+import re
+import threading
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urljoin, urlsplit
+
+import pytest
+
+from cifg_edu.authoring.__main__ import BOOK
+from cifg_edu.widgets import gallery
+from cifg_edu.widgets.gallery import GALLERY
+
+HOME = Path(__file__).parents[2]
+SITE = HOME / BOOK
+pytestmark = pytest.mark.skipif(not SITE.is_dir(), reason="make test-book builds the book")
+
+PAGES = sorted(
+    path.relative_to(SITE).as_posix()
+    for path in SITE.rglob("*.html")
+    if not path.relative_to(SITE).parts[0].startswith("_")
+)
+LESSONS = [page for page in PAGES if page.startswith("lessons/")]
+NARROW = {"width": 400, "height": 800}
+# Of a widget: everything that a reader gets from it.
+SHOWN = """figure => {
+  const image = figure.querySelector('.cifg-picture');
+  const words = figure.querySelector('.cifg-words').textContent;
+  return [image.currentSrc, image.alt, words];
+}"""
+DECODED = "figure => figure.querySelector('.cifg-picture').decode()"
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *arguments):
+        pass
+
+
+class Links(HTMLParser):
+    """What a page leads to within the site, and the places in it to which others can lead."""
+
+    def __init__(self, source):
+        super().__init__()
+        self.links, self.places = [], set()
+        self.feed(source)
+
+    def handle_starttag(self, tag, attributes):
+        attributes = dict(attributes)
+        self.places.add(attributes.get("id"))
+        links = (attributes.get("href"), attributes.get("src"))
+        self.links += [link for link in links if link and not re.match(r"[a-z]+:", link)]
+
+
+@pytest.fixture(scope="session")
+def address():
+    handler = functools.partial(Quiet, directory=SITE)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.fixture
+def page(address, browser):
+    """A page that asks nobody but the site, and whose console stays empty of errors."""
+    errors, outside = [], []
+
+    def pass_on(route):
+        if route.request.url.startswith(address):
+            route.continue_()
+        else:
+            outside.append(route.request.url)
+            route.abort()
+
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, base_url=address)
+    context.route("**/*", pass_on)
+    page = context.new_page()
+    page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("response", lambda r: errors.append(r.url) if r.status >= 400 else None)
+    yield page
+    context.close()
+    assert not errors
+    assert not outside
+
+
+def read(page, name):
+    page.goto(f"/{name}")
+    # MathJax is loaded where there is a formula; its promise ends when all are set.
+    page.evaluate("() => window.MathJax?.startup?.promise")
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_formulas_of_a_lesson_are_set_and_it_can_be_read_on_a_narrow_screen(page, name):
+    page.set_viewport_size(NARROW)
+    read(page, name)
+    formulas = page.locator("span.math, div.math")
+    for number in range(formulas.count()):
+        assert formulas.nth(number).locator("mjx-container").count() > 0
+    assert page.locator("mjx-merror").count() == 0
+    assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
+    assert page.locator("main img:not([alt]), main img[alt='']").count() == 0
+
+
+def test_every_other_page_can_be_read_on_a_narrow_screen(page):
+    page.set_viewport_size(NARROW)
+    too_wide = []
+    for name in PAGES:
+        if name not in LESSONS:
+            page.goto(f"/{name}")
+            if page.evaluate("document.documentElement.scrollWidth") > NARROW["width"]:
+                too_wide.append(name)
+    assert not too_wide
+
+
+def test_every_link_within_the_site_leads_to_a_file_and_a_place_in_it():
+    pages = {name: Links((SITE / name).read_text(encoding="utf-8")) for name in PAGES}
+    broken = []
+    for name, page in pages.items():
+        for link in page.links:
+            address = urlsplit(urljoin(f"/{name}", link))
+            target = unquote(address.path).lstrip("/")
+            is_there = (SITE / target).is_file()
+            if target in pages and address.fragment:
+                is_there = unquote(address.fragment) in pages[target].places
+            if not is_there:
+                broken.append(f"{name}: {link}")
+    assert sum(len(page.links) for page in pages.values()) > 1000
+    assert not broken
+
+
+def test_search_finds_the_phantom(page):
+    read(page, "search.html?q=phantom")
+    first = page.locator("#search-results li a").first
+    first.wait_for()
+    assert "06 · The phantom gate" in page.locator("#search-results").inner_text()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_page_takes_the_colours_of_the_system(page, scheme):
+    page.emulate_media(color_scheme=scheme)
+    read(page, "index.html")
+    assert page.locator("html").get_attribute("data-theme") == scheme
+
+
+def test_hints_open_one_after_another_and_the_answer_last(page):
+    read(page, "lessons/02_one_step_of_the_cifg.html")
+    assert "raise NotImplementedError" in page.locator("main").inner_text()
+    folds = page.locator("details.cifg-hint > summary")
+    assert folds.all_inner_texts()[0] == "Hint 1"
+    answer = page.get_by_text("a_i, a_o, a_g = split_gates(x @ Wx + h_prev @ Wh + b, 3)")
+    for number in range(4):
+        assert not any(folds.nth(later).is_visible() for later in range(number + 1, 4))
+        assert not answer.last.is_visible()
+        folds.nth(number).press("Enter")
+    assert answer.last.is_visible()
+
+
+def test_link_of_a_lesson_downloads_the_students_notebook(page):
+    read(page, "lessons/06_the_phantom_gate.html")
+    with page.expect_download() as started:
+        page.get_by_role("link", name="Download this notebook").click()
+    given = Path(started.value.path()).read_bytes()
+    assert given == (HOME / "lessons" / "06_the_phantom_gate.ipynb").read_bytes()
+
+
+@pytest.mark.parametrize("name", GALLERY)
+def test_each_control_of_a_widget_changes_its_picture_and_words_and_moves_back(page, name):
+    read(page, "widgets/gallery.html")
+    figure = page.locator(f"figure[data-widget={name}]")
+    figure.scroll_into_view_if_needed()
+    figure.evaluate(DECODED)
+    start = figure.evaluate(SHOWN)
+    controls = figure.locator("input, select")
+    assert controls.count() >= 1
+    for number in range(controls.count()):
+        control = controls.nth(number)
+        before = figure.evaluate(SHOWN)
+        is_last = control.evaluate("c => c.value === c.max || c.selectedIndex === c.length - 1")
+        control.press("ArrowLeft" if is_last else "ArrowRight")
+        figure.evaluate(DECODED)
+        shown = figure.evaluate(SHOWN)
+        assert shown != before
+        assert shown[1] == shown[2] != start[2]
+        control.press("ArrowRight" if is_last else "ArrowLeft")
+        figure.evaluate(DECODED)
+        assert figure.evaluate(SHOWN) == start
+
+
+def test_slider_moves_by_mouse_and_says_its_value(page):
+    read(page, "lessons/01_gates_as_mixers.html")
+    figure = page.locator("figure[data-widget=gate_mixer]")
+    slider = figure.get_by_role("slider", name="input a_i")
+    box = slider.bounding_box()
+    slider.click(position={"x": box["width"] - 2, "y": box["height"] / 2})
+    assert slider.get_attribute("aria-valuetext") == "6.00"
+    words = figure.get_by_role("status").inner_text()
+    assert "CIFG: i = 0.998, f = 0.002" in words
+    other = figure.get_by_role("slider", name="old cell")
+    other.press("End")
+    assert slider.get_attribute("aria-valuetext") == "0.00"
+    assert figure.get_by_role("status").inner_text() != words
+
+
+def test_frames_are_fetched_only_for_a_widget_that_is_moved(page):
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    read(page, "lessons/01_gates_as_mixers.html")
+    figure = page.locator("figure[data-widget=gate_mixer]")
+    figure.scroll_into_view_if_needed()
+    figure.evaluate(DECODED)
+    frames = {url for url in asked if "/frames/" in url}
+    assert len(frames) == 1
+    figure.get_by_role("slider", name="input a_i").press("ArrowRight")
+    page.wait_for_load_state("networkidle")
+    frames = {url for url in asked if "/frames/" in url}
+    assert 2 < len(frames) < 6
+
+
+def test_picture_and_words_stay_where_no_script_runs(address, browser):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{address}/lessons/01_gates_as_mixers.html")
+    figure = page.locator("figure[data-widget=gate_mixer]")
+    assert figure.locator("img").is_visible()
+    assert figure.locator("input").count() == 0
+    assert figure.locator(".cifg-words").inner_text() == figure.locator("img").get_attribute("alt")
+    context.close()
+
+
+def test_gallery_of_one_file_moves_too(browser, tmp_path, monkeypatch):
+    monkeypatch.setattr(gallery, "GALLERY", {"gate_mixer": GALLERY["gate_mixer"]})
+    gallery.write_gallery(tmp_path / "gallery.html")
+    page = browser.new_page()
+    page.goto((tmp_path / "gallery.html").as_uri())
+    words = page.locator(".cifg-words").inner_text()
+    page.get_by_role("slider", name="input a_i").press("End")
+    assert page.locator(".cifg-words").inner_text() != words
+    assert page.locator(".cifg-picture").get_attribute("alt").startswith("CIFG: i = 0.998")
+    page.close()
+
+
+def test_site_is_small():
+    sizes = {path: path.stat().st_size for path in SITE.rglob("*") if path.is_file()}
+    frames = SITE / "frames"
+    rest = [size for path, size in sizes.items() if frames not in path.parents]
+    assert sum(rest) < 15e6
+    text = (SITE / "widgets" / "gallery.html").read_text(encoding="utf-8")
+    for name, part in re.findall(r'data-widget="(\w+)">(.*?)</figure>', text, re.DOTALL):
+        pictures = set(re.findall(r"frames/(\w+\.webp)", part))
+        assert pictures
+        assert len(part.encode()) + sum(sizes[frames / p] for p in pictures) < 1e6, name
