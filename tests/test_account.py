@@ -71,6 +71,19 @@ def test_a_rate_beyond_the_end_that_is_still_to_be_tried_makes_a_part_not_whole(
     assert missing == ["adding, LSTM: at least 1 runs are missing."]
 
 
+def test_runs_that_an_experiment_does_not_ask_for_are_left_out():
+    experiment = Experiment(["adding"], ["lstm"], range(2))
+    results = finished(experiment) + finished(replace(experiment, cells=["cifg"]))
+    others = [
+        *finished(replace(experiment, replicates=[2])),
+        *finished(replace(experiment, updates=7)),
+        *finished(replace(experiment, hidden_size=3)),
+    ]
+    kept, missing = whole_parts(experiment, [*others, *results])
+    assert not missing
+    assert kept == results
+
+
 def test_an_account_of_unfinished_runs_has_its_whole_parts_and_names_the_others():
     experiment = Experiment(["adding"], ["cifg", "lstm"], range(2))
     results = without(finished(experiment), ("adding", "lstm", 1))

@@ -21,7 +21,7 @@ from cifg_edu.comparison.runs import Experiment, Point, RunResult, RunSpec
 from cifg_edu.comparison.schedule import (
     Stopped,
     code_version,
-    read_all,
+    read_folder,
     result_path,
     run_all,
     run_experiment,
@@ -141,11 +141,24 @@ def test_an_experiment_makes_runs_until_none_is_left_and_none_twice(tmp_path):
     assert {(spec.cell, spec.replicate) for spec in outcome.failed} == {("lstm", 0)}
     assert set(outcome.machines) == set(outcome.results)
 
-    # What is there can be read without making anything.
-    read = run_experiment(experiment, partial(read_all, folder=tmp_path / "runs"))
-    assert read.results == outcome.results
-    assert read.reused == len(read.results)
-    assert not run_experiment(experiment, partial(read_all, folder=tmp_path / "none")).results
+
+def test_a_folder_is_read_without_making_anything_if_one_version_has_made_all(
+    tmp_path, diary, monkeypatch
+):
+    folder = tmp_path / "runs"
+    made_here = serially(partial(made_up, diary=diary), folder, SPECS[:4])
+    # The code has gone on since.
+    monkeypatch.setattr("cifg_edu.__version__", "999")
+    read = read_folder(folder)
+    assert read.results == made_here.results
+    assert read.machines == made_here.machines
+    serially(partial(made_up, diary=diary), folder, SPECS[4:])
+    with pytest.raises(UserError, match=r"of several versions \(.*999.*\): keep those of one"):
+        read_folder(folder)
+    next(iter(sorted(folder.iterdir()))).write_text("{}")
+    with pytest.raises(UserError, match="is damaged: delete it"):
+        read_folder(folder)
+    assert not read_folder(tmp_path / "none").results
 
 
 def test_runs_in_parallel_give_the_results_of_runs_one_by_one(tmp_path, diary):

@@ -8,8 +8,8 @@ from cifg_edu.comparison.account import Account, about, collect, pack
 from cifg_edu.comparison.cells import CELLS
 from cifg_edu.comparison.findings import MARGINS, Comparison, find
 from cifg_edu.comparison.report import interval_in_unit, short_answer
-from cifg_edu.comparison.runs import MATCHINGS, REFERENCE_CELL, Experiment, RunSpec
-from cifg_edu.comparison.schedule import Outcome, read_all, run_experiment
+from cifg_edu.comparison.runs import MATCHINGS, REFERENCE_CELL, Experiment
+from cifg_edu.comparison.schedule import read_folder
 
 README = Path("README.md")
 REPLICATES = 20
@@ -26,14 +26,12 @@ def account_of_folder(folder: Path) -> Account:
         The account. Cells of which there is no run are not missed.
 
     Raises:
-        UserError: the data of a task are not available, or a file cannot be read.
+        UserError: the data of a task are not available, a file is damaged, or the results are of
+            several versions of the code.
     """
 
-    def read(specs: list[RunSpec]) -> Outcome:
-        return read_all(specs, folder / "runs")
-
     experiment = Experiment(list(MARGINS), list(CELLS), range(REPLICATES))
-    made = run_experiment(experiment, read)
+    made = read_folder(folder / "runs")
     begun = {REFERENCE_CELL, *(spec.cell for spec in made.results)}
     experiment = dataclasses.replace(experiment, cells=[cell for cell in CELLS if cell in begun])
     words = {task: about(task) for task in experiment.tasks}

@@ -118,17 +118,19 @@ def whole_parts(
 
     Args:
         experiment: what was to be run.
-        results: what has been run of it.
+        results: what has been run; what the experiment does not ask for is left out.
 
     Returns:
         The results of the parts that are whole, if the reference's part on that task is whole
         too; and one sentence on each other part.
     """
-    results = list(results)
+    cells = list(dict.fromkeys([REFERENCE_CELL, *experiment.cells]))
+    experiment = dataclasses.replace(experiment, cells=cells)
+    asked = {_at_any_rate(spec) for spec in next_runs(experiment, [])}
+    results = [result for result in results if _at_any_rate(result.spec) in asked]
     kept: list[RunResult] = []
     missing = []
     for task in experiment.tasks:
-        cells = list(dict.fromkeys([REFERENCE_CELL, *experiment.cells]))
         left = {
             cell: len(
                 next_runs(dataclasses.replace(experiment, tasks=[task], cells=[cell]), results)
@@ -143,6 +145,10 @@ def whole_parts(
             if count
         ]
     return kept, missing
+
+
+def _at_any_rate(spec: RunSpec) -> RunSpec:
+    return dataclasses.replace(spec, learning_rate=1.0)
 
 
 def to_text(account: Account, **further: Any) -> str:

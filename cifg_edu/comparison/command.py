@@ -153,7 +153,7 @@ def _again(options: argparse.Namespace) -> int:
     task = before[0].spec.task
     with (
         _pool(options.scheduler, options.workers) as (open_pool, at_a_time, _),
-        tempfile.TemporaryDirectory(prefix="cifg_edu_") as folder,
+        tempfile.TemporaryDirectory() as folder,
         tqdm(total=len(before), unit="run") as bar,
     ):
         specs = [result.spec for result in before]

@@ -35,6 +35,7 @@ from cifg_edu.files import write_atomically
 from cifg_edu.imports import FOLDER, module_file, modules_imported_by
 
 TRIES = 3
+DAMAGED = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 DOCUMENTED = ast.Module | ast.ClassDef | ast.FunctionDef
 
 Work = Callable[[RunSpec], RunResult]
@@ -91,7 +92,10 @@ def run_all(
     """
     wanted = list(dict.fromkeys(specs))
     bar = tqdm(disable=True) if bar is None else bar
-    outcome = read_all(wanted, folder, bar)
+    outcome = Outcome()
+    for spec in wanted:
+        _read_back(folder, spec, outcome, bar)
+    outcome.reused = len(outcome.results)
     try:
         _make(wanted, folder, outcome, bar, _Crew(open_pool, at_a_time, work))
     except KeyboardInterrupt:
@@ -102,22 +106,31 @@ def run_all(
     return outcome
 
 
-def read_all(specs: Iterable[RunSpec], folder: Path, bar: "tqdm[Any] | None" = None) -> Outcome:
-    """Read the results that are in the folder, and make none.
+def read_folder(folder: Path) -> Outcome:
+    """Read all results of a folder, also those of other versions of the code, and make none.
 
     Args:
-        specs, folder, bar: as for `run_all`.
+        folder: where `run_all` has kept results.
 
     Returns:
-        The results; damaged ones are left out, with a note.
+        The results; their machines name the version that made each.
 
     Raises:
-        UserError: a file cannot be read.
+        UserError: a file is damaged or cannot be read, or the results are of several versions.
     """
     outcome = Outcome()
-    for spec in dict.fromkeys(specs):
-        _read_back(folder, spec, outcome, tqdm(disable=True) if bar is None else bar)
-    outcome.reused = len(outcome.results)
+    for path in sorted(folder.glob("*.json")):
+        try:
+            result, machine = _read(path)
+        except DAMAGED as error:
+            raise UserError(f"{path} is damaged: delete it.") from error
+        outcome.results[result.spec], outcome.machines[result.spec] = result, machine
+    versions = sorted({machine["cifg_edu"] for machine in outcome.machines.values()})
+    if len(versions) > 1:
+        raise UserError(
+            f"The results in {folder} are of several versions ({', '.join(versions)}): keep "
+            "those of one."
+        )
     return outcome
 
 
@@ -126,7 +139,7 @@ def run_experiment(experiment: Experiment, make: Callable[[list[RunSpec]], Outco
 
     Args:
         experiment: models and replicates.
-        make: such as `run_all` or `read_all`, with all but the specs given.
+        make: such as `run_all`, with all but the specs given.
 
     Returns:
         All that was made. A run that failed is not tried again.
@@ -341,14 +354,19 @@ def _keep(folder: Path, spec: RunSpec, outcome: Outcome) -> None:
     write_atomically(result_path(folder, spec), json.dumps(whole, indent=1).encode())
 
 
+def _read(path: Path) -> tuple[RunResult, dict[str, str]]:
+    """A result and its machine; one of DAMAGED if the file is not whole."""
+    content = json.loads(path.read_bytes())
+    if content.pop("sha256") != _checksum(content):
+        raise ValueError
+    return from_json(json.dumps(content["result"])), content["machine"]
+
+
 def _read_back(folder: Path, spec: RunSpec, outcome: Outcome, bar: "tqdm[Any]") -> None:
     """Read a result from its file, if there is a whole one."""
     path = result_path(folder, spec)
     try:
-        content = json.loads(path.read_bytes())
-        if content.pop("sha256") != _checksum(content):
-            raise ValueError
-        result = from_json(json.dumps(content["result"]))
+        result, machine = _read(path)
         if result.spec != spec:
             raise ValueError
     except FileNotFoundError:
@@ -357,8 +375,8 @@ def _read_back(folder: Path, spec: RunSpec, outcome: Outcome, bar: "tqdm[Any]") 
         raise UserError(
             f"{path} cannot be read ({error.strerror}): make it readable, or give another --out."
         ) from error
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except DAMAGED:
         bar.write(f"{path} is damaged: the run {describe(spec)} is made again.")
         return
-    outcome.results[spec], outcome.machines[spec] = result, content["machine"]
+    outcome.results[spec], outcome.machines[spec] = result, machine
     bar.update()
