@@ -368,12 +368,19 @@ def _compare_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--cells",
-        default="cifg,lstm,gru,rnn",
-        help="cells to compare with the CIFG, separated by commas (default: %(default)s)",
+        default="cifg,lstm",
+        help="cells to compare with the CIFG, separated by commas; lstm_closed, gru and rnn are "
+        "more (default: %(default)s)",
     )
     parser.add_argument(
-        "--seeds", type=int, default=5, help="number of runs of each model (default: %(default)s)"
+        "--seeds", type=int, default=20, help="number of replicates (default: %(default)s)"
     )
+    parser.add_argument(
+        "--rates",
+        metavar="RATES",
+        help="learning rates to begin with, separated by commas (default: each task's own)",
+    )
+    parser.add_argument("--updates", type=int, help="batches in a run (default: each task's own)")
     parser.add_argument(
         "--hidden-size", type=int, help="hidden size of the CIFG (default: each task's own)"
     )
@@ -382,6 +389,17 @@ def _compare_options(parser: argparse.ArgumentParser) -> None:
         choices=["usual", "quick"],
         default="usual",
         help="size of the experiment; quick shows only that all works (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--report",
+        action="store_true",
+        help="report of the runs that are stored in the course, without new ones",
+    )
+    parser.add_argument(
+        "--only",
+        metavar="TASK:REPLICATE",
+        help="replicate whose stored runs are made again and compared, such as copy:16 "
+        "(default: none)",
     )
     parser.add_argument(
         "--workers", type=int, help="number of runs at a time (default: one for each core)"

@@ -35,7 +35,7 @@ REBER_GRAMMAR = (
 MEMORYLESS_REBER = 0.5
 
 # Counting, a^n b^n: an id is a symbol's place in this string; $ stands before and after.
-COUNTING_SYMBOLS = "$ab"
+COUNTING_SYMBOLS = "$abc"
 # A model that sees only the last symbol predicts the same after every b. If that is b, it never
 # predicts the end; if it is $, never a second b. So it predicts no string with n >= 2 whole.
 MEMORYLESS_COUNTING = 0.0
@@ -232,38 +232,42 @@ def legal_predictions(scores: Array, legal: NDArray[np.bool_]) -> NDArray[np.boo
     return result
 
 
-def counting_batch(lengths: Sequence[int]) -> tuple[Ids, Ids, NDArray[np.bool_]]:
-    """A batch of strings a^n b^n, with the symbols that are legal next.
+def counting_batch(pairs: Sequence[tuple[int, int]]) -> tuple[Ids, Ids, NDArray[np.bool_]]:
+    """A batch of strings a^m b^n c^(m+n), with the symbols that are legal next.
 
-    After an a the next symbol cannot be known. From the first b on everything is fixed: n - 1
-    more b's, and then the end. To predict that, a model has to count to n and back. Shorter
-    strings are padded with the end symbol, and after the end no symbol is legal.
+    After an a or a b the next symbol cannot be known. From the first c on everything is fixed:
+    m + n - 1 more c's, and then the end. To predict that, a model has to count to m + n and back.
+    Shorter strings are padded with the end symbol, and after the end no symbol is legal.
 
     Args:
-        lengths: n of each of the B strings, at least 1.
+        pairs: m and n of each of the B strings, each at least 1.
 
     Returns:
         inputs, targets: ids in COUNTING_SYMBOLS, each (T, B), where T - 1 is twice the largest
-            n: the inputs are $ a^n b^n, and a target is the symbol after its input.
-        legal: (T, B, 3), True for each symbol that may follow: a after $; a or b after an a;
-            after the k-th b a b if k < n, and $ if k = n.
+            m + n: the inputs are $ a^m b^n c^(m+n), and a target is the symbol after its input.
+        legal: (T, B, 4), True for each symbol that may follow: a after $; a or b after an a; b or
+            c after a b; after the k-th c a c if k < m + n, and $ if k = m + n.
 
     Raises:
-        ValueError: there is no string, or a length is below 1.
+        ValueError: there is no string, or a number is below 1.
 
     Source: Gers and Schmidhuber (2001), "LSTM recurrent networks learn simple context-free and
-    context-sensitive languages", section III.
+    context-sensitive languages", section III, for a^n b^n; with two kinds of symbols to count
+    there are many strings of each length.
     """
-    if min(lengths, default=0) < 1:
-        raise ValueError(f"Lengths {list(lengths)} do not fit a^n b^n: give numbers of 1 or more.")
-    end, a, b = (COUNTING_SYMBOLS.index(symbol) for symbol in "$ab")
-    steps = 2 * max(lengths) + 1
-    ids = np.full((steps + 1, len(lengths)), end)
-    legal = np.zeros((steps, len(lengths), len(COUNTING_SYMBOLS)), dtype=bool)
-    for number, n in enumerate(lengths):
-        ids[1 : n + 1, number] = a
-        ids[n + 1 : 2 * n + 1, number] = b
-        legal[: n + 1, number, a] = True
-        legal[1 : 2 * n, number, b] = True
-        legal[2 * n, number, end] = True
+    if min((min(pair) for pair in pairs), default=0) < 1:
+        raise ValueError(f"Pairs {list(pairs)} do not fit a^m b^n c^(m+n): give 1 or more.")
+    end, a, b, c = (COUNTING_SYMBOLS.index(symbol) for symbol in "$abc")
+    steps = 2 * max(m + n for m, n in pairs) + 1
+    ids = np.full((steps + 1, len(pairs)), end)
+    legal = np.zeros((steps, len(pairs), len(COUNTING_SYMBOLS)), dtype=bool)
+    for number, (m, n) in enumerate(pairs):
+        total = m + n
+        ids[1 : m + 1, number] = a
+        ids[m + 1 : total + 1, number] = b
+        ids[total + 1 : 2 * total + 1, number] = c
+        legal[: m + 1, number, a] = True
+        legal[1 : total + 1, number, b] = True
+        legal[m + 1 : 2 * total, number, c] = True
+        legal[2 * total, number, end] = True
     return ids[:-1], ids[1:], legal

@@ -1,27 +1,32 @@
-"""The command compare, from its options to the page."""
+"""The command compare, from its options to the page, and what it does with the stored runs."""
 
-import argparse
 import json
+import os
+import signal
 import subprocess
 import sys
+import tempfile
 import time
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
-from cifg_edu.__main__ import main
-from cifg_edu.comparison.command import _command
+from cifg_edu.__main__ import _parser, main
+from cifg_edu.comparison import account
+from cifg_edu.comparison.account import from_text, pack
+from cifg_edu.comparison.command import _command, experiment_of
 
 QUICK = ["compare", "--tasks", "adding", "--cells", "lstm", "--seeds", "2", "--budget", "quick"]
-RUNS = 3 * (2 + 2)  # CIFG and LSTM of its size, and LSTM of its parameters; two rates, two seeds
+RUNS = 3 * 2 * 2  # CIFG and LSTM of its size, and LSTM of its parameters; two rates, replicates
 
 
 def without_seconds(folder):
     """All of the runs but their seconds, from the report's own file."""
-    runs = json.loads((folder / "runs.json").read_text())["runs"]
+    runs = from_text((folder / "runs.json").read_text()).results
     return [
-        (run["spec"], run["final"], [[u, m] for u, _, m in run["curve"]], run["parameters"])
+        replace(run, seconds=0, curve=tuple(point._replace(seconds=0) for point in run.curve))
         for run in runs
     ]
 
@@ -36,13 +41,14 @@ def whole(tmp_path_factory):
 
 def test_it_writes_a_page_and_every_run_and_ends_with_the_verdicts(whole, capsys):
     assert len(without_seconds(whole)) == RUNS
-    assert "<h2>What came out</h2>" in (whole / "report.html").read_text()
+    assert "<h2>The family</h2>" in (whole / "report.html").read_text()
     before = {path: path.stat().st_mtime_ns for path in (whole / "runs").iterdir()}
     assert len(before) == RUNS
     assert main([*QUICK, "--out", str(whole), "--workers", "1"]) == 0
     assert {path: path.stat().st_mtime_ns for path in (whole / "runs").iterdir()} == before
     said = capsys.readouterr().out
-    assert "adding, equal hidden size: " in said
+    assert "adding, at equal hidden size: " in said
+    assert "A quick run." in said
     assert f"The report is {whole / 'report.html'}" in said
 
 
@@ -56,15 +62,48 @@ def test_the_command_on_the_page_is_one_that_repeats_it(whole):
     )
 
 
-def test_names_that_a_shell_would_split_are_quoted():
-    options = argparse.Namespace(
-        seeds=5, hidden_size=9, budget="usual", out=Path("my runs"), workers=2, scheduler="tcp://a"
+def options_of(*arguments):
+    return _parser(["compare"]).parse_args(["compare", *arguments])
+
+
+def test_names_that_a_shell_would_split_are_quoted_and_every_option_is_kept():
+    given = [
+        "--tasks",
+        "adding",
+        "--seeds",
+        "5",
+        "--rates",
+        "0.01,0.1",
+        "--out",
+        "my runs",
+        "--updates",
+        "7",
+        "--hidden-size",
+        "9",
+        "--workers",
+        "2",
+    ]
+    given += ["--scheduler", "tcp://a"]
+    options = options_of(*given)
+    assert _command(options, experiment_of(options)) == (
+        "python -m cifg_edu compare --tasks adding --cells cifg,lstm --seeds 5 --rates 0.01,0.1 "
+        "--budget usual --out 'my runs' --updates 7 --hidden-size 9 --workers 2 --scheduler tcp://a"
     )
-    command = _command(options, ["adding"], ["cifg", "lstm"])
-    assert command == (
-        "python -m cifg_edu compare --tasks adding --cells cifg,lstm --seeds 5 --hidden-size 9 "
-        "--budget usual --out 'my runs' --workers 2 --scheduler tcp://a"
+
+
+def test_options_make_the_experiment_that_they_name():
+    found = experiment_of(
+        options_of("--tasks", "copy", "--cells", "gru", "--seeds", "3", "--rates", "0.1,0.01")
     )
+    assert (found.tasks, found.cells, list(found.replicates)) == (
+        ["copy"],
+        ["cifg", "gru"],
+        [0, 1, 2],
+    )
+    assert (found.rates, found.updates, found.hidden_size) == ([0.01, 0.1], None, None)
+    assert not found.quick
+    usual = experiment_of(options_of())
+    assert (usual.cells, len(usual.replicates), usual.rates) == (["cifg", "lstm"], 20, None)
 
 
 def test_killed_half_way_it_goes_on_and_ends_with_the_results_of_one_never_killed(whole, tmp_path):
@@ -84,6 +123,116 @@ def test_killed_half_way_it_goes_on_and_ends_with_the_results_of_one_never_kille
     assert without_seconds(tmp_path) == without_seconds(whole)
 
 
+def children(process):
+    path = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    return [int(pid) for pid in path.read_text().split()]
+
+
+def alive(pid):
+    try:
+        return bool(Path(f"/proc/{pid}/cmdline").read_bytes())
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def is_ready(pid):
+    return len(list(Path(f"/proc/{pid}/task").iterdir())) > 1
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="reads /proc")
+@pytest.mark.parametrize("only", [False, True])
+def test_sigterm_leaves_no_process_and_no_temporary_file(tmp_path, whole, only):
+    temporary, out = tmp_path / "temporary", tmp_path / "out"
+    temporary.mkdir()
+    # Runs so long that they are at work when the signal comes.
+    arguments = [*QUICK, "--out", str(out), "--updates", "1000000", "--workers", "2"]
+    code = "import sys; from cifg_edu.__main__ import main; sys.exit(main(sys.argv[1:]))"
+    if only:
+        given = from_text((whole / "runs.json").read_text())
+        long = [replace(r, spec=replace(r.spec, updates=1_000_000)) for r in given.results]
+        machines = {r.spec: {} for r in long}
+        pack(replace(given, results=long, machines=machines), tmp_path / "stored")
+        arguments += ["--only", "adding:1"]
+        code = (
+            "from pathlib import Path; from cifg_edu.comparison import account; "
+            f"account.STORED = Path({str(tmp_path / 'stored')!r}); {code}"
+        )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, *arguments],
+        env=os.environ | {"TMPDIR": str(temporary)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    # A worker that still starts has one thread; ready for work it has a second, its leash. The
+    # third process is the one by which Python tracks what processes share.
+    while sum(map(is_ready, workers := children(process))) < 2:
+        assert process.poll() is None
+        time.sleep(0.02)
+    process.send_signal(signal.SIGTERM)
+    output, errors = process.communicate()
+    assert process.returncode == 130
+    assert ("nothing is kept" if only else "Continue with:") in output
+    assert "Traceback" not in errors, errors
+    assert "leaked" not in errors, errors
+    while any(map(alive, workers)):
+        time.sleep(0.02)
+    assert not list(temporary.iterdir())
+    assert [path.name for path in out.rglob("*")] == ([] if only else ["command.txt"])
+
+
+@pytest.fixture
+def stored(whole, tmp_path, monkeypatch):
+    """The package, as if the runs of `whole` were stored in it."""
+    path = tmp_path / "stored.xz"
+    pack(from_text((whole / "runs.json").read_text()), path)
+    monkeypatch.setattr(account, "STORED", path)
+    return path
+
+
+def test_report_writes_the_page_of_the_stored_runs_and_makes_none(
+    tmp_path, stored, whole, capsys, monkeypatch
+):
+    monkeypatch.setattr("cifg_edu.comparison.command.run_all", None)
+    monkeypatch.setattr("cifg_edu.comparison.compared_tasks.TASKS", {})
+    assert main(["compare", "--report", "--out", str(tmp_path / "out")]) == 0
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"report.html", "runs.json"}
+    written, stored_runs = ((f / "runs.json").read_text() for f in (tmp_path / "out", whole))
+    assert written == stored_runs
+    assert "<h2>The family</h2>" in (tmp_path / "out" / "report.html").read_text()
+    assert f"The report is {tmp_path / 'out' / 'report.html'}" in capsys.readouterr().out
+
+
+def test_only_makes_the_runs_of_one_replicate_again_and_finds_them_alike(
+    tmp_path, stored, capsys, monkeypatch
+):
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    arguments = ["compare", "--only", "adding:1", "--out", str(tmp_path / "out"), "--workers", "1"]
+    assert main(arguments) == 0
+    assert "All 6 runs agree bit for bit with the stored ones." in capsys.readouterr().out
+    assert not (tmp_path / "out").exists()
+    assert not list((tmp_path / "temporary").iterdir())
+
+    given = account.unpack(stored)
+    moved = [replace(r, test=r.test + 0.01 * (r.spec.replicate == 1)) for r in given.results]
+    pack(replace(given, results=moved), stored)
+    assert main(arguments) == 1
+    said = capsys.readouterr().out
+    assert "0 of 6 runs agree bit for bit" in said
+    assert "0.01: beyond the tolerance of 0.005" in said
+
+
+@pytest.mark.usefixtures("stored")
+@pytest.mark.parametrize("only", ["adding", "adding:2", "copy:0", "adding:x"])
+def test_only_without_stored_runs_says_what_there_is(only, capsys):
+    assert main(["compare", "--only", only]) == 2
+    errors = capsys.readouterr().err
+    assert f"No runs of {only!r} are stored: give a task and a replicate" in errors
+    assert "there are adding, and replicates up to 1" in errors
+    assert errors.count("\n") == 1
+
+
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
@@ -92,8 +241,11 @@ def test_killed_half_way_it_goes_on_and_ends_with_the_results_of_one_never_kille
         (["--cells", "mgu"], "no cell called 'mgu': choose one of cifg, lstm"),
         (["--cells", "cifg"], "nothing to compare"),
         (["--seeds", "1"], "--seeds of 2 or more"),
-        (["--workers", "-1"], "--workers and --hidden-size of 1 or more"),
-        (["--hidden-size", "-1"], "--workers and --hidden-size of 1 or more"),
+        (["--workers", "-1"], "--workers is -1: give 1 or more"),
+        (["--hidden-size", "-1"], "--hidden-size and --updates of 1 or more"),
+        (["--updates", "-1"], "--hidden-size and --updates of 1 or more"),
+        (["--rates", "fast"], "--rates is fast: give numbers above 0"),
+        (["--rates", "0.1,0"], "--rates is 0.1,0: give numbers above 0"),
         pytest.param(
             ["--scheduler", "nonsense://x"],
             "No Dask scheduler answers at nonsense://x",
@@ -123,7 +275,7 @@ def test_a_folder_that_cannot_be_written_is_told_before_any_run(tmp_path, capsys
     assert main([*QUICK, "--out", str(tmp_path / "file" / "out")]) == 2
     errors = capsys.readouterr().err
     assert "cannot be written" in errors
-    assert "tuning" not in errors
+    assert "run" not in errors.replace(str(tmp_path), "")
 
 
 def test_ctrl_c_says_how_to_go_on(tmp_path, capsys, monkeypatch):
@@ -133,7 +285,7 @@ def test_ctrl_c_says_how_to_go_on(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr("cifg_edu.comparison.schedule._make", pressed)
     assert main([*QUICK, "--out", str(tmp_path)]) == 130
     said = capsys.readouterr().out
-    assert "Stopped: 0 of 6 runs" in said
+    assert "Stopped: 0 of 12 runs" in said
     assert "Continue with:\n  python -m cifg_edu compare --tasks adding" in said
     assert f"--out {tmp_path}" in said
 

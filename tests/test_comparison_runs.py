@@ -20,27 +20,30 @@ from cifg_edu.comparison.compared_tasks import (
     wrong_strings,
 )
 from cifg_edu.comparison.runs import (
+    HIGHEST_RATE,
+    LOWEST_RATE,
     MATCHINGS,
+    Experiment,
     Point,
     RunResult,
     RunSpec,
+    chosen,
     evaluation_updates,
-    final_plan,
     from_json,
     models,
-    plan,
+    next_runs,
     run,
-    runs_of,
     to_json,
 )
+from cifg_edu.corpora import Corpus
 from cifg_edu.errors import UserError
 from cifg_edu.gradcheck import check_gradients, numerical_gradient, relative_error
 from cifg_edu.model import backward_pass
 from cifg_edu.statistics import count_model_parameters
 from cifg_edu.text import decode
 
-ALL_CELLS = ("cifg", "lstm", "gru", "rnn")
-# How long a small CIFG trains at a rate of 0.03 until any doubt is gone that it learns.
+ALL_CELLS = ("cifg", "lstm", "lstm_closed", "gru", "rnn")
+# How long a small model trains at a rate of 0.03 until any doubt is gone that it learns.
 LOOKS = {"sonnets": 40, "adding": 40, "copy": 40, "reber": 150, "counting": 300, "chorales": 40}
 
 
@@ -58,8 +61,10 @@ def _data_at_hand():
     """Small data in place of what is fetched, and no task from, or for, another file's tests."""
     rng = np.random.default_rng(0)
     music = chorales.Chorales(*(made_up_rolls(rng, n) for n in (30, 6, 7)), origin="made up")
+    # The lanes of a part leave none of its characters out.
+    verses = Corpus(corpora.practice_text().text[: 10 * (16 * 18 + 1)], "made up")
     with pytest.MonkeyPatch.context() as context:
-        context.setattr(corpora, "load_sonnets", corpora.practice_text)
+        context.setattr(corpora, "load_sonnets", lambda: verses)
         context.setattr(chorales, "load_chorales", lambda: music)
         find_task.cache_clear()
         yield
@@ -73,15 +78,19 @@ def a_spec(**changes):
         "matching": "size",
         "hidden_size": 4,
         "learning_rate": 0.01,
-        "seed": 3,
+        "replicate": 3,
         "updates": 12,
-        "phase": "final",
     }
     return RunSpec(**values | changes)
 
 
-def a_result(final, **changes):
-    return RunResult(a_spec(**changes), 100, (Point(0, 0.0, 2.0),), final, 1.0)
+def a_result(validation, test=0.5, **changes):
+    return RunResult(a_spec(**changes), 100, (Point(0, 0.0, 2.0),), validation, test, 1.0)
+
+
+def at_first(experiment):
+    """What an experiment runs before any result is there."""
+    return next_runs(experiment, [])
 
 
 def measures(result):
@@ -92,10 +101,10 @@ def measures(result):
 
 
 @pytest.mark.parametrize("cell", ALL_CELLS)
-def test_the_same_spec_gives_the_same_numbers_and_another_seed_gives_others(cell):
-    first, again, other = (run(a_spec(cell=cell, seed=seed)) for seed in (3, 3, 4))
+def test_the_same_spec_gives_the_same_numbers_and_another_replicate_gives_others(cell):
+    first, again, other = (run(a_spec(cell=cell, replicate=number)) for number in (3, 3, 4))
     assert measures(first) == measures(again)
-    assert first.final == again.final
+    assert (first.validation, first.test) == (again.validation, again.test)
     assert first.parameters == again.parameters
     assert measures(first) != measures(other)
 
@@ -115,7 +124,7 @@ def batches_of(monkeypatch, spec):
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_data_of_one_seed_come_in_one_order_for_every_cell_size_and_rate(monkeypatch, task):
+def test_data_of_one_replicate_come_in_one_order_for_every_cell_size_and_rate(monkeypatch, task):
     first = batches_of(monkeypatch, a_spec(task=task, updates=3))
     assert len(first) == 3
     assert not np.array_equal(first[0][1], first[1][1])
@@ -130,11 +139,12 @@ def test_data_of_one_seed_come_in_one_order_for_every_cell_size_and_rate(monkeyp
             np.testing.assert_array_equal(mine[1], theirs[1])
 
 
-@pytest.mark.parametrize("change", [{"seed": 4}, {"phase": "tune"}])
-def test_another_seed_or_phase_brings_other_data_and_other_weights(monkeypatch, change):
-    first, other = (batches_of(monkeypatch, spec) for spec in (a_spec(), a_spec(**change)))
+@pytest.mark.parametrize("task", TASKS)
+def test_another_replicate_brings_other_data_and_other_weights(monkeypatch, task):
+    specs = [a_spec(task=task, replicate=number) for number in (3, 4)]
+    first, other = (batches_of(monkeypatch, spec) for spec in specs)
     assert not any(np.array_equal(a, b) for (a, _), (b, _) in zip(first, other, strict=True))
-    weights = [runs.generators(spec)[0].normal() for spec in (a_spec(), a_spec(**change))]
+    weights = [runs.generators(spec)[0].normal() for spec in specs]
     assert weights[0] != weights[1]
 
 
@@ -259,9 +269,9 @@ def scores_of_knowing_nothing(name, task, part):
             scores[length - 2, b] = np.eye(7)[1]
         return scores
     if name == "counting":
-        return np.array([[0, 1, 0], [0, 1, 1], [0, 0, 1]])[last]
+        return np.array([[0, 1, 0, 0], [0, 1, 1, 0], [0, 0, 1, 1], [0, 0, 0, 1]])[last]
     if name == "sonnets":
-        train = training_text(task)
+        train = training_text()
         pairs = np.ones((task.input_size, task.input_size))
         for a, b in itertools.pairwise(train):
             pairs[a, b] += 1
@@ -276,11 +286,16 @@ def chorale_scores(frames):
     return np.log(p / (1 - p))
 
 
-def training_text(task):
-    """The ids of the first eight tenths of the text at hand."""
-    text = corpora.practice_text().text
+def tenths():
+    """The ids of the text at hand, in ten parts."""
+    text = corpora.load_sonnets().text
     ids = np.array([sorted(set(text)).index(character) for character in text])
-    return ids[: round(0.8 * len(ids))]
+    return np.array_split(ids, 10)
+
+
+def training_text():
+    """The ids on which replicate 0 is trained: the first tenth is its test, the next validation."""
+    return np.concatenate(tenths()[2:])
 
 
 @pytest.mark.parametrize("name", TASKS)
@@ -315,28 +330,48 @@ def test_no_string_by_which_a_run_is_judged_was_trained_on():
         assert sum(string[1] == "T" for string in strings) == 100
 
 
-def test_counts_by_which_a_run_is_judged_are_larger_than_any_trained_on():
+def pairs_of(batch):
+    """m and n of each string of a counting batch."""
+    return list(zip(*(batch.inputs[..., k].sum(axis=0).astype(int) for k in (1, 2)), strict=True))
+
+
+def test_strings_by_which_counting_is_judged_are_longer_than_any_trained_on():
     task = find_task("counting")
     rng = np.random.default_rng(0)
-    trained = {n for _ in range(30) for n in task.make_batch(rng).inputs[..., 1].sum(axis=0)}
-    validation, test = (set(task.parts[part].inputs[..., 1].sum(axis=0)) for part in PARTS)
-    assert trained == set(range(1, 11))
-    assert validation | test == set(range(11, 41))
-    assert not validation & test
+    trained = {sum(pair) for _ in range(30) for pair in pairs_of(task.make_batch(rng))}
+    validation, test = (pairs_of(task.parts[part]) for part in PARTS)
+    assert trained == set(range(2, 13))
+    assert {sum(pair) for pair in validation + test} <= set(range(13, 41))
+    assert len(validation) == len(test) == 200
+    assert len({*validation, *test}) == 400
 
 
-def test_text_by_which_a_run_is_judged_comes_after_the_text_it_is_trained_on():
-    task, text = find_task("sonnets"), corpora.practice_text().text
-    characters = "".join(sorted(set(text)))
-    places = {}
+@pytest.mark.parametrize("name", [name for name in TASKS if name != "chorales"])
+def test_each_replicate_holds_out_other_data(name):
+    first, second = (find_task(name, split).parts for split in (0, 1))
     for part in PARTS:
+        mine, theirs = first[part].inputs, second[part].inputs
+        assert mine.shape != theirs.shape or not np.array_equal(mine, theirs)
+
+
+@pytest.mark.parametrize("split", [0, 8, 9, 13])
+def test_two_tenths_of_the_text_are_held_out_and_go_round_it(split):
+    task, text = find_task("sonnets", split), corpora.load_sonnets().text
+    characters = "".join(sorted(set(text)))
+    held_out = {}
+    for part, place in (("test", split % 10), ("validation", (split + 1) % 10)):
+        tenth = decode(tenths()[place], characters)
         lanes = [decode(lane, characters) for lane in task.parts[part].targets.T]
-        places[part] = [text.index(lane) / len(text) for lane in lanes]
-    assert 0.8 <= min(places["validation"]) < max(places["validation"]) < 0.9
-    assert min(places["test"]) >= 0.9
+        assert all(lane in tenth for lane in lanes)
+        held_out[part] = tenth
     rng = np.random.default_rng(0)
-    for window in task.make_batch(rng).targets.T:
-        assert text.index(decode(window, characters)) + len(window) <= 0.8 * len(text) + 1
+    windows = {decode(w, characters) for _ in range(40) for w in task.make_batch(rng).targets.T}
+    # A window of the training text does not reach into what is held out, nor over the end.
+    rest = "|".join(decode(tenths()[k], characters) for k in range(10)) + "|"
+    for tenth in held_out.values():
+        rest = rest.replace(f"{tenth}|", "\0")
+    rest = rest.replace("|", "")
+    assert all(window in rest for window in windows)
 
 
 def test_first_chord_of_a_chorale_is_predicted_from_silence_and_every_frame_once():
@@ -367,8 +402,8 @@ def test_windows_of_chorales_lie_anywhere_and_never_beyond_the_end():
 def test_an_unknown_task_or_cell_is_refused_with_the_names_there_are():
     with pytest.raises(UserError, match="sonnets, adding, copy, reber, counting, chorales"):
         find_task("chess")
-    with pytest.raises(UserError, match="cifg, lstm, gru, rnn"):
-        plan(["adding"], ["peephole"])
+    with pytest.raises(UserError, match="cifg, lstm, lstm_closed, gru, rnn"):
+        at_first(Experiment(["adding"], ["peephole"], [0]))
 
 
 # A run
@@ -376,25 +411,36 @@ def test_an_unknown_task_or_cell_is_refused_with_the_names_there_are():
 
 @pytest.mark.parametrize("task", TASKS)
 def test_a_short_run_of_every_task_lowers_the_held_out_measure(task):
-    spec = a_spec(task=task, hidden_size=8, learning_rate=0.03, updates=LOOKS[task])
+    # A CIFG's states are bounded: it can hardly count beyond what it was trained on.
+    cell = "lstm" if task == "counting" else "cifg"
+    spec = a_spec(task=task, cell=cell, hidden_size=8, learning_rate=0.03, updates=LOOKS[task])
     result = run(spec)
-    assert result.final < 0.98 * result.curve[0].measure
+    assert result.validation < 0.98 * result.curve[0].measure
     assert [point.update for point in result.curve] == evaluation_updates(spec.updates)
-    assert result.final == result.curve[-1].measure
+    assert result.validation == result.curve[-1].measure
     assert not result.diverged
 
 
 def test_a_cifg_learns_to_add_far_below_the_error_of_a_constant_answer():
     result = run(a_spec(hidden_size=16, learning_rate=0.02, updates=400))
-    assert result.final < find_task("adding").baseline / 10
+    assert max(result.validation, result.test) < find_task("adding").baseline / 10
 
 
-@pytest.mark.parametrize(("phase", "part"), [("tune", "validation"), ("final", "test")])
-def test_tuning_is_judged_by_the_validation_part_and_the_final_run_by_the_test(phase, part):
-    spec, task = a_spec(phase=phase), find_task("adding")
+def test_a_run_is_measured_on_its_replicates_validation_part_and_at_the_end_on_its_test(
+    monkeypatch,
+):
+    spec, task = a_spec(), find_task("adding", 3)
+    monkeypatch.setattr(runs, "train_step", lambda t, c, p, a, b, r: runs.Step(p, a, 1.0, 1.0))
     first = cells.first_parameters(runs.generators(spec)[0], "cifg", 2, 4, 1)
-    outputs = cells.from_zeros("cifg", first, task.parts[part].inputs).outputs
-    assert run(spec).curve[0].measure == task.measure(outputs, task.parts[part])
+    measured = {
+        part: task.measure(
+            cells.from_zeros("cifg", first, task.parts[part].inputs).outputs, task.parts[part]
+        )
+        for part in PARTS
+    }
+    result = run(spec)
+    assert result.curve[0].measure == result.validation == measured["validation"]
+    assert result.test == measured["test"]
 
 
 def test_seconds_are_those_of_training_and_not_of_measuring(monkeypatch):
@@ -434,7 +480,7 @@ def test_a_run_that_diverges_is_a_result_and_says_so(cell, task):
         warnings.simplefilter("error")
         result = run(a_spec(cell=cell, task=task, learning_rate=1e38, updates=20))
     assert result.diverged
-    assert result.final == np.inf
+    assert result.validation == result.test == np.inf
     assert np.isfinite([point.measure for point in result.curve]).all()
     assert len(result.curve) < len(evaluation_updates(20))
     assert from_json(to_json(result)) == result
@@ -471,10 +517,9 @@ def test_gradients_are_clipped_by_their_global_norm(monkeypatch):
     ("change", "advice"),
     [
         ({"matching": "seconds"}, "size or parameters"),
-        ({"phase": "test"}, "tune or final"),
         ({"hidden_size": 0}, "1 or more"),
         ({"updates": 0}, "1 or more"),
-        ({"seed": -1}, "0 or more"),
+        ({"replicate": -1}, "0 or more"),
         ({"learning_rate": 0.0}, "above 0"),
         ({"learning_rate": float("nan")}, "above 0"),
         ({"cell": "peephole"}, "choose one of"),
@@ -503,7 +548,7 @@ def test_json_of_a_diverged_run_is_json_that_any_reader_understands():
     assert from_json(line).diverged
 
 
-@pytest.mark.parametrize("line", ["", "{}", "[1]", '{"format": 1}', '{"format": 1, "spec": {}}'])
+@pytest.mark.parametrize("line", ["", "{}", "[1]", '{"format": 2}', '{"format": 2, "spec": {}}'])
 def test_a_damaged_line_is_refused_with_what_to_do(line):
     with pytest.raises(UserError, match="damaged: run it again"):
         from_json(line)
@@ -513,39 +558,42 @@ def test_half_a_line_and_a_line_of_a_newer_version_are_refused():
     line = to_json(a_result(0.5))
     with pytest.raises(UserError, match="damaged: run it again"):
         from_json(line[: len(line) // 2])
-    with pytest.raises(UserError, match=r"newer version of this course \(format 2.*: install"):
-        from_json(json.dumps({"format": 2}))
+    with pytest.raises(UserError, match=r"newer version of this course \(format 3.*: install"):
+        from_json(json.dumps({"format": 3}))
+    with pytest.raises(UserError, match="of an older experiment: run it again"):
+        from_json(json.dumps({"format": 1}))
 
 
-# Plans
+# Experiments
 
 
-def test_every_model_is_tuned_at_the_same_rates_for_the_same_number_of_updates():
-    specs = plan(["adding", "copy"], ALL_CELLS)
-    assert len(specs) == len(set(specs)) == 2 * 6 * len(compared_tasks.RATES)
+def test_every_model_is_tuned_in_every_replicate_at_the_same_rates_for_as_many_updates():
+    specs = at_first(Experiment(["adding", "copy"], ALL_CELLS, [4, 7]))
+    assert len(specs) == len(set(specs))
     for name in ("adding", "copy"):
         task, mine = find_task(name), [spec for spec in specs if spec.task == name]
         assert {spec.updates for spec in mine} == {task.updates}
-        assert {spec.phase for spec in mine} == {"tune"}
-        assert len({spec.seed for spec in mine}) == 1
         rates = {}
         for spec in mine:
-            model = spec.cell, spec.matching, spec.hidden_size
-            rates.setdefault(model, []).append(spec.learning_rate)
+            key = spec.cell, spec.matching, spec.hidden_size, spec.replicate
+            rates.setdefault(key, []).append(spec.learning_rate)
+        assert {key[:3] for key in rates} == {*models(task, ALL_CELLS, task.hidden_size)}
+        assert {key[3] for key in rates} == {4, 7}
+        assert len(rates) == 2 * len(models(task, ALL_CELLS, task.hidden_size))
         assert all(tried == list(task.rates) for tried in rates.values())
 
 
-def test_a_cell_whose_two_sizes_coincide_is_planned_once():
-    found = {(spec.cell, spec.matching) for spec in plan(["counting"], ALL_CELLS)}
-    assert found == {
+def test_a_cell_whose_two_sizes_coincide_is_run_once():
+    specs = at_first(Experiment(["adding"], ALL_CELLS, [0]))
+    assert {(spec.cell, spec.matching) for spec in specs} == {
         ("cifg", "size"),
         ("gru", "size"),
-        *((cell, matching) for cell in ("lstm", "rnn") for matching in MATCHINGS),
+        *((c, m) for c in ("lstm", "lstm_closed", "rnn") for m in MATCHINGS),
     }
 
 
-def test_a_plan_takes_the_size_the_rates_and_the_updates_that_the_user_gives():
-    specs = plan(["copy"], ["lstm"], hidden_size=20, rates=[0.1], updates=7)
+def test_an_experiment_takes_the_size_the_rates_and_the_updates_that_the_user_gives():
+    specs = at_first(Experiment(["copy"], ["lstm"], [0], 20, [0.1], 7))
     assert [(s.matching, s.learning_rate, s.updates) for s in specs] == [
         ("size", 0.1, 7),
         ("parameters", 0.1, 7),
@@ -556,82 +604,123 @@ def test_a_plan_takes_the_size_the_rates_and_the_updates_that_the_user_gives():
     assert specs[1].hidden_size == 1 + np.argmin(np.abs(np.array(counts) - target))
 
 
-def test_a_quick_plan_is_small_and_gives_way_to_what_the_user_gives():
-    quick = plan(list(TASKS), ALL_CELLS, quick=True)
+def test_a_quick_experiment_is_small_and_gives_way_to_what_the_user_gives():
+    quick = at_first(Experiment(list(TASKS), ALL_CELLS, [0], quick=True))
     assert max(spec.updates for spec in quick) <= 20
     assert {spec.hidden_size for spec in quick if spec.matching == "size"} == {8}
-    [spec] = plan(["copy"], ["cifg"], hidden_size=5, rates=[0.1], updates=7, quick=True)
+    [spec] = at_first(Experiment(["copy"], ["cifg"], [0], 5, [0.1], 7, quick=True))
     assert (spec.hidden_size, spec.learning_rate, spec.updates) == (5, 0.1, 7)
 
 
-def test_every_model_goes_on_with_its_own_best_rate_and_every_seed():
-    losses = {("cifg", 0.1): 0.3, ("cifg", 0.2): 0.2, ("lstm", 0.1): 0.1, ("lstm", 0.2): 0.4}
-    tuning = [
-        a_result(loss, cell=cell, learning_rate=rate, seed=0, phase="tune")
-        for (cell, rate), loss in losses.items()
-    ]
-    specs = final_plan(tuning, [5, 6])
-    assert [(s.cell, s.learning_rate, s.seed) for s in specs] == [
-        ("cifg", 0.2, 5),
-        ("cifg", 0.2, 6),
-        ("lstm", 0.1, 5),
-        ("lstm", 0.1, 6),
-    ]
-    assert {spec.phase for spec in specs} == {"final"}
-    assert dataclasses.replace(specs[0], seed=0, learning_rate=0.1, phase="tune") == tuning[0].spec
+def whole(losses, quick=False):
+    """All rates that a CIFG tries in one replicate, if its loss is a function of the rate."""
+    experiment = Experiment(["adding"], ["cifg"], [0], rates=[0.01, 0.03, 0.09], quick=quick)
+    results = []
+    while wanted := next_runs(experiment, results):
+        results += [RunResult(s, 9, (), losses(s.learning_rate), 0.5, 1.0) for s in wanted]
+    return sorted(result.spec.learning_rate for result in results)
 
 
-@pytest.mark.parametrize("finals", [(0.5, 0.5), (np.inf, np.inf), (0.4, np.inf), (np.inf, 0.4)])
-def test_the_smaller_of_two_equally_good_rates_wins_and_a_diverged_one_never(finals):
-    tuning = [
-        a_result(final, learning_rate=rate, phase="tune")
-        for final, rate in zip(finals, (0.2, 0.1), strict=True)
+@pytest.mark.parametrize(
+    ("best", "tried"),
+    [
+        (0.03, [0.01, 0.03, 0.09]),
+        (0.09, [0.01, 0.03, 0.09, 0.27]),
+        (0.25, [0.01, 0.03, 0.09, 0.27, 0.81]),
+        (0.004, [0.00111, 0.00333, 0.01, 0.03, 0.09]),
+    ],
+)
+def test_rates_are_tried_until_the_best_lies_inside(best, tried):
+    assert whole(lambda rate: abs(np.log(rate / best))) == tried
+    assert whole(lambda rate: abs(np.log(rate / best)), quick=True) == [0.01, 0.03, 0.09]
+
+
+def test_rates_end_at_limits_and_an_end_that_is_no_better_is_not_passed():
+    assert max(whole(lambda rate: -rate)) <= HIGHEST_RATE
+    assert min(whole(lambda rate: rate)) >= LOWEST_RATE
+    for alike in (0.5, np.inf):
+        assert whole(lambda rate, alike=alike: alike) == [0.01, 0.03, 0.09]
+
+
+def test_only_the_model_and_the_replicate_whose_best_rate_is_at_an_end_goes_on():
+    experiment = Experiment(["adding"], ["cifg", "lstm"], [0, 1], rates=[0.01, 0.03])
+    results = [RunResult(spec, 9, (), 0.5, 0.5, 1.0) for spec in at_first(experiment)]
+    k = next(k for k, r in enumerate(results) if r.spec.learning_rate == 0.03)
+    results[k] = dataclasses.replace(results[k], validation=0.1)
+    [spec] = next_runs(experiment, results)
+    assert spec == dataclasses.replace(results[k].spec, learning_rate=0.09)
+
+
+def test_a_model_counts_in_each_replicate_with_its_best_rate_there():
+    losses = {
+        ("cifg", 0, 0.1): 0.3,
+        ("cifg", 0, 0.2): 0.2,
+        ("cifg", 1, 0.1): 0.1,
+        ("cifg", 1, 0.2): 0.4,
+        ("lstm", 0, 0.1): 0.1,
+        ("lstm", 0, 0.2): 0.4,
+    }
+    results = [
+        a_result(loss, cell=cell, replicate=replicate, learning_rate=rate)
+        for (cell, replicate, rate), loss in losses.items()
     ]
-    [spec] = final_plan(tuning, [0])
-    assert spec.learning_rate == (0.2 if finals[0] < finals[1] else 0.1)
+    assert [(r.spec.cell, r.spec.replicate, r.spec.learning_rate) for r in chosen(results)] == [
+        ("cifg", 0, 0.2),
+        ("cifg", 1, 0.1),
+        ("lstm", 0, 0.1),
+    ]
+
+
+def test_the_test_part_chooses_nothing():
+    results = [a_result(0.2, 0.9, learning_rate=0.1), a_result(0.3, 0.1, learning_rate=0.2)]
+    assert chosen(results) == results[:1]
+
+
+@pytest.mark.parametrize("losses", [(0.5, 0.5), (np.inf, np.inf), (0.4, np.inf), (np.inf, 0.4)])
+def test_the_smaller_of_two_equally_good_rates_wins_and_a_diverged_one_never(losses):
+    results = [
+        a_result(loss, learning_rate=rate) for loss, rate in zip(losses, (0.2, 0.1), strict=True)
+    ]
+    [result] = chosen(results)
+    assert result.spec.learning_rate == (0.2 if losses[0] < losses[1] else 0.1)
 
 
 def test_models_of_two_tasks_or_two_matchings_are_tuned_apart():
-    tuning = [
-        a_result(0.1, task=task, matching=matching, phase="tune")
+    results = [
+        a_result(0.1, task=task, matching=matching)
         for task in ("adding", "copy")
         for matching in MATCHINGS
     ]
-    assert len(final_plan(tuning, [0])) == 4
+    assert chosen(results) == results
 
 
-@pytest.mark.parametrize("seeds", [[], [1, 1]])
-def test_no_seed_and_a_seed_twice_are_refused(seeds):
+@pytest.mark.parametrize("replicates", [[], [1, 1]])
+def test_no_replicate_and_a_replicate_twice_are_refused(replicates):
     with pytest.raises(UserError, match="each once"):
-        final_plan([a_result(0.1)], seeds)
+        Experiment(["adding"], ["lstm"], replicates)
 
 
-def test_results_of_a_model_are_found_under_both_matchings_if_it_was_run_once():
-    once = [a_result(0.1, seed=seed) for seed in (2, 1)]
-    twice = [a_result(0.2, cell="lstm", matching=matching) for matching in MATCHINGS]
-    tuned = [a_result(0.3, phase="tune")]
-    other = [a_result(0.4, task="copy")]
-    everything = once + twice + tuned + other
-    for matching in MATCHINGS:
-        assert runs_of(everything, "adding", "cifg", matching) == once[::-1]
-        [found] = runs_of(everything, "adding", "lstm", matching)
-        assert found.spec.matching == matching
-    assert runs_of(everything, "adding", "cifg", "size", "tune") == tuned
-    assert runs_of(everything, "adding", "gru", "size") == []
+def test_no_rate_and_no_unit_are_refused():
+    with pytest.raises(UserError, match="give one or more"):
+        Experiment(["adding"], ["lstm"], [0], rates=[])
+    with pytest.raises(UserError, match="1 or more"):
+        Experiment(["adding"], ["lstm"], [0], hidden_size=0)
 
 
-def test_a_whole_quick_comparison_runs_from_tuning_to_the_final_results():
-    tuning = [run(spec) for spec in plan(["counting"], ["cifg", "lstm"], quick=True)]
-    final = [run(spec) for spec in final_plan(tuning, [1, 2])]
-    for cell, matching in (("cifg", "size"), ("lstm", "size"), ("lstm", "parameters")):
-        assert [r.spec.seed for r in runs_of(final, "counting", cell, matching)] == [1, 2]
+def test_a_whole_quick_experiment_runs_from_the_first_rates_to_the_results():
+    experiment, results = Experiment(["counting"], ["cifg", "lstm"], [1, 2], quick=True), []
+    while wanted := next_runs(experiment, results):
+        results += map(run, wanted)
+    found = [(*r.spec.model[1:], r.spec.replicate) for r in chosen(results)]
+    models = ("cifg", "size"), ("lstm", "size"), ("lstm", "parameters")
+    assert sorted(found) == sorted((*model, replicate) for model in models for replicate in (1, 2))
 
 
 def test_strings_count_as_wrong_if_one_prediction_is_and_not_if_all_are_legal():
     part = find_task("counting").parts["test"]
     right = part.legal.astype(float)
     assert wrong_strings(right, part) == 0
-    right[3, 0] = [1, 0, 0]
+    right[3, 0] = [1, 0, 0, 0]
     assert wrong_strings(right, part) == pytest.approx(1 / part.inputs.shape[1])
     with pytest.raises(ValueError, match="legal"):
         wrong_strings(right, find_task("adding").parts["test"])

@@ -456,7 +456,7 @@ def test_right_answer_of_this_kind_passes(name, label, source):
         ("glorot_uniform", GLOROT + f"1.04 * {DRAW}\n", "1.04 does not belong"),
         ("chrono_bias", CHRONO + f"np.sort(-np.log({U}))\n", "the biases are sorted"),
         ("initialize_cifg", initialize(result="{}"), "yours is 'a dictionary with nothing'"),
-        ("adam_step", adam(result="new, AdamState(m, v, t + 1)"), "the new one is state.t + 1"),
+        ("adam_step", adam(result="new, AdamState(m, v, len(new))"), "the new one is state.t + 1"),
     ],
 )
 def test_message_says_what_is_wrong(name, source, words):

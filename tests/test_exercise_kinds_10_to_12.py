@@ -734,3 +734,21 @@ def test_numbers_that_depend_on_each_other_are_told_from_those_drawn_by_themselv
     assert independent(np.vstack([ids, ids[:1]]), 8) == "not drawn on their own"
     assert uniform(np.random.default_rng(0).random(4000))
     assert not uniform(np.random.default_rng(0).beta(1.2, 1.2, size=40_000))
+
+
+def test_a_legal_next_without_a_memory_of_the_second_symbol_must_fail():
+    exercise = find_exercise("legal_next")
+    prefixes = [prefix for case in exercise.cases() for prefix in case.arguments]
+
+    def without_second(prefix):
+        return prefix[:1] + "?" * (len(prefix) > 1) + prefix[2:]
+
+    # The best answer that forgets it: what is right for the first prefix that then looks the same.
+    known = {without_second(p): exercise.reference(p) for p in reversed(prefixes)}
+
+    def forgetful(prefix):
+        return known.get(without_second(prefix), set())
+
+    verdict = judging.judge(exercise, forgetful)
+    assert verdict.passed is False
+    assert "BPBPVVE" in verdict.message

@@ -113,3 +113,15 @@ def test_fresh_gru_keeps_as_much_as_a_fresh_cifg():
     np.testing.assert_allclose(sigmoid(b[H : 2 * H]), 0.731, atol=1e-3)
     assert not b[:H].any()
     assert not b[2 * H :].any()
+
+
+def test_closed_lstm_begins_as_the_lstm_does_but_for_its_input_gate_which_is_the_cifgs():
+    closed, lstm, cifg = (
+        CELLS[cell].initialize(np.random.default_rng(0), D, H)
+        for cell in ("lstm_closed", "lstm", "cifg")
+    )
+    np.testing.assert_array_equal(closed["b"][:H], cifg["b"][:H])
+    np.testing.assert_allclose(sigmoid(closed["b"][:H]), 0.269, atol=1e-3)
+    np.testing.assert_array_equal(closed["b"][H:], lstm["b"][H:])
+    for name in ("Wx", "Wh"):
+        np.testing.assert_array_equal(closed[name], lstm[name])

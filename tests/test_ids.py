@@ -75,7 +75,7 @@ def test_tasks_and_their_batches_hold_this_type():
     made = [
         *tasks.copy_memory(rng, 3, 5),
         *tasks.reber_batch([tasks.embedded_reber(rng) for _ in range(3)])[:2],
-        *tasks.counting_batch([1, 3])[:2],
+        *tasks.counting_batch([(1, 2), (3, 1)])[:2],
     ]
     for name in ("copy", "reber", "counting"):
         task = find_task(name)

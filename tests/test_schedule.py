@@ -17,15 +17,22 @@ from pathlib import Path
 import pytest
 
 from cifg_edu.cluster import LocalPool, local_pool
-from cifg_edu.comparison.runs import Point, RunResult, RunSpec
-from cifg_edu.comparison.schedule import Stopped, code_version, result_path, run_all
+from cifg_edu.comparison.runs import Experiment, Point, RunResult, RunSpec
+from cifg_edu.comparison.schedule import (
+    Stopped,
+    code_version,
+    read_folder,
+    result_path,
+    run_all,
+    run_experiment,
+)
 from cifg_edu.errors import UserError
 from cifg_edu.imports import FOLDER
 
 SPECS = [
-    RunSpec("adding", cell, "size", 8, 0.01, seed, 100, "final")
+    RunSpec("adding", cell, "size", 8, 0.01, replicate, 100)
     for cell in ("cifg", "lstm")
-    for seed in range(3)
+    for replicate in range(3)
 ]
 # For a test that fails: no test that passes waits so long, however busy the machine is.
 FAILURE_SECONDS = 300
@@ -34,11 +41,11 @@ FAILURE_SECONDS = 300
 def made_up(spec, diary, seconds=0.0):
     """Stands for a training run: notes that it was made, and computes something from the spec."""
     with open(diary, "a") as file:
-        file.write(f"{spec.cell} {spec.seed}\n")
+        file.write(f"{spec.cell} {spec.replicate}\n")
     time.sleep(seconds)
-    value = spec.seed / 3 + len(spec.cell) / 7
+    value = spec.replicate / 3 + len(spec.cell) / 7
     curve = (Point(0, 0.0, 1.0), Point(spec.updates, time.process_time(), value))
-    return RunResult(spec, 100, curve, value, time.process_time())
+    return RunResult(spec, 100, curve, value, value / 2, time.process_time())
 
 
 def first_two(spec, diary):
@@ -47,27 +54,27 @@ def first_two(spec, diary):
 
 
 def failing(spec, diary):
-    if (spec.cell, spec.seed) == ("lstm", 1):
+    if (spec.cell, spec.replicate) == ("lstm", 1):
         raise ZeroDivisionError("no\nsuch thing")
     return made_up(spec, diary)
 
 
 def killed_the_first_time(spec, diary):
     result = made_up(spec, diary, 0.2)
-    if (spec.cell, spec.seed) == ("cifg", 1) and made(diary).count("cifg 1") == 1:
+    if (spec.cell, spec.replicate) == ("cifg", 1) and made(diary).count("cifg 1") == 1:
         os.kill(os.getpid(), signal.SIGKILL)
     return result
 
 
 def killed_each_time(spec, diary):
-    if (spec.cell, spec.seed) == ("cifg", 1):
+    if (spec.cell, spec.replicate) == ("cifg", 1):
         os.kill(os.getpid(), signal.SIGKILL)
     return made_up(spec, diary)
 
 
 def settings(spec):
     threads = int(os.environ["OPENBLAS_NUM_THREADS"])
-    return RunResult(spec, threads, (), 0.0, float(signal.getsignal(signal.SIGINT)))
+    return RunResult(spec, threads, (), 0.0, 0.0, float(signal.getsignal(signal.SIGINT)))
 
 
 def made(diary):
@@ -104,6 +111,56 @@ def test_finished_runs_are_read_back_and_not_repeated(tmp_path, diary):
     assert second.machines[SPECS[0]] == first.machines[SPECS[0]]
 
 
+def rising(spec):
+    """The higher the rate the better, up to 0.05; the first replicate of the LSTM never works."""
+    if (spec.cell, spec.replicate) == ("lstm", 0):
+        raise ZeroDivisionError
+    return RunResult(spec, 100, (), abs(spec.learning_rate - 0.05), 0.5, 0.0)
+
+
+def test_an_experiment_makes_runs_until_none_is_left_and_none_twice(tmp_path):
+    experiment = Experiment(["adding"], ["cifg", "lstm"], range(2), 8, [0.002, 0.01], 100)
+    asked = []
+
+    def make(specs):
+        asked.extend(specs)
+        return serially(rising, tmp_path / "runs", specs)
+
+    outcome = run_experiment(experiment, make)
+    assert len(asked) == len(set(asked))
+    rates = {}
+    for spec in outcome.results:
+        rates.setdefault((*spec.model[1:], spec.replicate), []).append(spec.learning_rate)
+    assert set(rates) == {
+        ("cifg", "size", 0),
+        ("cifg", "size", 1),
+        ("lstm", "size", 1),
+        ("lstm", "parameters", 1),
+    }
+    assert all(tried == [0.002, 0.01, 0.05, 0.25] for tried in rates.values())
+    assert {(spec.cell, spec.replicate) for spec in outcome.failed} == {("lstm", 0)}
+    assert set(outcome.machines) == set(outcome.results)
+
+
+def test_a_folder_is_read_without_making_anything_if_one_version_has_made_all(
+    tmp_path, diary, monkeypatch
+):
+    folder = tmp_path / "runs"
+    made_here = serially(partial(made_up, diary=diary), folder, SPECS[:4])
+    # The code has gone on since.
+    monkeypatch.setattr("cifg_edu.__version__", "999")
+    read = read_folder(folder)
+    assert read.results == made_here.results
+    assert read.machines == made_here.machines
+    serially(partial(made_up, diary=diary), folder, SPECS[4:])
+    with pytest.raises(UserError, match=r"of several versions \(.*999.*\): keep those of one"):
+        read_folder(folder)
+    next(iter(sorted(folder.iterdir()))).write_text("{}")
+    with pytest.raises(UserError, match="is damaged: delete it"):
+        read_folder(folder)
+    assert not read_folder(tmp_path / "none").results
+
+
 def test_runs_in_parallel_give_the_results_of_runs_one_by_one(tmp_path, diary):
     work = partial(made_up, diary=diary)
     one_by_one = serially(work, tmp_path / "a")
@@ -132,7 +189,7 @@ def test_a_failing_run_is_named_in_one_sentence_and_loses_no_other(tmp_path, dia
     assert len(outcome.results) == len(SPECS) - 1
     assert list(outcome.failed) == [SPECS[4]]
     sentence = outcome.failed[SPECS[4]]
-    assert "adding, LSTM, 8 units, rate 0.01, seed 1" in sentence
+    assert "adding, LSTM, 8 units, rate 0.01, replicate 1" in sentence
     assert "ZeroDivisionError: no such thing (test_schedule.py, line" in sentence
     assert "\n" not in sentence
     # It is not kept as a result, and so has another chance.
@@ -143,7 +200,7 @@ def test_a_failing_run_is_named_in_one_sentence_and_loses_no_other(tmp_path, dia
 
 def changed(text):
     content = json.loads(text)
-    content["result"]["final"] = 0.0
+    content["result"]["test"] = 0.0
     return json.dumps(content)
 
 
@@ -193,18 +250,27 @@ def version_with(tmp_path):
     return version
 
 
+ADDED = "ADDED = 1\n"
+
+
 @pytest.mark.parametrize("name", ["cifg", "text", "comparison__compared_tasks", "comparison__gru"])
 def test_an_edit_of_what_a_run_imports_makes_results_new(version_with, name):
-    assert version_with(**{name: "# edited\n"}) != version_with() == code_version()
+    assert version_with(**{name: ADDED}) != version_with() == code_version()
 
 
-@pytest.mark.parametrize("name", ["engine", "training", "comparison__report", "widgets__panel"])
+@pytest.mark.parametrize("name", ["engine", "training", "comparison__findings", "widgets__panel"])
 def test_an_edit_of_what_no_run_imports_keeps_the_results(version_with, name):
-    assert version_with(**{name: "# edited\n"}) == version_with()
+    assert version_with(**{name: ADDED}) == version_with()
+
+
+def test_a_comment_or_a_docstring_keeps_the_results(version_with):
+    assert version_with(cifg="# edited\n") == version_with()
+    plain, worded = (f"def added():{words}\n    return 1\n" for words in ("", '\n    """One."""'))
+    assert version_with(cifg=plain) == version_with(cifg=worded) != version_with()
 
 
 def test_a_new_module_counts_as_soon_as_a_run_is_built_on_it(version_with):
-    first, second = "import math\n", "import math  # edited\n"
+    first, second = "import math\n", "import math\n\nADDED = 1\n"
     assert version_with(new=first) == version_with()
     through = {"gates": "from cifg_edu.new import math\n"}
     assert version_with(new=first, **through) != version_with(new=second, **through)

@@ -20,7 +20,7 @@ distributed = optional("distributed")
 
 def slow(spec, diary):
     """A run that takes a while, and notes first in which process it is made."""
-    (Path(diary).parent / f"{spec.cell}-{spec.seed}-{os.getpid()}.at-work").touch()
+    (Path(diary).parent / f"{spec.cell}-{spec.replicate}-{os.getpid()}.at-work").touch()
     return made_up(spec, diary, seconds=0.5)
 
 

@@ -17,7 +17,12 @@ from tests.notebook_forms import written_as
 from tests.right_answers import RIGHT_ANSWERS
 
 SOURCES = sorted(Path(__file__).parents[1].glob("lessons/source/[01]?_*.md"))
-QUICK = {"epochs = 20": "epochs = 1", "range(300)": "range(3)", "config, 250,": "config, 9,"}
+QUICK = {
+    "epochs = 20": "epochs = 1",
+    "range(300)": "range(3)",
+    "WINDOWS = 2000": "WINDOWS = 200",
+    "config, 250,": "config, 9,",
+}
 
 
 class Lesson:

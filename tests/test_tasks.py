@@ -201,40 +201,43 @@ def test_impossible_sizes_are_refused_with_what_to_give():
         copy_memory(rng, 4, 0)
 
 
-def test_counting_strings_are_as_many_bs_as_as_between_two_ends():
-    inputs, targets, _ = counting_batch([1, 3, 2])
-    assert inputs.shape == targets.shape == (7, 3)
+def test_counting_strings_have_as_many_cs_as_as_and_bs_between_two_ends():
+    inputs, targets, _ = counting_batch([(1, 1), (1, 3), (2, 1)])
+    assert inputs.shape == targets.shape == (9, 3)
     symbols = ["".join(COUNTING_SYMBOLS[i] for i in column) for column in inputs.T]
-    assert symbols == ["$ab$$$$", "$aaabbb", "$aabb$$"]
+    assert symbols == ["$abcc$$$$", "$abbbcccc", "$aabccc$$"]
     np.testing.assert_array_equal(inputs[1:], targets[:-1])
     assert COUNTING_SYMBOLS[targets[-1, 1]] == "$"
 
 
 def test_what_is_legal_is_what_some_string_of_the_language_goes_on_with():
-    language = ["$" + n * "a" + n * "b" + "$" for n in range(1, 30)]
-    lengths = [1, 2, 5]
-    _, _, legal = counting_batch(lengths)
-    for b, n in enumerate(lengths):
-        string = language[n - 1]
+    language = [
+        "$" + m * "a" + n * "b" + (m + n) * "c" + "$" for m in range(1, 12) for n in range(1, 12)
+    ]
+    pairs = [(1, 1), (2, 3), (5, 2), (1, 4)]
+    inputs, _, legal = counting_batch(pairs)
+    for b, (m, n) in enumerate(pairs):
+        string = "".join(COUNTING_SYMBOLS[i] for i in inputs[:, b])
         for t in range(legal.shape[0]):
             prefix = string[: t + 1]
             follows = {w[t + 1] for w in language if len(w) > t + 1 and w.startswith(prefix)}
             mine = {s for s, ok in zip(COUNTING_SYMBOLS, legal[t, b], strict=True) if ok}
-            assert mine == (follows if t < 2 * n + 1 else set())
+            assert mine == (follows if t < 2 * (m + n) + 1 else set())
 
 
-def test_whoever_sees_only_the_last_symbol_predicts_no_longer_string_whole():
-    inputs, _, legal = counting_batch(range(2, 12))
+def test_a_model_that_sees_only_the_last_symbol_predicts_no_string_whole():
+    inputs, _, legal = counting_batch([(m, n) for m in range(1, 9) for n in range(1, 9)])
     shares = []
-    for after_b in COUNTING_SYMBOLS:
-        after = {"$": "a", "a": "ab", "b": after_b}
-        table = np.array([[s in after[last] for s in COUNTING_SYMBOLS] for last in "$ab"])
+    # It could know all but the number of c's: what follows each of them is the question.
+    for after_c in COUNTING_SYMBOLS:
+        after = {"$": "a", "a": "ab", "b": "bc", "c": after_c}
+        table = np.array([[s in after[last] for s in COUNTING_SYMBOLS] for last in "$abc"])
         whole = legal_predictions(table[inputs].astype(float), legal).all(axis=0)
         shares.append(whole.mean())
     assert max(shares) == MEMORYLESS_COUNTING
 
 
-@pytest.mark.parametrize("lengths", [[], [3, 0]])
-def test_strings_without_an_a_are_refused_with_what_to_give(lengths):
-    with pytest.raises(ValueError, match="give numbers of 1 or more"):
-        counting_batch(lengths)
+@pytest.mark.parametrize("pairs", [[], [(3, 1), (0, 2)], [(2, 0)]])
+def test_strings_without_an_a_or_a_b_are_refused_with_what_to_give(pairs):
+    with pytest.raises(ValueError, match="give 1 or more"):
+        counting_batch(pairs)

@@ -1,4 +1,4 @@
-"""The commands of authors: build notebooks, start or check an exercise, refresh a page's tables."""
+"""The commands of authors: notebooks, exercises, tables of pages, the comparison's stored runs."""
 
 import argparse
 import sys
@@ -10,7 +10,7 @@ from cifg_edu.authoring.new_exercise import new_exercise, what_is_left
 from cifg_edu.errors import UserError
 from cifg_edu.files import write_atomically
 
-COMMANDS = ("build", "new-exercise", "check-exercise", "instructors", "book")
+COMMANDS = ("build", "new-exercise", "check-exercise", "instructors", "book", "store-comparison")
 BOOK = Path("build") / "book"
 
 
@@ -41,6 +41,13 @@ def main(arguments: list[str] | None = None) -> int:
             return 0
         if options.command == "book":
             return _book(options.out)
+        if options.command == "store-comparison":
+            # It needs the extra `compare`, which the other commands do not.
+            from cifg_edu.authoring.stored_comparison import store
+
+            account = store(options.folder)
+            print(*account.missing, f"{len(account.results)} runs are stored.", sep="\n")
+            return 0
         return _check(options.name)
     except UserError as error:
         print(f"cifg_edu: {error}", file=sys.stderr)
@@ -54,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog="Lesson numbers, or nothing, in place of COMMAND: build.",
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    build, new, check, _, book = (
+    build, new, check, _, book, store = (
         commands.add_parser(name, help=summary, description=summary)
         for name, summary in zip(
             COMMANDS,
@@ -64,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
                 "list what an exercise still lacks",
                 f"refresh the tables of {PAGE.as_posix()}",
                 "make the site with the lessons, their outputs and widgets that move",
+                "put the comparison's runs into the package, and its table into the README",
             ),
             strict=True,
         )
@@ -77,6 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     book.add_argument(
         "--out", type=Path, metavar="FOLDER", default=BOOK, help="its folder (default: %(default)s)"
     )
+    store.add_argument("folder", type=Path, help="folder that compare --out wrote")
     return parser
 
 

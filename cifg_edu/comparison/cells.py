@@ -17,7 +17,7 @@ from cifg_edu.cifg import SequenceGradients
 from cifg_edu.comparison.gru import gru_step, gru_step_backward, initialize_gru
 from cifg_edu.comparison.rnn import HiddenGradients, initialize_rnn, rnn_step, rnn_step_backward
 from cifg_edu.errors import look_up
-from cifg_edu.initializers import glorot_uniform
+from cifg_edu.initializers import glorot_uniform, initialize_lstm
 from cifg_edu.model import Cell, Pass, forward_pass, initial_state
 
 
@@ -73,8 +73,25 @@ def without_c(
     return Cell(name, gates, step_with_c, forward, backward, initialize)
 
 
+def initialize_closed_lstm(rng: np.random.Generator, input_size: int, hidden_size: int) -> Tensors:
+    """An LSTM whose input gate begins as the CIFG's does, at 0.27 and not at 0.5.
+
+    Args:
+        rng, input_size, hidden_size: as for `initialize_lstm`.
+
+    Returns:
+        As `initialize_lstm`, with an input bias of -1.
+    """
+    parameters = initialize_lstm(rng, input_size, hidden_size)
+    parameters["b"][:hidden_size] = -1.0  # the gate order is i, f, o, g
+    return parameters
+
+
 CELLS = {
     **model.CELLS,
+    "lstm_closed": model.CELLS["lstm"]._replace(
+        name="lstm_closed", initialize=initialize_closed_lstm
+    ),
     "gru": without_c("gru", 3, gru_step, gru_step_backward, initialize_gru),
     "rnn": without_c("rnn", 1, rnn_step, rnn_step_backward, initialize_rnn),
 }

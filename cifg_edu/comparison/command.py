@@ -1,105 +1,188 @@
-"""The command compare: compare_command."""
+"""The command compare: compare_command, experiment_of."""
 
 import argparse
 import contextlib
 import shlex
+import signal
+import tempfile
+import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import numpy as np
 from tqdm import tqdm
 
 from cifg_edu.cluster import OpenPool, cores, dask_pool, local_pool
+from cifg_edu.comparison.account import Account, about, agreement, collect, unpack
 from cifg_edu.comparison.cells import CELLS
-from cifg_edu.comparison.compared_tasks import TASKS, find_task
-from cifg_edu.comparison.report import About, Account, verdicts, write_report
-from cifg_edu.comparison.runs import REFERENCE_CELL, RunSpec, final_plan, plan
-from cifg_edu.comparison.schedule import Outcome, Stopped, run_all
+from cifg_edu.comparison.compared_tasks import TASKS
+from cifg_edu.comparison.findings import MARGINS
+from cifg_edu.comparison.report import answers, write_report
+from cifg_edu.comparison.runs import REFERENCE_CELL, Experiment, RunResult, RunSpec
+from cifg_edu.comparison.schedule import Outcome, Stopped, run_all, run_experiment
 from cifg_edu.errors import INTERRUPTED, UserError, look_up
 from cifg_edu.files import write_atomically
 
 
 def compare_command(options: argparse.Namespace) -> int:
-    """Make the missing runs, and write the report.
+    """Make the missing runs and write the report, or do one of the two with the stored runs.
 
     Args:
         options: the parsed command line.
 
     Returns:
-        0, 1 if a run failed, 130 after Ctrl-C.
+        0, 1 if a run failed or differs from the stored one, 130 after Ctrl-C or SIGTERM.
 
     Raises:
-        UserError: an option cannot be used, the data or the scheduler are not available, or the
-            folder cannot be written.
+        UserError: an option cannot be used, the data, the stored runs or the scheduler are not
+            available, or the folder cannot be written.
     """
-    tasks = _names(options.tasks, TASKS, "task")
-    given = _names(options.cells, CELLS, "cell")
-    cells = list(dict.fromkeys([REFERENCE_CELL, *given]))
-    if len(cells) < 2:
-        raise UserError(
-            f"There is nothing to compare with {REFERENCE_CELL}: give other cells to --cells, "
-            f"such as {','.join(CELLS)}."
-        )
-    workers = options.workers or cores()
-    if workers < 1 or options.seeds < 2 or (options.hidden_size or 1) < 1:
-        raise UserError(
-            "A number is too small: give --workers and --hidden-size of 1 or more, and --seeds of "
-            "2 or more, since one seed cannot show how much seeds vary."
-        )
-    command = _command(options, tasks, cells)
-    try:
-        account = _account(options, tasks, cells, workers, command)
-        findings = write_report(options.out, account)
-    except (Stopped, KeyboardInterrupt) as stopped:
-        print(f"{str(stopped) or 'Stopped.'}\nContinue with:\n  {command}")
-        return INTERRUPTED
-    print("\n".join(verdicts(findings)))
-    print(f"The report is {options.out / 'report.html'}: open it in a browser.")
+    if options.report:
+        _report(options.out, unpack())
+        return 0
+    if (options.workers or cores()) < 1:
+        raise UserError(f"--workers is {options.workers}: give 1 or more.")
+    with _sigterm_as_ctrl_c():
+        if options.only:
+            try:
+                return _again(options)
+            except (Stopped, KeyboardInterrupt):
+                print("Stopped: nothing is kept.")
+                return INTERRUPTED
+        experiment = experiment_of(options)
+        command = _command(options, experiment)
+        try:
+            account = _account(options, experiment, command)
+            _report(options.out, account)
+        except (Stopped, KeyboardInterrupt) as stopped:
+            print(f"{str(stopped) or 'Stopped.'}\nContinue with:\n  {command}")
+            return INTERRUPTED
     if account.failed:
         print(f"{len(account.failed)} run(s) failed; to try again:\n  {command}")
     return 1 if account.failed else 0
 
 
-def _account(
-    options: argparse.Namespace, tasks: list[str], cells: list[str], workers: int, command: str
-) -> Account:
+@contextlib.contextmanager
+def _sigterm_as_ctrl_c() -> Iterator[None]:
+    """SIGTERM ends a comparison as Ctrl-C does: with its processes and temporary files."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # Python lets only the main thread set this
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _report(folder: Path, account: Account) -> None:
+    findings = write_report(folder, account)
+    print("\n".join(answers(account, findings)))
+    print(f"The report is {folder / 'report.html'}: open it in a browser.")
+
+
+def experiment_of(options: argparse.Namespace) -> Experiment:
+    """The experiment that the options ask for.
+
+    Args:
+        options: the parsed command line.
+
+    Returns:
+        The experiment; the CIFG is always among its cells.
+
+    Raises:
+        UserError: an option cannot be used.
+    """
+    tasks = _names(options.tasks, TASKS, "task")
+    cells = list(dict.fromkeys([REFERENCE_CELL, *_names(options.cells, CELLS, "cell")]))
+    if len(cells) < 2:
+        raise UserError(
+            f"There is nothing to compare with {REFERENCE_CELL}: give other cells to --cells, "
+            f"such as {','.join(CELLS)}."
+        )
+    if options.seeds < 2 or min(options.hidden_size or 1, options.updates or 1) < 1:
+        raise UserError(
+            "A number is too small: give --hidden-size and --updates of 1 or more, and --seeds of "
+            "2 or more, since one replicate cannot show how much replicates vary."
+        )
+    return Experiment(
+        tasks,
+        cells,
+        range(options.seeds),
+        hidden_size=options.hidden_size,
+        rates=_rates(options.rates),
+        updates=options.updates,
+        quick=options.budget == "quick",
+    )
+
+
+def _rates(text: str | None) -> list[float] | None:
+    if text is None:
+        return None
+    try:
+        rates = sorted({float(rate) for rate in text.split(",")})
+    except ValueError:
+        rates = []
+    if not rates or not 0 < min(rates) <= max(rates) < np.inf:
+        raise UserError(f"--rates is {text}: give numbers above 0, such as 0.005,0.015,0.05.")
+    return rates
+
+
+def _account(options: argparse.Namespace, experiment: Experiment, command: str) -> Account:
     """Make the runs, and collect what the report needs."""
     # If the folder cannot be written, this fails before hours of work and not after them.
     write_atomically(options.out / "command.txt", f"{command}\n".encode())
     # Data are fetched once, here, and not by every worker at the same time.
-    about = {name: _about(name) for name in tasks}
-    quick = options.budget == "quick"
-    tuning = plan(tasks, cells, options.hidden_size, quick=quick)
-    with _pool(options.scheduler, workers) as (open_pool, at_a_time, place):
-        folder = options.out / "runs"
-        tuned, final = _all_runs(tuning, options.seeds, folder, open_pool, at_a_time)
-    return Account(
-        results=[*tuned.results.values(), *final.results.values()],
-        machines=tuned.machines | final.machines,
-        failed=tuned.failed | final.failed,
-        about=about,
-        command=command,
-        place=place,
-        quick=quick,
-    )
+    words = {name: about(name) for name in experiment.tasks}
+    with (
+        _pool(options.scheduler, options.workers) as (open_pool, at_a_time, place),
+        tqdm(total=0, unit="run", smoothing=0.05) as bar,
+    ):
+
+        def make(specs: list[RunSpec]) -> Outcome:
+            bar.total = (bar.total or 0) + len(specs)
+            return run_all(specs, options.out / "runs", open_pool, at_a_time, bar)
+
+        made = run_experiment(experiment, make)
+    return collect(experiment, made, words, command, place)
 
 
-def _all_runs(
-    tuning: list[RunSpec], seeds: int, folder: Path, open_pool: OpenPool, at_a_time: int | None
-) -> tuple[Outcome, Outcome]:
-    """Tuning runs and then final runs, with one progress bar for both."""
-    models = len({(spec.task, spec.cell, spec.matching) for spec in tuning})
-    with tqdm(total=len(tuning) + models * seeds, unit="run", smoothing=0.05) as bar:
-        bar.set_description("tuning")
-        tuned = run_all(tuning, folder, open_pool, at_a_time, bar)
-        specs = final_plan(tuned.results.values(), range(seeds))
-        bar.total = len(tuning) + len(specs)
-        bar.set_description("final runs")
-        return tuned, run_all(specs, folder, open_pool, at_a_time, bar)
+def _again(options: argparse.Namespace) -> int:
+    """Make the stored runs of one task and replicate again, and say whether they agree."""
+    before = _stored(options.only)
+    task = before[0].spec.task
+    with (
+        _pool(options.scheduler, options.workers) as (open_pool, at_a_time, _),
+        tempfile.TemporaryDirectory() as folder,
+        tqdm(total=len(before), unit="run") as bar,
+    ):
+        specs = [result.spec for result in before]
+        made = run_all(specs, Path(folder), open_pool, at_a_time, bar)
+    if made.failed:
+        return 1
+    agree, words = agreement(before, list(made.results.values()), MARGINS.get(task, 0.0))
+    print(words)
+    return 0 if agree else 1
+
+
+def _stored(only: str) -> list[RunResult]:
+    task, _, replicate = only.partition(":")
+    stored = unpack().results
+    found = [r for r in stored if (r.spec.task, str(r.spec.replicate)) == (task, replicate)]
+    if not found:
+        there = ", ".join(dict.fromkeys(r.spec.task for r in stored))
+        last = max(r.spec.replicate for r in stored)
+        raise UserError(
+            f"No runs of {only!r} are stored: give a task and a replicate, such as "
+            f"{stored[0].spec.task}:0; there are {there}, and replicates up to {last}."
+        )
+    return found
 
 
 @contextlib.contextmanager
-def _pool(scheduler: str | None, workers: int) -> Iterator[tuple[OpenPool, int | None, str]]:
+def _pool(scheduler: str | None, workers: int | None) -> Iterator[tuple[OpenPool, int | None, str]]:
     if scheduler is None:
+        workers = workers or cores()
         yield local_pool(workers), workers, f"{workers} process(es) on this machine"
         return
     with dask_pool(scheduler) as open_pool:
@@ -116,20 +199,15 @@ def _names(text: str, choices: Mapping[str, object], kind: str) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def _about(name: str) -> About:
-    task = find_task(name)
-    return About(task.origin, task.unit, task.baseline, task.baseline_words)
-
-
-def _command(options: argparse.Namespace, tasks: list[str], cells: list[str]) -> str:
+def _command(options: argparse.Namespace, experiment: Experiment) -> str:
     """The command that repeats the comparison; the workers do not change the results."""
-    words = ["python", "-m", "cifg_edu", "compare", "--tasks", ",".join(tasks)]
-    words += ["--cells", ",".join(cells), "--seeds", str(options.seeds)]
-    if options.hidden_size:
-        words += ["--hidden-size", str(options.hidden_size)]
+    words = ["python", "-m", "cifg_edu", "compare", "--tasks", ",".join(experiment.tasks)]
+    words += ["--cells", ",".join(experiment.cells), "--seeds", str(options.seeds)]
+    if experiment.rates:
+        words += ["--rates", ",".join(f"{rate:g}" for rate in experiment.rates)]
     words += ["--budget", options.budget, "--out", str(options.out)]
-    if options.workers:
-        words += ["--workers", str(options.workers)]
-    if options.scheduler:
-        words += ["--scheduler", options.scheduler]
+    for name in ("updates", "hidden_size", "workers", "scheduler"):
+        value = getattr(options, name)
+        if value:
+            words += [f"--{name.replace('_', '-')}", str(value)]
     return shlex.join(words)

@@ -2,8 +2,9 @@
 
 Every task has the same form. A batch is made from a random generator. A network starts from a
 state of zeros, reads inputs (T, B, D) and gives outputs (T, B, V). Where the mask is True, the
-loss compares them with the targets. Two batches are held out, the same for every run: the
-validation part, by which learning rates are chosen, and the test part, which chooses nothing.
+loss compares them with the targets. Two batches are held out: the validation part, by which
+learning rates are chosen, and the test part, which chooses nothing. Each replicate of an
+experiment has a split of its own; all runs of a replicate share it.
 """
 
 import functools
@@ -26,16 +27,16 @@ Mask = NDArray[np.bool_]
 Loss = Callable[[Array, Any], tuple[float, Array]]
 
 PARTS = ("validation", "test")
-# The first number in a part's seed; a run's seed begins with the number of its phase.
+# The last number in the seed of what is held out; those of a run end with 0 and 1.
 PART_SEED = 2
-# Half a decade apart, over a wide range; the report marks a best rate at an end of it.
-RATES = (0.005, 0.015, 0.05, 0.15)
+# Half a decade apart. More are tried where the best of them lies at an end.
+RATES = (0.005, 0.015, 0.05)
 
-SONNETS_STEPS, SONNETS_BATCH, SONNETS_LANES = 50, 32, 16
+SONNETS_STEPS, SONNETS_BATCH, SONNETS_LANES, SONNETS_PIECES = 50, 32, 16, 10
 ADDING_STEPS, ADDING_BATCH, ADDING_EACH = 50, 32, 2000
 COPY_LAG, COPY_BATCH, COPY_EACH = 10, 32, 500
 REBER_BATCH, REBER_TRAIN, REBER_DRAWN, REBER_EACH = 32, 1000, 8000, 100
-COUNTING_BATCH, COUNTING_TRAIN, COUNTING_TEST = 32, 10, 40
+COUNTING_BATCH, COUNTING_TRAIN, COUNTING_TEST, COUNTING_EACH = 32, 12, 40, 200
 CHORALES_STEPS, CHORALES_BATCH = 40, 24
 
 
@@ -179,9 +180,9 @@ def _measured_by(loss: Loss) -> Callable[[Array, Batch], float]:
     return lambda outputs, batch: batch_loss(loss, outputs, batch)[0]
 
 
-def _part_generators() -> dict[str, np.random.Generator]:
+def _part_generators(split: int) -> dict[str, np.random.Generator]:
     """A generator for each part, with a seed that no run has."""
-    return {part: np.random.default_rng([PART_SEED, k]) for k, part in enumerate(PARTS)}
+    return {part: np.random.default_rng([split, PART_SEED, k]) for k, part in enumerate(PARTS)}
 
 
 def _symbols_batch(inputs: Ids, targets: Ids, size: int, legal: Mask | None = None) -> Batch:
@@ -190,15 +191,25 @@ def _symbols_batch(inputs: Ids, targets: Ids, size: int, legal: Mask | None = No
     return Batch(one_hot(inputs, size, np.float32), targets, mask, legal)
 
 
-def _sonnets() -> Task:
+def _sonnets(split: int) -> Task:
     corpus = corpora.load_sonnets()
     characters = vocabulary(corpus.text)
     size, ids = len(characters), encode(corpus.text, characters)
-    cuts = [round(0.8 * len(ids)), round(0.9 * len(ids))]
-    train, *held_out = np.split(ids, cuts)
+    # One tenth is the test, the next one validation; both go round the text from split to split.
+    tenths = np.array_split(ids, SONNETS_PIECES)
+    order = [(split + k) % SONNETS_PIECES for k in range(SONNETS_PIECES)]
+    test, validation, *rest = (tenths[k] for k in order)
+    held_out = [validation, test]
+    train = np.concatenate(rest)
+    # No window crosses from the end of the text to its beginning, or over what is held out.
+    ends = np.cumsum([len(part) for part in rest])
+    seams = [end for end, k in zip(ends, order[2:], strict=True) if k == SONNETS_PIECES - 1]
+    starts_at = np.arange(len(train) - SONNETS_STEPS)
+    for seam in seams:
+        starts_at = starts_at[(starts_at + SONNETS_STEPS < seam) | (starts_at >= seam)]
 
     def make_batch(rng: np.random.Generator) -> Batch:
-        starts = rng.integers(len(train) - SONNETS_STEPS, size=SONNETS_BATCH)
+        starts = rng.choice(starts_at, size=SONNETS_BATCH)
         windows = train[starts + np.arange(SONNETS_STEPS + 1)[:, None]]
         return _symbols_batch(windows[:-1], windows[1:], size)
 
@@ -208,7 +219,7 @@ def _sonnets() -> Task:
 
     return Task(
         name="sonnets",
-        origin=f"{corpus.origin} The last two tenths are held out.",
+        origin=f"{corpus.origin} Two tenths are held out, others in each replicate.",
         unit="nats per character",
         input_size=size,
         output_size=size,
@@ -216,10 +227,10 @@ def _sonnets() -> Task:
         loss=softmax_cross_entropy,
         measure=_measured_by(softmax_cross_entropy),
         parts={part: in_lanes(ids) for part, ids in zip(PARTS, held_out, strict=True)},
-        baseline=pair_loss(train, held_out[1], size),
+        baseline=pair_loss(train, test, size),
         baseline_words="a model that sees only the last character",
         hidden_size=64,
-        updates=800,
+        updates=1200,
         rates=RATES,
     )
 
@@ -244,14 +255,14 @@ def pair_loss(train: Ids, test: Ids, size: int) -> float:
     return float(-np.log(probabilities[test[:-1], test[1:]]).mean())
 
 
-def _adding() -> Task:
+def _adding(split: int) -> Task:
     def make(rng: np.random.Generator, size: int) -> Batch:
         inputs, sums = tasks.adding_problem(rng, size, ADDING_STEPS)
         targets, mask = np.zeros((ADDING_STEPS, size, 1)), np.zeros((ADDING_STEPS, size), bool)
         targets[-1, :, 0], mask[-1] = sums, True
         return Batch(inputs.astype(np.float32), targets.astype(np.float32), mask)
 
-    parts = {part: make(rng, ADDING_EACH) for part, rng in _part_generators().items()}
+    parts = {part: make(rng, ADDING_EACH) for part, rng in _part_generators(split).items()}
     return Task(
         name="adding",
         origin=f"Adding: two marked numbers among {ADDING_STEPS}, new sequences at every update.",
@@ -265,12 +276,12 @@ def _adding() -> Task:
         baseline=tasks.constant_answer_error(parts["test"].targets[-1]),
         baseline_words="the best constant answer",
         hidden_size=16,
-        updates=600,
+        updates=800,
         rates=RATES,
     )
 
 
-def _copy() -> Task:
+def _copy(split: int) -> Task:
     size = tasks.COPY_SYMBOLS + 2
 
     def make(rng: np.random.Generator, number: int) -> Batch:
@@ -285,7 +296,7 @@ def _copy() -> Task:
         make_batch=lambda rng: make(rng, COPY_BATCH),
         loss=softmax_cross_entropy,
         measure=_measured_by(softmax_cross_entropy),
-        parts={part: make(rng, COPY_EACH) for part, rng in _part_generators().items()},
+        parts={part: make(rng, COPY_EACH) for part, rng in _part_generators(split).items()},
         baseline=tasks.memoryless_copy_loss(COPY_LAG),
         baseline_words="a model that knows all but the symbols",
         hidden_size=48,
@@ -294,16 +305,19 @@ def _copy() -> Task:
     )
 
 
-def reber_strings() -> tuple[list[str], dict[str, list[str]]]:
+def reber_strings(split: int = 0) -> tuple[list[str], dict[str, list[str]]]:
     """Strings of the embedded Reber grammar to train on, and others for the two parts.
 
     A model that learns strings by heart cannot pass this split.
+
+    Args:
+        split: which strings.
 
     Returns:
         The training strings, as often as the grammar makes each; and for each part distinct
         strings that are neither among these nor in the other part, as many with T as with P.
     """
-    rng = np.random.default_rng([PART_SEED])
+    rng = np.random.default_rng([split, PART_SEED])
     drawn = [tasks.embedded_reber(rng) for _ in range(REBER_DRAWN)]
     train, known = drawn[:REBER_TRAIN], set(drawn[:REBER_TRAIN])
     unseen = [string for string in dict.fromkeys(drawn) if string not in known]
@@ -315,8 +329,8 @@ def reber_strings() -> tuple[list[str], dict[str, list[str]]]:
     return train, parts
 
 
-def _reber() -> Task:
-    train, parts = reber_strings()
+def _reber(split: int) -> Task:
+    train, parts = reber_strings(split)
     size = len(tasks.REBER_SYMBOLS)
 
     def make(strings: Sequence[str]) -> Batch:
@@ -326,7 +340,7 @@ def _reber() -> Task:
     return Task(
         name="reber",
         origin=f"Embedded Reber: {len(train)} strings to train on, other strings for the test.",
-        unit="strings predicted wrong",
+        unit="share of strings predicted wrong",
         input_size=size,
         output_size=size,
         make_batch=lambda rng: make([train[k] for k in rng.integers(len(train), size=REBER_BATCH)]),
@@ -341,34 +355,44 @@ def _reber() -> Task:
     )
 
 
-def _counting() -> Task:
+def _counting(split: int) -> Task:
     size = len(tasks.COUNTING_SYMBOLS)
 
-    def make(lengths: Sequence[int]) -> Batch:
-        inputs, targets, legal = tasks.counting_batch(lengths)
+    def make(pairs: Sequence[tuple[int, int]]) -> Batch:
+        inputs, targets, legal = tasks.counting_batch(pairs)
         return _symbols_batch(inputs, targets, size, legal)
 
+    longer = [
+        (m, total - m)
+        for total in range(COUNTING_TRAIN + 1, COUNTING_TEST + 1)
+        for m in range(1, total)
+    ]
+    order = np.random.default_rng([split, PART_SEED]).permutation(len(longer))
+    held_out = order[: 2 * COUNTING_EACH].reshape(2, COUNTING_EACH)
+
     def make_batch(rng: np.random.Generator) -> Batch:
-        return make(rng.integers(1, COUNTING_TRAIN + 1, size=COUNTING_BATCH).tolist())
+        totals = rng.integers(2, COUNTING_TRAIN + 1, size=COUNTING_BATCH)
+        return make([(m, t - m) for t in totals.tolist() for m in [int(rng.integers(1, t))]])
 
     return Task(
         name="counting",
-        origin=f"Counting: a^n b^n with n up to {COUNTING_TRAIN} to train on, and larger n, up "
-        f"to {COUNTING_TEST}, to test on: odd ones for validation, even ones for the test.",
-        unit="strings predicted wrong",
+        origin=f"Counting: a^m b^n c^(m+n) with m + n up to {COUNTING_TRAIN} to train on, and "
+        f"{COUNTING_EACH} other strings, with m + n from {COUNTING_TRAIN + 1} to {COUNTING_TEST}, "
+        "to test on.",
+        unit="share of strings predicted wrong",
         input_size=size,
         output_size=size,
         make_batch=make_batch,
         loss=softmax_cross_entropy,
         measure=wrong_strings,
         parts={
-            "validation": make(range(COUNTING_TRAIN + 1, COUNTING_TEST + 1, 2)),
-            "test": make(range(COUNTING_TRAIN + 2, COUNTING_TEST + 1, 2)),
+            part: make([longer[k] for k in chosen])
+            for part, chosen in zip(PARTS, held_out, strict=True)
         },
         baseline=1.0 - tasks.MEMORYLESS_COUNTING,
         baseline_words="a model that sees only the last symbol",
         hidden_size=8,
-        updates=3000,
+        updates=4000,
         rates=RATES,
     )
 
@@ -401,8 +425,8 @@ def after_silence(rolls: Sequence[chorales.Roll]) -> list[Array]:
     return [np.vstack([np.zeros_like(roll[:1]), roll]).astype(np.float32) for roll in rolls]
 
 
-def _chorales() -> Task:
-    data = chorales.load_chorales()
+def _chorales(split: int) -> Task:
+    data = chorales.load_chorales()  # the same split in every replicate: there are few
     train = after_silence(data.train)
     size = train[0].shape[1]
 
@@ -433,7 +457,7 @@ def _chorales() -> Task:
     )
 
 
-TASKS: dict[str, Callable[[], Task]] = {
+TASKS: dict[str, Callable[[int], Task]] = {
     "sonnets": _sonnets,
     "adding": _adding,
     "copy": _copy,
@@ -443,12 +467,13 @@ TASKS: dict[str, Callable[[], Task]] = {
 }
 
 
-@functools.cache
-def find_task(name: str) -> Task:
-    """The task with this name, with its data; made once in a process.
+@functools.lru_cache(maxsize=8)
+def find_task(name: str, split: int = 0) -> Task:
+    """The task with this name, with its data.
 
     Args:
         name: "sonnets", "adding", "copy", "reber", "counting" or "chorales".
+        split: which parts of the data are held out; that of a run is its replicate.
 
     Returns:
         The task.
@@ -456,4 +481,4 @@ def find_task(name: str) -> Task:
     Raises:
         UserError: there is no such task, or its data are not available.
     """
-    return look_up("task", name, TASKS)()
+    return look_up("task", name, TASKS)(split)

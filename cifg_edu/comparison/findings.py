@@ -1,333 +1,365 @@
-"""What the runs show: find, Findings, TaskFindings, Row, Difference, Rates.
+"""What the runs show, by the rules of docs/comparison.md: find, Findings, Comparison, Model, ...
 
-A row is one model of a table. A difference is the reference, the CIFG, minus the model of a
-row, seed by seed.
+A comparison is the reference, the CIFG, minus another model, replicate by replicate, in the
+task's unit: below 0 the reference is better. Those with the LSTM are the family. They are
+corrected together and get an answer; all others get a mean and an interval.
 """
 
-from collections.abc import Iterable
+import dataclasses
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import stats
 
 from cifg_edu.arrays import Array
-from cifg_edu.comparison.runs import (
-    MATCHINGS,
-    REFERENCE_CELL,
-    RunResult,
-    RunSpec,
-    runs_of,
-)
-from cifg_edu.statistics import (
-    Interval,
-    paired_bootstrap,
-    paired_differences,
-    paired_t_interval,
-    t_multiplier,
-    verdict,
-)
+from cifg_edu.comparison.account import About
+from cifg_edu.comparison.runs import MATCHINGS, REFERENCE_CELL, RunResult, chosen
+from cifg_edu.statistics import Interval, paired_differences, paired_t_interval
 
-LEVEL = 0.95
+RIVAL = "lstm"
+LEVEL, SIGNIFICANCE = 0.95, 0.05
+# A difference that would matter, in the task's unit; stated before the runs.
+MARGINS = {"sonnets": 0.02, "adding": 0.005, "copy": 0.05, "reber": 0.05, "counting": 0.1}
+# Their measure is a share of strings: far from normal, and never beyond 0 or 1.
+SHARES = ("reber", "counting")
+RESAMPLES = 99_999
+LAST_FIFTH = 0.8
 
 
-@dataclass(frozen=True)
-class Difference:
-    """The reference minus another model, in the task's unit; below 0 the reference is better.
+@dataclass(frozen=True, eq=False)
+class Model:
+    """One cell of one size on one task.
 
-    values: one for each seed that both have.
-    t, bootstrap: the two intervals for their mean.
-    sentence: the verdict, by the t interval.
-    detectable: the true difference that this many seeds, with this scatter, find 8 times in 10.
-    """
-
-    values: Array
-    t: Interval
-    bootstrap: Interval
-    sentence: str
-    detectable: float
-
-    @property
-    def short(self) -> str:
-        """The sentence without its interval."""
-        return self.sentence.split(" (")[0]
-
-    @property
-    def alike(self) -> bool:
-        """Whether the two runs of every pair ended with the same measure."""
-        return not self.values.any()
-
-    @property
-    def found(self) -> bool:
-        """Whether the t interval excludes 0."""
-        return not _holds_zero(self.t)
-
-    @property
-    def disagree(self) -> bool:
-        """Whether one of the two intervals contains 0 and the other does not."""
-        return _holds_zero(self.t) != _holds_zero(self.bootstrap)
-
-
-def _holds_zero(interval: Interval) -> bool:
-    return interval.low <= 0 <= interval.high
-
-
-@dataclass(frozen=True)
-class Row:
-    """One model: a cell of one size on one task.
-
-    runs: the finished final runs, by seed, with those that diverged.
-    rate: the learning rate that tuning chose.
-    mean: of the final measures, with the t interval of that mean alone; None if a run diverged
-        or there are fewer than two.
-    seconds: the mean of the runs' processor seconds.
-    difference: the reference minus this model; None for the reference itself, and if it cannot
-        be computed: then `no_difference` says why.
+    cell, matching: as in the specs.
+    runs: the chosen run of each replicate, by replicate.
+    at_end: in how many replicates the chosen rate is the smallest or the largest of those tried.
     """
 
     cell: str
     matching: str
-    hidden_size: int
-    parameters: int
-    rate: float
     runs: list[RunResult]
-    mean: Interval | None
-    seconds: float
-    difference: Difference | None
-    no_difference: str = ""
+    at_end: int = 0
 
     @property
     def name(self) -> str:
         """Such as CIFG(48)."""
-        return f"{self.cell.upper()}({self.hidden_size})"
+        return f"{self.cell.upper()}({self.runs[0].spec.hidden_size})"
 
     @property
-    def diverged(self) -> list[RunResult]:
-        """The runs that ended without a finite measure."""
-        return [run for run in self.runs if run.diverged]
-
-
-@dataclass(frozen=True)
-class Rates:
-    """The tuning of one model: the measure at each rate, and the row with the chosen one."""
-
-    row: Row
-    measures: dict[float, float]
+    def parameters(self) -> int:
+        """The number of parameters, with the read-out."""
+        return self.runs[0].parameters
 
     @property
-    def at_edge(self) -> str:
-        """ "smallest" or "largest" if the chosen rate is an end of the grid, else ""."""
-        if self.row.rate == min(self.measures):
-            return "smallest"
-        return "largest" if self.row.rate == max(self.measures) else ""
+    def replicates(self) -> list[int]:
+        """The replicates, one for each run."""
+        return [run.spec.replicate for run in self.runs]
+
+    @property
+    def measures(self) -> Array:
+        """The test measure of each run; infinity where it diverged at every rate."""
+        return np.array([run.test for run in self.runs])
+
+    @property
+    def mean(self) -> float:
+        """The mean test measure; infinity if a run diverged."""
+        return float(self.measures.mean())
+
+    @property
+    def seconds(self) -> float:
+        """The mean of the runs' processor seconds."""
+        return float(np.mean([run.seconds for run in self.runs]))
+
+    @property
+    def rates(self) -> dict[float, int]:
+        """In how many replicates each learning rate was chosen, from the smallest rate."""
+        return dict(sorted(Counter(run.spec.learning_rate for run in self.runs).items()))
+
+    @property
+    def diverged(self) -> list[int]:
+        """The replicates in which every rate diverged."""
+        return [run.spec.replicate for run in self.runs if run.diverged]
+
+    @property
+    def last_change(self) -> float:
+        """By how much the mean validation measure changed in the last fifth of the training.
+
+        Infinity if a run diverged.
+        """
+        changes = []
+        for run in self.runs:
+            if run.diverged:
+                return np.inf
+            until = LAST_FIFTH * run.spec.updates
+            before = [point.measure for point in run.curve if point.update <= until][-1]
+            changes.append(run.curve[-1].measure - before)
+        return float(np.mean(changes))
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """The reference minus another model.
+
+    task: its name.
+    reference, other: the two models, with the same replicates.
+    margin: a difference that would matter; None outside the family.
+    values: one difference for each replicate.
+    interval: of their mean, 95 %; None if the comparison says nothing.
+    p: of "the mean difference is 0", before correction; None where no answer is given.
+    corrected: after Holm's correction over the family.
+    nothing: why the comparison says nothing, or "".
+    """
+
+    task: str
+    reference: Model
+    other: Model
+    margin: float | None
+    values: Array
+    interval: Interval | None
+    p: float | None = None
+    corrected: float | None = None
+    nothing: str = ""
+
+    @property
+    def answer(self) -> str:
+        """ "better", "worse", "equivalent", "undecided", or "nothing"; "" outside the family."""
+        if self.nothing:
+            return "nothing"
+        if self.margin is None or self.corrected is None or self.interval is None:
+            return ""
+        if self.corrected <= SIGNIFICANCE:
+            return "better" if self.interval.mean < 0 else "worse"
+        return "equivalent" if self.within_margin else "undecided"
+
+    @property
+    def within_margin(self) -> bool:
+        """Whether the whole interval lies within the margin."""
+        if self.interval is None or self.margin is None:
+            return False
+        return -self.margin < self.interval.low and self.interval.high < self.margin
+
+    @property
+    def still_falling(self) -> list[Model]:
+        """The models whose mean validation measure had not levelled, by the margin."""
+        if self.margin is None:
+            return []
+        both = (self.reference, self.other)
+        return [model for model in both if abs(model.last_change) >= self.margin]
 
 
 @dataclass(frozen=True)
 class TaskFindings:
-    """One task: a table for each matching, with the reference first, and the rates."""
+    """One task: its models, the reference first, and the comparisons with the others."""
 
     task: str
-    updates: int
-    tables: dict[str, list[Row]]
-    rates: list[Rates]
+    models: list[Model]
+    comparisons: list[Comparison]
 
     @property
-    def rows(self) -> list[Row]:
-        """Each model once, even if it is in both tables."""
-        unique = {(r.cell, r.hidden_size): r for t in self.tables.values() for r in reversed(t)}
-        order = [(row.cell, row.hidden_size) for t in self.tables.values() for row in t]
-        return [unique[key] for key in dict.fromkeys(order)]
+    def family(self) -> list[Comparison]:
+        """The comparisons that get an answer."""
+        return [c for c in self.comparisons if c.margin is not None]
+
+    @property
+    def outside(self) -> list[Comparison]:
+        """All other comparisons."""
+        return [c for c in self.comparisons if c.margin is None]
 
 
 @dataclass(frozen=True)
 class Findings:
     """All tasks, and what concerns all of them.
 
-    seeds: those of the final runs.
-    compared: number of differences with a verdict; a model in two tables counts once.
-    surviving: the verdicts of the differences that remain after Bonferroni's correction.
+    tasks: those with whole parts.
+    replicates: their numbers.
+    family_size: number of comparisons that are corrected together, missing ones included.
     """
 
     tasks: list[TaskFindings]
-    seeds: list[int]
-    compared: int
-    surviving: list[str]
+    replicates: list[int]
+    family_size: int
 
     @property
-    def all_rates(self) -> list[tuple[str, Rates]]:
-        """The tuning of every model, with the task's name before it."""
-        return [(findings.task, rates) for findings in self.tasks for rates in findings.rates]
-
-    @property
-    def diverged(self) -> list[RunSpec]:
-        """The final runs that ended without a finite measure."""
-        return [run.spec for f in self.tasks for row in f.rows for run in row.diverged]
-
-    @property
-    def found(self) -> int:
-        """The number of differences whose interval excludes 0."""
-        return sum(bool(d and d.found) for f in self.tasks for d in (r.difference for r in f.rows))
+    def family(self) -> list[Comparison]:
+        """The comparisons that get an answer, task by task."""
+        return [comparison for task in self.tasks for comparison in task.family]
 
 
-def find(results: Iterable[RunResult], units: dict[str, str]) -> Findings:
+def find(
+    results: Iterable[RunResult], about: Mapping[str, About], asked: Sequence[str]
+) -> Findings:
     """Compare the runs.
 
     Args:
-        results: tuning and final runs, of any tasks.
-        units: of each task's measure; the measure should be small.
+        results: runs of whole parts, so that all models of a task have the same replicates.
+        about: each task in words.
+        asked: the tasks that were asked for. The p-values are corrected for all of these, so
+            that a task whose runs come later changes no answer to "better".
 
     Returns:
-        What they show. A model without a final run has no row.
+        What they show.
+
+    Raises:
+        ValueError: two models of a task have different replicates.
     """
     results = list(results)
-    tasks = list(dict.fromkeys(result.spec.task for result in results))
-    found = [_task_findings(results, task, units[task]) for task in tasks]
-    pairs = [(f.task, row) for f in found for row in f.rows if row.difference]
-    level = 1 - (1 - LEVEL) / max(1, len(pairs))
-    surviving = []
-    for task, row in pairs:
-        assert row.difference is not None
-        interval = paired_t_interval(
-            row.difference.values, np.zeros(len(row.difference.values)), level
+    tasks = [_compare(results, task, about[task].baseline) for task in asked]
+    tasks = [task for task in tasks if task.models]
+    size = len(MATCHINGS) * sum(task in MARGINS for task in asked)
+    family = [c for task in tasks for c in task.family if c.p is not None]
+    corrected = holm([c.p for c in family if c.p is not None], size)
+    by_comparison = dict(zip(family, corrected, strict=True))
+    tasks = [
+        dataclasses.replace(
+            task,
+            comparisons=[
+                dataclasses.replace(c, corrected=by_comparison.get(c)) for c in task.comparisons
+            ],
         )
-        if not _holds_zero(interval):
-            surviving.append(f"{task}: {_sentence(interval, row.name, found, task, units[task])}")
-    seeds = sorted({r.spec.seed for r in results if r.spec.phase == "final"})
-    return Findings(found, seeds, len(pairs), surviving)
+        for task in tasks
+    ]
+    return Findings(tasks, sorted({r.spec.replicate for r in results}), size)
 
 
-def _sentence(
-    interval: Interval, name: str, found: list[TaskFindings], task: str, unit: str
-) -> str:
-    reference = next(f.rows[0].name for f in found if f.task == task)
-    return in_words(interval, reference, name, unit)
+def _models(results: list[RunResult]) -> list[Model]:
+    """The models of one task, each with its chosen runs."""
+    tried: dict[tuple[str, str, int], list[float]] = {}
+    for result in results:
+        spec = result.spec
+        key = spec.cell, spec.matching, spec.replicate
+        tried.setdefault(key, []).append(spec.learning_rate)
+    runs: dict[tuple[str, str], list[RunResult]] = {}
+    at_end: Counter[tuple[str, str]] = Counter()
+    for result in sorted(chosen(results), key=lambda r: r.spec.replicate):
+        spec = result.spec
+        runs.setdefault((spec.cell, spec.matching), []).append(result)
+        rates = tried[spec.cell, spec.matching, spec.replicate]
+        at_end[spec.cell, spec.matching] += spec.learning_rate in (min(rates), max(rates))
+    return [Model(*key, found, at_end[key]) for key, found in runs.items()]
 
 
-def in_words(interval: Interval, first: str, second: str, unit: str) -> str:
-    """The verdict, in a unit so small that three decimals are enough.
-
-    Args:
-        interval, first, second, unit: as for `verdict`.
-
-    Returns:
-        The sentence; a small interval is in thousandths or millionths of the unit.
-    """
-    size = max(abs(interval.low), abs(interval.high))
-    if size == 0 or size >= 0.02:
-        return verdict(interval, first, second, unit)
-    factor, prefix = (1e3, "thousandths") if size >= 2e-5 else (1e6, "millionths")
-    mean, low, high = (factor * value for value in interval[:3])
-    return verdict(Interval(mean, low, high, interval.level), first, second, f"{prefix} of {unit}")
-
-
-def _task_findings(results: list[RunResult], task: str, unit: str) -> TaskFindings:
-    mine = [result for result in results if result.spec.task == task]
-    cells = [REFERENCE_CELL, *dict.fromkeys(result.spec.cell for result in mine)]
-    tables = {}
-    for matching in MATCHINGS:
-        reference: Row | None = None
-        rows = []
-        for cell in dict.fromkeys(cells):
-            row = _row(mine, task, cell, matching, reference, unit)
-            if row is None:
-                continue
-            rows.append(row)
-            if cell == REFERENCE_CELL:
-                reference = row
-        tables[matching] = rows
-    updates = max(result.spec.updates for result in mine)
-    findings = TaskFindings(task, updates, tables, [])
-    for row in findings.rows:
-        tuned = runs_of(mine, task, row.cell, row.matching, "tune")
-        measures = {run.spec.learning_rate: run.final for run in tuned}
-        if measures:
-            findings.rates.append(Rates(row, dict(sorted(measures.items()))))
-    return findings
-
-
-def _row(
-    results: list[RunResult],
-    task: str,
-    cell: str,
-    matching: str,
-    reference: Row | None,
-    unit: str,
-) -> Row | None:
-    runs = runs_of(results, task, cell, matching)
-    if not runs:
-        return None
-    spec = runs[0].spec
-    finals = np.array([run.final for run in runs])
-    mean = None
-    if len(finals) > 1 and np.isfinite(finals).all():
-        mean = paired_t_interval(finals, np.zeros(len(finals)), LEVEL)
-    row = Row(
-        cell=cell,
-        matching=spec.matching,
-        hidden_size=spec.hidden_size,
-        parameters=runs[0].parameters,
-        rate=spec.learning_rate,
-        runs=runs,
-        mean=mean,
-        seconds=float(np.mean([run.seconds for run in runs])),
-        difference=None,
-    )
-    if cell == REFERENCE_CELL:
-        return row
-    why = _no_difference(reference, row)
-    difference = None if why or reference is None else _difference(reference, row, unit)
-    return Row(**(vars(row) | {"difference": difference, "no_difference": why}))
-
-
-def _no_difference(reference: Row | None, row: Row) -> str:
+def _compare(results: list[RunResult], task: str, baseline: float) -> TaskFindings:
+    """The models of one task, and each one beside the reference; nothing is corrected yet."""
+    models = _models([result for result in results if result.spec.task == task])
+    reference = next((model for model in models if model.cell == REFERENCE_CELL), None)
     if reference is None:
-        return "there are no runs of the CIFG to compare with"
-    for one in (reference, row):
-        if one.diverged:
-            seeds = ", ".join(str(run.spec.seed) for run in one.diverged)
-            return (
-                f"no interval: {one.name} diverged with {len(one.diverged)} of {len(one.runs)} "
-                f"seeds ({seeds}), which a mean over the other seeds would hide"
-            )
-    if len(_common_seeds(reference, row)) < 2:
-        return "no interval: there are fewer than two seeds that both models have finished"
-    return ""
+        return TaskFindings(task, [], [])
+    others = [model for model in models if model is not reference]
+    # As the runs come in any order: the rival first, and within a cell equal size first.
+    others.sort(key=lambda m: (m.cell != RIVAL, m.cell, MATCHINGS.index(m.matching)))
+    comparisons = [_comparison(task, reference, other, baseline) for other in others]
+    return TaskFindings(task, [reference, *others], comparisons)
 
 
-def _common_seeds(reference: Row, row: Row) -> list[int]:
-    return sorted({r.spec.seed for r in reference.runs} & {r.spec.seed for r in row.runs})
-
-
-def _difference(reference: Row, row: Row, unit: str) -> Difference:
-    seeds = _common_seeds(reference, row)
-    first, second = (
-        np.array([{run.spec.seed: run.final for run in one.runs}[seed] for seed in seeds])
-        for one in (reference, row)
+def _comparison(task: str, reference: Model, other: Model, baseline: float) -> Comparison:
+    if reference.replicates != other.replicates:
+        raise ValueError(f"On {task}, {reference.name} and {other.name} have other replicates.")
+    in_family = other.cell == RIVAL and task in MARGINS
+    with np.errstate(invalid="ignore"):  # infinity minus infinity
+        values = reference.measures - other.measures
+    plain = Comparison(
+        task, reference, other, MARGINS[task] if in_family else None, values, interval=None
     )
-    values = paired_differences(first, second)
-    t = paired_t_interval(first, second, LEVEL)
-    return Difference(
-        values=values,
-        t=t,
-        bootstrap=paired_bootstrap(np.random.default_rng(0), first, second, level=LEVEL),
-        sentence=in_words(t, reference.name, row.name, unit),
-        detectable=detectable(len(values)) * float(values.std(ddof=1)),
-    )
+    for model in (reference, other):
+        if model.diverged:
+            where = ", ".join(map(str, model.diverged))
+            why = f"{model.name} diverged at every rate in replicate(s) {where}"
+            return dataclasses.replace(plain, nothing=why)
+    if min(reference.mean, other.mean) >= baseline:
+        why = "neither model is better than one without a memory"
+        return dataclasses.replace(plain, nothing=why)
+    share = task in SHARES
+    p = p_value(values, share) if in_family else None
+    return dataclasses.replace(plain, interval=interval_of(values, share), p=p)
 
 
-def detectable(seeds: int, chance: float = 0.8, experiments: int = 20_000) -> float:
-    """The size of a true difference, in units of the scatter, that is found with this chance.
-
-    It is the power of Student's test, by simulation, as in lesson 12.
+def interval_of(differences: Array, share: bool) -> Interval:
+    """The 95 % interval of a mean difference.
 
     Args:
-        seeds: number of pairs; 2 or more.
-        chance: how often a 95 % t interval should exclude 0.
-        experiments: number of simulated experiments, with normal differences.
+        differences: one for each replicate, two or more.
+        share: whether the measure is a share: the bias-corrected and accelerated bootstrap (BCa)
+            in place of Student's t.
 
     Returns:
-        The true difference in standard deviations of single differences: 1.7 for 5 seeds and
-        a chance of 0.8.
+        The interval. If all differences are equal, it is that one number.
+
+    Source: Efron (1987), "Better bootstrap confidence intervals", for BCa.
     """
-    draws = np.random.default_rng(0).normal(size=(experiments, seeds))
-    reach = t_multiplier(seeds - 1, LEVEL) * draws.std(axis=1, ddof=1) / np.sqrt(seeds)
-    # A true difference of at least this size lifts the experiment's interval above 0.
-    return float(np.quantile(reach - draws.mean(axis=1), chance))
+    zeros = np.zeros(len(differences))
+    by_t = paired_t_interval(differences, zeros, LEVEL)
+    if not share or not np.ptp(differences):
+        return by_t
+    found = stats.bootstrap(
+        (differences,),
+        np.mean,
+        n_resamples=9_999,
+        confidence_level=LEVEL,
+        method="BCa",
+        rng=np.random.default_rng(0),
+    ).confidence_interval
+    return by_t._replace(low=float(found.low), high=float(found.high))
+
+
+def p_value(differences: Array, share: bool) -> float:
+    """The probability of a mean difference this far from 0 or farther, if the true one is 0.
+
+    Args:
+        differences: one for each replicate, two or more.
+        share: whether the measure is a share: a permutation test, which exchanges the two models
+            at random in each replicate, in place of Student's t.
+
+    Returns:
+        A number in [0, 1].
+
+    Source: Student (1908); Fisher (1935), "The Design of Experiments", chapter 3.
+    """
+    differences = paired_differences(differences, np.zeros(len(differences)))
+    if not differences.any():
+        return 1.0
+    if not share:
+        error = differences.std(ddof=1) / np.sqrt(len(differences))
+        with np.errstate(divide="ignore"):
+            t = np.abs(differences.mean()) / error
+        return float(2 * stats.t.sf(t, len(differences) - 1))
+    return float(
+        stats.permutation_test(
+            (differences,),
+            np.mean,
+            permutation_type="samples",
+            n_resamples=RESAMPLES,
+            vectorized=True,
+            batch=10_000,
+            rng=np.random.default_rng(0),
+        ).pvalue
+    )
+
+
+def holm(p: Sequence[float], size: int) -> list[float]:
+    """p-values corrected for a whole family.
+
+    The smallest is multiplied by the number of comparisons, the next by one less, and so on;
+    no corrected value is less than that of a smaller p-value, or more than 1.
+
+    Args:
+        p: the p-values.
+        size: number of comparisons in the family: one without a p-value counts as 1.
+
+    Returns:
+        The corrected values, in the order of `p`.
+
+    Raises:
+        ValueError: there are more p-values than comparisons.
+
+    Source: Holm (1979), "A simple sequentially rejective multiple test procedure".
+    """
+    if len(p) > size:
+        raise ValueError(f"{len(p)} p-values do not fit a family of {size}.")
+    corrected = [0.0] * len(p)
+    largest = 0.0
+    for rank, k in enumerate(np.argsort(p, kind="stable")):
+        largest = max(largest, min(1.0, (size - rank) * p[k]))
+        corrected[k] = largest
+    return corrected

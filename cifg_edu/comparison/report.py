@@ -1,57 +1,31 @@
-"""The report of a comparison, as a page and a file of all runs: write_report, Account, About."""
+"""The report of a comparison, as a page and a file of all runs: write_report, answers, ..."""
 
 import base64
-import json
+import functools
 import math
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from cifg_edu.comparison.findings import Difference, Findings, Row, TaskFindings, find
-from cifg_edu.comparison.plots import Picture, curves_picture, outcome_picture
-from cifg_edu.comparison.runs import REFERENCE_CELL, RunResult, RunSpec, to_json
-from cifg_edu.comparison.schedule import describe, this_machine
+from cifg_edu.comparison.account import Account, to_text
+from cifg_edu.comparison.findings import MARGINS, Comparison, Findings, TaskFindings, find
+from cifg_edu.comparison.plots import curves_picture, differences_picture
+from cifg_edu.comparison.schedule import this_machine
 from cifg_edu.files import write_atomically
 from cifg_edu.pages import render
-from cifg_edu.statistics import Interval
 
-REPORT_FORMAT = 1
-ENOUGH_SEEDS = 5
-MAIN_RIVAL = "lstm"
-# A hyphen between two numbers reads as "to".
-MINUS = "\N{MINUS SIGN}"
-MATCHING_TITLES = {"size": "Equal hidden size", "parameters": "Equal number of parameters"}
-
-
-class About(NamedTuple):
-    """A task in words: what the data are, the unit, and the baseline."""
-
-    origin: str
-    unit: str
-    baseline: float
-    baseline_words: str
-
-
-@dataclass(frozen=True)
-class Account:
-    """Everything that a report is made from.
-
-    results: tuning and final runs.
-    machines: what made each of them.
-    failed: one sentence on each run without a result.
-    about: each task in words.
-    command: the command that repeats the comparison.
-    place: where the runs were made, such as "2 processes on this machine".
-    quick: whether sizes and budgets are so small that they show only that everything works.
-    """
-
-    results: list[RunResult]
-    machines: dict[RunSpec, dict[str, str]]
-    failed: dict[RunSpec, str]
-    about: dict[str, About]
-    command: str
-    place: str
-    quick: bool = False
+ENOUGH_REPLICATES = 5
+MATCHINGS_IN_WORDS = {"size": "at equal hidden size", "parameters": "with as many parameters"}
+QUICK = (
+    "A quick run. Sizes and budgets were so small that it shows only that everything works. "
+    "It says nothing about the cells."
+)
+ANSWERS = {
+    "better": "the CIFG is better",
+    "worse": "the LSTM is better",
+    "equivalent": "the two are equivalent within the margin",
+    "undecided": "undecided",
+    "nothing": "the comparison says nothing",
+}
 
 
 def write_report(folder: Path, account: Account) -> Findings:
@@ -67,97 +41,153 @@ def write_report(folder: Path, account: Account) -> Findings:
     Raises:
         UserError: the folder cannot be written.
     """
-    units = {task: about.unit for task, about in account.about.items()}
-    findings = find(account.results, units)
-    write_atomically(folder / "runs.json", _all_runs(account, findings).encode())
+    findings = find(account.results, account.about, account.tasks)
+    compared = [
+        _numbers(comparison, account.about[comparison.task].unit)
+        for task in findings.tasks
+        for comparison in task.comparisons
+    ]
+    text = to_text(account, written_with=this_machine(), comparisons=compared)
+    write_atomically(folder / "runs.json", text.encode())
     write_atomically(folder / "report.html", page(account, findings))
     return findings
 
 
-def _all_runs(account: Account, findings: Findings) -> str:
-    runs = [
-        {"machine": account.machines.get(result.spec), **json.loads(to_json(result))}
-        for result in account.results
-    ]
-    failed = [{"spec": asdict(spec), "why": why} for spec, why in account.failed.items()]
-    compared = [
-        {
-            "task": task.task,
-            "matching": matching,
-            "cell": row.cell,
-            "verdict": row.difference.sentence if row.difference else row.no_difference,
-            **(_numbers(row.difference) if row.difference else {}),
-        }
-        for task in findings.tasks
-        for matching, rows in task.tables.items()
-        for row in rows
-        if row.cell != REFERENCE_CELL
-    ]
-    content = {
-        "format": REPORT_FORMAT,
-        "command": account.command,
-        "written_with": this_machine(),
-        "differences": compared,
-        "failed": failed,
-        "runs": runs,
-    }
-    return json.dumps(content, indent=1, allow_nan=False) + "\n"
-
-
-def _numbers(difference: Difference) -> dict[str, Any]:
+def _numbers(comparison: Comparison, unit: str) -> dict[str, Any]:
+    interval, values = comparison.interval, comparison.values.tolist()
     return {
-        "by_seed": difference.values.tolist(),
-        "t_interval": difference.t._asdict(),
-        "bootstrap": difference.bootstrap._asdict(),
+        "task": comparison.task,
+        "reference": comparison.reference.name,
+        "other": comparison.other.name,
+        "matching": comparison.other.matching,
+        "unit": unit,
+        "answer": comparison.answer,
+        "nothing": comparison.nothing,
+        "margin": comparison.margin,
+        "by_replicate": [value if math.isfinite(value) else None for value in values],
+        "interval": interval._asdict() if interval else None,
+        "p": comparison.p,
+        "corrected": comparison.corrected,
     }
 
 
-def verdicts(findings: Findings) -> list[str]:
-    """One sentence for each model that is compared with the CIFG.
+def in_unit(value: float, task: str) -> str:
+    """A measure or a difference, with so many decimals that the margin has two digits.
 
     Args:
+        value: in the task's unit.
+        task: its name; a task without a margin gets three digits.
+
+    Returns:
+        Such as "0.0213" for adding, whose margin is 0.005; or "diverged".
+    """
+    if not math.isfinite(value):
+        return "diverged"
+    if task not in MARGINS:
+        return f"{value:.3g}"
+    decimals = 1 - math.floor(math.log10(MARGINS[task]))
+    rounded = f"{value:.{decimals}f}"
+    return rounded.lstrip("-") if float(rounded) == 0 else rounded
+
+
+def interval_in_unit(comparison: Comparison) -> str:
+    """The interval of a comparison, or why there is none.
+
+    Args:
+        comparison: any.
+
+    Returns:
+        Such as "-0.0012 to 0.0034".
+    """
+    if comparison.interval is None:
+        return "none"
+    ends = (in_unit(end, comparison.task) for end in comparison.interval[1:3])
+    return " to ".join(ends)
+
+
+def short_answer(comparison: Comparison) -> str:
+    """The answer in a few words, without numbers.
+
+    Args:
+        comparison: one of the family.
+
+    Returns:
+        Such as "the CIFG is better, by less than the margin".
+    """
+    words = ANSWERS[comparison.answer]
+    if comparison.answer == "nothing":
+        return f"{words} ({comparison.nothing})"
+    if comparison.answer in ("better", "worse") and comparison.within_margin:
+        return f"{words}, by less than the margin"
+    return words
+
+
+def answer_sentence(comparison: Comparison, unit: str) -> str:
+    """What one comparison shows, with its numbers.
+
+    Args:
+        comparison: any.
+        unit: of the measure.
+
+    Returns:
+        One sentence, without its full stop. Outside the family it gives the interval alone.
+    """
+    matching = MATCHINGS_IN_WORDS[comparison.other.matching]
+    names = f"{comparison.reference.name} - {comparison.other.name}"
+    start = f"{comparison.task}, {matching}: "
+    if comparison.interval is None:
+        return f"{start}{ANSWERS['nothing']} ({comparison.nothing})"
+    mean = in_unit(comparison.interval.mean, comparison.task)
+    numbers = f"{names}: {mean} {unit}, 95 % interval {interval_in_unit(comparison)}"
+    if comparison.margin is None:
+        return f"{start}{numbers}"
+    numbers += f"; margin {comparison.margin:g}"
+    if comparison.corrected is not None:
+        numbers += f"; p = {comparison.corrected:.2g} after Holm's correction"
+    return f"{start}{short_answer(comparison)} ({numbers})"
+
+
+def answers(account: Account, findings: Findings) -> list[str]:
+    """What the terminal says: each comparison, and what a reader must know beside it.
+
+    Args:
+        account: what the findings are made from.
         findings: what the runs show.
 
     Returns:
-        The sentences, each with its task and matching first.
+        One sentence a line.
     """
-    return [
-        f"{task.task}, {MATCHING_TITLES[matching].lower()}: {verdict_of(row)}."
+    lines = [
+        f"{answer_sentence(comparison, account.about[comparison.task].unit)}."
         for task in findings.tasks
-        for matching, rows in task.tables.items()
-        for row in rows
-        if row.cell != REFERENCE_CELL
+        for comparison in task.comparisons
     ]
+    lines += [f"Not whole, and so not reported: {sentence}" for sentence in account.missing]
+    return [*lines, QUICK] if account.quick else lines
 
 
-def _summary(account: Account, findings: Findings) -> list[dict[str, Any]]:
-    """One line for each table and each model compared with the CIFG."""
-    return [
-        {
-            "main": row.cell == MAIN_RIVAL,
-            "task": task.task,
-            "matching": matching,
-            "unit": account.about[task.task].unit,
-            "reference": rows[0],
-            "row": row,
-        }
-        for task in findings.tasks
-        for matching, rows in task.tables.items()
-        for row in rows
-        if row.cell != REFERENCE_CELL
-    ]
-
-
-def verdict_of(row: Row) -> str:
-    """The verdict on a row that is not the reference.
+def relative(reference: float, other: float, less: str, more: str, much: str) -> str:
+    """How much of something the reference has, beside another model.
 
     Args:
-        row: the model that is compared with the CIFG.
+        reference, other: the two amounts, above 0.
+        less, more, much: the words for it: "fewer", "more", "many"; or "less", "more", "much".
 
     Returns:
-        A sentence without its full stop.
+        Such as "25 % fewer", "as many", "twice as many" or "2.4 times as many".
     """
-    return row.difference.sentence if row.difference else row.no_difference
+    ratio = reference / other if other else math.inf
+    if not math.isfinite(ratio):
+        return ""
+    percent = round(100 * (ratio - 1))
+    if percent == 0:
+        return f"as {much}"
+    if percent < 0:
+        return f"{-percent} % {less}"
+    if percent < 90:
+        return f"{percent} % {more}"
+    times = f"{ratio:.1f}"
+    return f"twice as {much}" if times in ("1.9", "2.0", "2.1") else f"{times} times as {much}"
 
 
 def page(account: Account, findings: Findings) -> bytes:
@@ -170,67 +200,37 @@ def page(account: Account, findings: Findings) -> bytes:
     Returns:
         HTML. Everything but the template is escaped.
     """
-    filters = {
-        "interval": _interval,
-        "number": lambda value: f"{value:.4g}" if math.isfinite(value) else "diverged",
-        "signed": lambda value: f"{value:+.3g}".replace("-", MINUS),
-        "saved": _saved,
-        "verdict": verdict_of,
-        "describe": describe,
-        "base64": lambda png: base64.b64encode(png).decode(),
-    }
+    machines = [tuple(machine.items()) for machine in account.machines.values()]
     return render(
         TITLE,
         PAGE,
         STYLE,
-        filters,
+        {
+            "in_unit": in_unit,
+            "interval": interval_in_unit,
+            "answer": short_answer,
+            "sentence": answer_sentence,
+            "fewer": functools.partial(relative, less="fewer", more="more", much="many"),
+            "less": functools.partial(relative, less="less", more="more", much="much"),
+            "base64": lambda png: base64.b64encode(png).decode(),
+        },
         account=account,
         findings=findings,
-        tasks=[_task(task, account.about[task.task]) for task in findings.tasks],
-        titles=MATCHING_TITLES,
-        machines=_distinct(list(account.machines.values())),
+        tasks=[_task(task, account) for task in findings.tasks],
+        matchings=MATCHINGS_IN_WORDS,
+        machines=[dict(items) for items in dict.fromkeys(machines)],
         here=this_machine(),
-        few=len(findings.seeds) < ENOUGH_SEEDS,
-        edges=[(task, rates) for task, rates in findings.all_rates if rates.at_edge],
-        incomplete=[
-            (task.task, row)
-            for task in findings.tasks
-            for row in task.rows
-            if len(row.runs) < len(findings.seeds)
-        ],
-        miss=min(100, 5 * findings.compared),
-        summary=_summary(account, findings),
+        few=len(findings.replicates) < ENOUGH_REPLICATES,
+        quick=QUICK,
     )
 
 
-def _task(findings: TaskFindings, about: About) -> dict[str, Any]:
-    baseline = (about.baseline, about.baseline_words)
-    pictures: dict[str, Picture] = {
-        matching: curves_picture(
-            f"{findings.task}, {MATCHING_TITLES[matching].lower()}", rows, about.unit, baseline
-        )
-        for matching, rows in findings.tables.items()
-        if rows
-    }
-    outcome = outcome_picture(findings, about.unit, baseline)
-    return {"about": about, "findings": findings, "pictures": pictures, "outcome": outcome}
-
-
-def _distinct(machines: list[dict[str, str]]) -> list[dict[str, str]]:
-    return [dict(items) for items in dict.fromkeys(tuple(m.items()) for m in machines)]
-
-
-def _interval(interval: Interval) -> str:
-    ends = (f"{value:.3g}".replace("-", MINUS) for value in interval[1:3])
-    return " to ".join(ends)
-
-
-def _saved(reference: float, other: float) -> str:
-    """How much less the reference has, in percent; negative if it has more."""
-    if not other:
-        return ""
-    percent = 100 * (1 - reference / other)
-    return f"{percent:.0f} %" if percent >= 0 else f"{MINUS}{-percent:.0f} %"
+def _task(findings: TaskFindings, account: Account) -> dict[str, Any]:
+    about = account.about[findings.task]
+    drawn = any(comparison.interval for comparison in findings.comparisons)
+    pictures = [differences_picture(findings, about.unit)] if drawn else []
+    pictures.append(curves_picture(findings, about.unit, (about.baseline, about.baseline_words)))
+    return {"about": about, "findings": findings, "pictures": pictures}
 
 
 TITLE = "The CIFG compared with other cells"
@@ -249,228 +249,179 @@ STYLE = """
   .quiet { color: #555; font-size: .9rem }
 """
 PAGE = """<h1>How much does the CIFG lose, and what does it save?</h1>
+<p>
+{% for task in tasks if task.findings.family %}
+<strong>{{ task.findings.task | capitalize }}</strong>
+(a difference of {{ task.findings.family[0].margin }} {{ task.about.unit }} would matter):
+{% for comparison in task.findings.family %}
+{{ matchings[comparison.other.matching] }} {{ comparison | answer
+}}{{ "; " if not loop.last else "." }}
+{% endfor %}
+{% else %}
+There is no answer: no comparison with the LSTM on a task with a margin is whole.
+{% endfor %}
+</p>
 <p>The CIFG is the LSTM whose forget gate is 1 - i: it has one gate less. Here it is compared with
-other cells, once with as many units and once with as many parameters. Every model had the same
-data in the same order, the same number of updates, and the same learning rates to choose from.
-Each was then trained with {{ findings.seeds | length }} seeds.</p>
+the LSTM, once with as many units and once with as many parameters, in
+{{ findings.replicates | length }} replicates. Each has its own split of the data, initial weights
+and order of the data, the same for both cells, and in each both cells are tuned again. Question,
+margins and rules were stated before the runs, in <code>docs/comparison.md</code>.</p>
 
 {% if account.quick %}
-<p class="warning"><strong>A quick run.</strong> Sizes and budgets were so small that this page
-shows only that everything works. It says nothing about the cells.</p>
+<p class="warning"><strong>{{ quick }}</strong></p>
 {% endif %}
 {% if few %}
-<p class="warning"><strong>Only {{ findings.seeds | length }} seed(s).</strong> That is fewer than
-five: do not trust the verdicts on this page. The intervals rest on very few runs, and even large
-differences may not be found.</p>
+<p class="warning"><strong>Only {{ findings.replicates | length }} replicate(s).</strong> That is
+fewer than five: do not trust the answers on this page.</p>
 {% endif %}
-{% if account.failed %}
-<p class="warning"><strong>{{ account.failed | length }} run(s) failed</strong> and are missing
-here; they are <a href="#failed">listed below</a>. The same command tries them again.</p>
+{% if account.missing %}
+<p class="warning"><strong>Not whole, and so not reported:</strong>
+{{ account.missing | join(" ") }} The same command goes on with them.</p>
 {% endif %}
 
-<h2>What came out</h2>
-{% for title, main in [("The CIFG and the vanilla LSTM", true),
-                       ("The CIFG and other cells", false)] %}
-{% set chosen = summary | selectattr("main", "equalto", main) | list %}
-{% if chosen %}
+{% if findings.family %}
+<h2>The family</h2>
 <div class="wide"><table>
-<caption>{{ title }}. Below 0 the CIFG is better.</caption>
-<tr><th scope="col">task</th><th scope="col">matched by</th>
-<th scope="col" class="words">verdict</th>
-<th scope="col">difference, 95 % t interval</th><th scope="col">the CIFG saves parameters</th>
-<th scope="col">and seconds</th></tr>
-{% for line in chosen %}
-<tr><td>{{ line.task }}</td><td>{{ line.matching | replace("size", "hidden size") }}</td>
-{% if line.row.difference %}
-<td class="words">{{ line.row.difference.short }}</td>
-<td>{{ line.row.difference.t | interval }} {{ line.unit }}</td>
+<caption>The CIFG minus the LSTM, mean over replicates. Below 0 the CIFG is better. The p-values
+are corrected by Holm's method for {{ findings.family_size }} comparisons.</caption>
+<tr><th scope="col">task</th><th scope="col" class="words">LSTM</th>
+<th scope="col" class="words">answer</th><th scope="col">difference</th>
+<th scope="col">95 % interval</th><th scope="col">margin</th><th scope="col">p</th>
+<th scope="col">corrected</th><th scope="col" class="words">losses levelled</th></tr>
+{% for task in tasks %}
+{% for comparison in task.findings.family %}
+<tr><td>{{ comparison.task }}</td>
+<td class="words">{{ matchings[comparison.other.matching] }}</td>
+<td class="words">{{ comparison | answer }}</td>
+{% if comparison.answer == "nothing" %}
+<td></td><td></td><td>{{ comparison.margin }}</td><td></td><td></td><td></td></tr>
 {% else %}
-<td class="words" colspan="2">{{ line.row.no_difference }}</td>
+<td>{{ comparison.interval.mean | in_unit(comparison.task) }}</td>
+<td>{{ comparison | interval }}</td><td>{{ comparison.margin }} {{ task.about.unit }}</td>
+<td>{{ "{:.2g}".format(comparison.p) }}</td><td>{{ "{:.2g}".format(comparison.corrected) }}</td>
+<td class="words">{{ "no" if comparison.still_falling else "yes" }}</td></tr>
 {% endif %}
-<td>{{ line.reference.parameters | saved(line.row.parameters) }}</td>
-<td>{{ line.reference.seconds | saved(line.row.seconds) }}</td></tr>
+{% endfor %}
 {% endfor %}
 </table></div>
-{% endif %}
-{% endfor %}
-{% if not summary %}
-<p>Nothing was compared: there are no finished runs of two models.</p>
-{% endif %}
-<p>The t interval decides. {{ findings.found }} of {{ findings.compared }} intervals exclude 0.
-{% if findings.compared > 1 %}
-With {{ findings.compared }} comparisons at 95 % each, the chance that at least one interval misses
-the true difference is up to {{ miss }} %.
-{% if findings.surviving %}
-After Bonferroni's correction for that, these differences remain:</p>
-<ul>{% for sentence in findings.surviving %}<li>{{ sentence }}</li>{% endfor %}</ul>
-{% else %}
-After Bonferroni's correction for that, none remains.</p>
-{% endif %}
-{% else %}
-</p>
+<p class="quiet">Better or worse: the corrected p-value is 0.05 or less. Equivalent within the
+margin: no difference is found, and the whole interval lies within the margin. Undecided: neither.
+The interval is Student's t interval for losses, and the BCa bootstrap's for shares, whose p-value
+is that of a permutation test. Intervals are not corrected.</p>
 {% endif %}
 
 {% for task in tasks %}
-{% set unit = task.about.unit %}
-<h2 id="{{ task.findings.task }}">{{ task.findings.task | capitalize }}</h2>
-<p>{{ task.about.origin }} Measured: {{ unit }}, after the last of
-{{ "{:,}".format(task.findings.updates) }} updates, on data that neither trained nor tuned any
-model. Less is better.
-The dashed line is {{ task.about.baseline | number }}
+{% set name, unit, reference = task.findings.task, task.about.unit, task.findings.models[0] %}
+<h2 id="{{ name }}">{{ name | capitalize }}</h2>
+<p>{{ task.about.origin }} Measured: {{ unit }}, on test data that neither trained nor tuned any
+model, after the last of {{ "{:,}".format(reference.runs[0].spec.updates) }} updates. Less is
+better. Without a memory: {{ task.about.baseline | in_unit(name) }}
 ({{ task.about.baseline_words }}).</p>
-<img alt="{{ task.outcome.caption }}" src="data:image/png;base64,{{ task.outcome.png | base64 }}">
-<p class="quiet">{{ task.outcome.caption }} Bars on the left are t intervals for one model alone.
-<strong>Do not compare two models by them</strong>: they still contain what both models share with
-a seed. On the right a dot is one seed, a full line the t interval for the mean difference and a
-dotted line the bootstrap's.</p>
-<details class="quiet"><summary>The picture in numbers</summary>
-<pre>{{ task.outcome.numbers }}</pre></details>
-{% for matching, rows in task.findings.tables.items() if rows %}
-{% set reference = rows[0] %}
-<h3>{{ titles[matching] }}</h3>
 <div class="wide"><table>
-<caption>The models. The measure is {{ unit }}; seconds are processor seconds of training one
-model.</caption>
-<tr><th scope="col">model</th><th scope="col">parameters</th><th scope="col">tuned rate</th>
-<th scope="col">seeds</th><th scope="col">mean at the end</th>
-<th scope="col">95 % t interval of that mean</th><th scope="col">seconds</th></tr>
-{% for row in rows %}
-<tr><td>{{ row.name }}</td><td>{{ "{:,}".format(row.parameters) }}</td>
-<td>{{ "{:g}".format(row.rate) }}</td><td>{{ row.runs | length }}</td>
-{% if row.mean %}
-<td>{{ row.mean.mean | number }}</td><td>{{ row.mean | interval }}</td>
-{% elif row.diverged %}
-<td colspan="2">{{ row.diverged | length }} diverged</td>
+<caption>The models. Seconds are processor seconds of training one of them.</caption>
+<tr><th scope="col">model</th><th scope="col" class="words">size</th>
+<th scope="col">parameters</th><th scope="col">mean</th><th scope="col">lowest</th>
+<th scope="col">highest</th><th scope="col">seconds</th>
+<th scope="col" class="words">beside it the CIFG</th></tr>
+{% for model in task.findings.models %}
+<tr><td>{{ model.name }}</td>
+<td class="words">{{ matchings[model.matching] if model is not sameas reference }}</td>
+<td>{{ "{:,}".format(model.parameters) }}</td>
+<td>{{ model.mean | in_unit(name) }}</td>
+<td>{{ model.measures.min() | in_unit(name) }}</td>
+<td>{{ model.measures.max() | in_unit(name) }}</td>
+<td>{{ "{:.3g}".format(model.seconds) }}</td>
+{% if model is sameas reference %}
+<td></td></tr>
 {% else %}
-<td colspan="2">{{ row.runs[0].final | number }}, one run</td>
+<td class="words">has {{ reference.parameters | fewer(model.parameters) }} parameters, takes
+{{ reference.seconds | less(model.seconds) }} time</td></tr>
 {% endif %}
-<td>{{ "{:.3g}".format(row.seconds) }}</td></tr>
 {% endfor %}
 </table></div>
-<div class="wide"><table>
-<caption>The CIFG's measure minus that of each other model, in pairs of one seed: below 0 the CIFG
-is better. The t interval decides.</caption>
-<tr><th scope="col">pair</th><th scope="col">mean difference</th>
-<th scope="col">95 % t interval</th><th scope="col">95 % bootstrap</th>
-<th scope="col">the CIFG saves parameters</th><th scope="col">and seconds</th></tr>
-{% for row in rows if row is not sameas reference %}
-<tr><td>{{ reference.name }} &minus; {{ row.name }}</td>
-{% if row.difference %}
-<td>{{ row.difference.t.mean | signed }}</td>
-<td><strong>{{ row.difference.t | interval }}</strong></td>
-<td>{{ row.difference.bootstrap | interval }}</td>
-{% else %}
-<td colspan="3">none</td>
-{% endif %}
-<td>{{ reference.parameters | saved(row.parameters) }}</td>
-<td>{{ reference.seconds | saved(row.seconds) }}</td></tr>
+{% set falling = task.findings.family | map(attribute="still_falling") | sum(start=[]) | unique
+                 | list %}
+{% if falling %}
+<p class="warning"><strong>Not levelled.</strong> In the last fifth of the training the mean
+validation measure still changed by the margin or more:
+{% for model in falling %}
+{{ model.name }} by {{ model.last_change | in_unit(name) }}{{ ", " if not loop.last else "." }}
 {% endfor %}
-</table></div>
-<ul>
-{% for row in rows if row is not sameas reference %}
-<li><strong>{{ row | verdict }}.</strong>
-{% if row.difference and row.difference.alike %}
-The two runs of every pair ended with the same measure: at this budget the task cannot tell the
-two models apart.
-{% elif row.difference %}
-With this scatter {{ row.difference.values | length }} seeds find a true difference of
-{{ "{:.2g}".format(row.difference.detectable) }} {{ unit }} 8 times in 10; they would often miss a
-smaller one.
-{% if row.difference.disagree %}
-THE TWO INTERVALS DISAGREE ON 0: the bootstrap is too narrow with few seeds, so the t interval was
-chosen in advance to decide.
+Longer training may give another answer.</p>
 {% endif %}
-{% endif %}
-</li>
-{% endfor %}
-</ul>
-{% set idle = rows | selectattr("mean")
-                   | selectattr("mean.mean", "ge", task.about.baseline) | list %}
-{% if idle %}
-<p class="warning">Not better than the dashed line ({{ task.about.baseline_words }}), on average:
-{{ idle | map(attribute="name") | join(", ") }}. A comparison of two such models says nothing.</p>
-{% endif %}
-{% set picture = task.pictures[matching] %}
+{% for picture in task.pictures %}
 <img alt="{{ picture.caption }}" src="data:image/png;base64,{{ picture.png | base64 }}">
-<p class="quiet">{{ picture.caption }} Bands are t intervals over seeds for one
-model alone; on a logarithmic axis they are cut off near 0.</p>
+<p class="quiet">{{ picture.caption }}
+{% if loop.last %}
+Bands are t intervals for one model alone: <strong>do not compare two models by them</strong>,
+since they contain what both share in a replicate. On a logarithmic axis they are cut off near 0.
+{% else %}
+A dot is one replicate, the line under the dots the interval of their mean, and the grey band the
+margin.
+{% endif %}
+</p>
 <details class="quiet"><summary>The picture in numbers</summary>
 <pre>{{ picture.numbers }}</pre></details>
 {% endfor %}
-{% endfor %}
-
-<h2>How the rates were chosen</h2>
-<p>Each model was trained once at every rate, with the same seed, and measured on validation data.
-The rate with the smallest measure was chosen.</p>
 <div class="wide"><table>
-<tr><th scope="col">task</th><th scope="col">model</th><th scope="col">measure at each rate</th>
-<th scope="col">chosen</th></tr>
-{% for task, rates in findings.all_rates %}
-<tr><td>{{ task }}</td><td>{{ rates.row.name }}</td>
-<td>{% for rate, measure in rates.measures.items() %}
-{{ "{:g}".format(rate) }}: {{ measure | number }}{{ ", " if not loop.last }}
-{% endfor %}</td>
-<td>{{ "{:g}".format(rates.row.rate) }}{{ ", at the edge" if rates.at_edge }}</td></tr>
+<caption>The learning rates: in how many replicates each was the best on the validation part, and
+in how many the best was the smallest or the largest of those tried.</caption>
+<tr><th scope="col">model</th><th scope="col" class="words">rate: replicates</th>
+<th scope="col">at an end</th></tr>
+{% for model in task.findings.models %}
+<tr><td>{{ model.name }}</td><td class="words">
+{% for rate, count in model.rates.items() %}
+{{ "{:g}".format(rate) }}: {{ count }}{{ ", " if not loop.last }}
+{% endfor %}
+</td><td>{{ model.at_end }}</td></tr>
 {% endfor %}
 </table></div>
+{% endfor %}
+
+{% set outside = tasks | map(attribute="findings") | map(attribute="outside") | sum(start=[]) %}
+{% if outside %}
+<h2>Appendix: outside the family</h2>
+<p>These comparisons are not corrected, and have no margin and no answer.</p>
+<ul>
+{% for comparison in outside %}
+<li>{{ comparison | sentence(account.about[comparison.task].unit) }}.</li>
+{% endfor %}
+</ul>
+{% endif %}
 
 <h2>What this experiment cannot show</h2>
 <ul>
-<li><strong>Seeds.</strong> {{ findings.seeds | length }} seeds
-({{ findings.seeds | join(", ") }}){{ "; none was left out" if not account.failed }}. The t
-interval assumes that differences are about normal. The percentile bootstrap does not, but it is
-too narrow with few seeds: a 95 % interval contains the true difference about 84 times in 100 at
-five seeds, 89 at ten and 93 at twenty (<em>lesson 12</em>). So the t interval decides, and the
-bootstrap is shown beside it. "No difference found" does not mean that the cells are equal.</li>
-<li><strong>One split.</strong> A seed changes the initial weights and the order of the data, but
-not which data are held out. An interval is about other seeds, not about other texts or tasks.</li>
+<li><strong>Other tasks.</strong> An interval is about other splits, initial weights and orders of
+the data of these tasks, with the tuning that belongs to each. It is not about other tasks. On the
+Sonnets the tenths that are held out go round: two replicates may share a test part.</li>
 <li><strong>Sizes and budgets.</strong>
 {% for task in tasks %}
-{{ task.findings.task }}: {{ "{:,}".format(task.findings.updates) }} updates,
-H = {{ task.findings.rows | map(attribute="hidden_size") | unique | sort | join(", ")
-}}{{ "; " if not loop.last else "." }}
+{{ task.findings.task }}: {{ "{:,}".format(task.findings.models[0].runs[0].spec.updates) }} updates,
+{{ task.findings.models | map(attribute="name") | join(", ") }}{{ "; " if not loop.last else "." }}
 {% endfor %}
 Larger models or longer training may give other results.</li>
-<li><strong>Learning rates.</strong>
-{% if edges %}
-For these models the best rate is at the edge of those that were tried. A better rate may lie
-beyond it, so the model may be better than it looks here:
-{% for task, rates in edges %}
-{{ task }}, {{ rates.row.name }} (the {{ rates.at_edge }}, {{ "{:g}".format(rates.row.rate)
-}}){{ "; " if not loop.last else "." }}
-{% endfor %}
-{% else %}
-No model's best rate is at the edge of those that were tried.
-{% endif %}
-Each rate was judged by one run, so chance has a part in the choice.</li>
+<li><strong>Learning rates.</strong> They are half a decade apart, and are the only thing that is
+tuned. Where the best lies at an end, the next one beyond is tried
+{{ "(not in a quick run)" if account.quick }}; how often it stayed at an end is in the tables.</li>
+<li><strong>Undecided.</strong> It does not mean that the cells are equal. It means that so many
+replicates, with this scatter, can neither find a difference nor rule out one as large as the
+margin.</li>
 <li><strong>Runs that diverged.</strong>
-{% if findings.diverged %}
-{{ findings.diverged | length }}; no mean leaves them out:
-{% for spec in findings.diverged %}
-{{ spec | describe }}{{ "; " if not loop.last else "." }}
+{% for task in tasks %}
+{% for model in task.findings.models if model.diverged %}
+{{ task.findings.task }}, {{ model.name }} at every rate in replicate(s)
+{{ model.diverged | join(", ") }}.
 {% endfor %}
-{% else %}
-None.
-{% endif %}
-</li>
-<li id="failed"><strong>Runs that failed.</strong>
-{% if account.failed %}
-{{ account.failed | length }}; the pairs are the seeds that both models have.
-{% for sentence in account.failed.values() %}<br>{{ sentence }}{% endfor %}
-{% for task, row in incomplete %}
-<br>{{ task }}, {{ row.name }} has {{ row.runs | length }} of {{ findings.seeds | length }} seeds.
 {% endfor %}
-{% else %}
-None.
-{% endif %}
-</li>
-<li><strong>Many comparisons.</strong> {{ findings.compared }}, none of them left out; their effect
-on the intervals is described above.</li>
+No mean leaves out a replicate. A rate that diverged is not chosen if another did not.</li>
+<li><strong>Runs that failed.</strong>
+{{ account.failed | join(" ") or "None." }}</li>
 <li><strong>Peepholes.</strong> No cell here has any. Greff et al. (2017, "LSTM: A Search Space
 Odyssey") found that coupling the gates costs nothing significant, but their vanilla LSTM had
 peepholes and their tasks were different. Results here neither confirm nor refute theirs.</li>
 <li><strong>Initial gates.</strong> With this course's biases a CIFG starts with i = 0.27 and
-f = 0.73, and an LSTM with i = 0.5 and f = 0.73. This may cause a part of a difference.</li>
+f = 0.73, and an LSTM with i = 0.5 and f = 0.73. This may cause a part of a difference; the cell
+<code>lstm_closed</code> starts with i = 0.27.</li>
 <li><strong>Seconds.</strong> They are those of this course's clear NumPy functions, measured while
 other runs were active on the same machine. In a fast implementation the ratio may differ.</li>
 </ul>

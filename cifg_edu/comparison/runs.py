@@ -1,9 +1,10 @@
-"""One training run of a comparison, and the lists of runs: RunSpec, RunResult, run, plan, ...
+"""One training run of a comparison, and the lists of runs: RunSpec, RunResult, run, next_runs, ...
 
-The runs are planned in two stages. `plan` gives the tuning runs, one for each model and each
-learning rate. `final_plan` takes their results and gives the runs that are reported, one for
-each model and each seed, every model at its own best rate. `runs_of` finds the results of one
-model.
+An experiment has models and replicates. In a replicate every model is trained at several learning
+rates, is measured on the validation part and on the test part, and reports the test measure of
+the run that was best on the validation part. Where the best rate lies at an end of the rates
+tried, further ones are tried. So the choice of the rate is made anew in each replicate, and its
+scatter is in every interval. `next_runs` says what is left to run; `chosen` which runs count.
 """
 
 import dataclasses
@@ -23,14 +24,13 @@ from cifg_edu.optimizers import AdamState, adam_state, adam_step, clip_by_global
 from cifg_edu.statistics import count_model_parameters, matched_hidden_size
 
 # Raise it when a spec no longer means the same run, as after a change in compared_tasks.py.
-RESULT_FORMAT = 1
-PHASES = ("tune", "final")
-PART_OF_PHASE = {"tune": "validation", "final": "test"}
+RESULT_FORMAT = 2
 MATCHINGS = ("size", "parameters")
 REFERENCE_CELL = "cifg"
-TUNING_SEED = 0
 MAX_NORM = 1.0
 EVALUATIONS, UPDATES_BETWEEN = 10, 10
+# Widening stops here: three times as far again would be far beyond what anybody uses.
+LOWEST_RATE, HIGHEST_RATE = 1e-4, 1.0
 QUICK_SIZE, QUICK_UPDATES = 8, 20
 QUICK_RATES: tuple[float, ...] = (0.01, 0.03)
 
@@ -46,11 +46,9 @@ class RunSpec:
             number of parameters is as near as possible to the reference's.
         hidden_size: H of this model.
         learning_rate: Adam's step size.
-        seed: of the initial weights and of the order of the data. The data of one seed come in
-            the same order for every cell, size and rate.
+        replicate: which splits the data, draws the initial weights and orders the data. All
+            models of one replicate see the same data in the same order.
         updates: number of batches to train on.
-        phase: "tune", measured on the validation part, or "final", measured on the test part.
-            The same seed gives different weights and another order in the two phases.
 
     Raises:
         UserError: a value is out of range.
@@ -61,26 +59,31 @@ class RunSpec:
     matching: str
     hidden_size: int
     learning_rate: float
-    seed: int
+    replicate: int
     updates: int
-    phase: str
 
     def __post_init__(self) -> None:
         look_up("cell", self.cell, CELLS)
         require(
             self.matching in MATCHINGS, f"matching is {self.matching!r}", " or ".join(MATCHINGS)
         )
-        require(self.phase in PHASES, f"phase is {self.phase!r}", " or ".join(PHASES))
         for name in ("hidden_size", "updates"):
             value = getattr(self, name)
             require(value >= 1, f"{name} is {value}", "a whole number of 1 or more")
-        require(self.seed >= 0, f"seed is {self.seed}", "a whole number of 0 or more")
+        require(
+            self.replicate >= 0, f"replicate is {self.replicate}", "a whole number of 0 or more"
+        )
         right = 0 < self.learning_rate < np.inf
         require(right, f"learning_rate is {self.learning_rate}", "a number above 0")
 
+    @property
+    def model(self) -> tuple[str, str, str]:
+        """What is compared: the task, the cell and how its size was matched."""
+        return self.task, self.cell, self.matching
+
 
 class Point(NamedTuple):
-    """One point of a learning curve: updates done, seconds of training, the measure."""
+    """One point of a learning curve: updates done, seconds of training, validation measure."""
 
     update: int
     seconds: float
@@ -94,37 +97,37 @@ class RunResult:
     Args:
         spec: the run.
         parameters: number of parameters of the model, with its read-out.
-        curve: the measure on the part of the phase, from update 0 to the last; only finite
+        curve: the measure on the validation part, from update 0 to the last; only finite
             measures, so the curve of a run that diverged stops early.
-        final: the measure after the last update, in the task's unit; infinity if the run
-            diverged.
+        validation, test: the measure on these parts after the last update, in the task's unit;
+            infinity if the run diverged.
         seconds: processor seconds of training alone, without the evaluations.
     """
 
     spec: RunSpec
     parameters: int
     curve: tuple[Point, ...]
-    final: float
+    validation: float
+    test: float
     seconds: float
 
     @property
     def diverged(self) -> bool:
         """Whether a loss, a gradient or the last measure was not a finite number."""
-        return not np.isfinite(self.final)
+        return not np.isfinite(self.validation + self.test)
 
 
 def generators(spec: RunSpec) -> tuple[np.random.Generator, np.random.Generator]:
     """The generators of the initial weights and of the data.
 
     Args:
-        spec: the run; only its phase and its seed matter, so that all models of one seed see
-            the same data in the same order.
+        spec: the run; only its replicate matters, so that all models of one replicate see the
+            same data in the same order.
 
     Returns:
         Two independent generators.
     """
-    phase = PHASES.index(spec.phase)
-    weights, data = (np.random.default_rng([phase, spec.seed, stream]) for stream in (0, 1))
+    weights, data = (np.random.default_rng([spec.replicate, stream]) for stream in (0, 1))
     return weights, data
 
 
@@ -184,19 +187,20 @@ def run(spec: RunSpec, report: Callable[[int, int], None] | None = None) -> RunR
         report: called after every update with the updates done and their total number.
 
     Returns:
-        The result. The same spec gives the same curve and final measure on the same machine;
-        only the seconds differ. They are processor seconds of this thread, so that other work
-        on the machine hardly matters; let BLAS use one thread.
+        The result. The same spec gives the same curve and measures on the same machine; only the
+        seconds differ. They are processor seconds of this thread, so that other work on the
+        machine hardly matters; let BLAS use one thread.
 
     Raises:
         UserError: there is no such task, or its data are not available.
     """
-    task = find_task(spec.task)
+    task = find_task(spec.task, spec.replicate)
     weights, data = generators(spec)
     sizes = task.input_size, spec.hidden_size, task.output_size
     parameters = first_parameters(weights, spec.cell, *sizes)
     count = sum(value.size for value in parameters.values())
-    adam, seconds, final = adam_state(parameters), 0.0, np.inf
+    adam, seconds = adam_state(parameters), 0.0
+    validation = test = np.inf
     curve: list[Point] = []
     measured = set(evaluation_updates(spec.updates))
 
@@ -204,12 +208,12 @@ def run(spec: RunSpec, report: Callable[[int, int], None] | None = None) -> RunR
     with np.errstate(all="ignore"):
         for update in range(spec.updates + 1):
             if update in measured:
-                measure = _measure(task, spec, parameters)
+                measure = _measure(task, spec.cell, parameters, "validation")
                 if not np.isfinite(measure):
                     break
                 curve.append(Point(update, seconds, measure))
             if update == spec.updates:
-                final = measure
+                validation, test = measure, _measure(task, spec.cell, parameters, "test")
                 break
             batch = task.make_batch(data)
             start = time.thread_time()
@@ -220,13 +224,15 @@ def run(spec: RunSpec, report: Callable[[int, int], None] | None = None) -> RunR
             parameters, adam = step.parameters, step.adam
             if report is not None:
                 report(update + 1, spec.updates)
-    return RunResult(spec, count, tuple(curve), float(final), seconds)
+    if not np.isfinite(validation + test):
+        validation = test = np.inf
+    return RunResult(spec, count, tuple(curve), float(validation), float(test), seconds)
 
 
-def _measure(task: Task, spec: RunSpec, parameters: Tensors) -> float:
-    """The task's measure on the part of this phase; NaN if an output is not finite."""
-    part = task.parts[PART_OF_PHASE[spec.phase]]
-    outputs = from_zeros(spec.cell, parameters, part.inputs).outputs
+def _measure(task: Task, cell: str, parameters: Tensors, name: str) -> float:
+    """The task's measure on a part; NaN if an output is not finite."""
+    part = task.parts[name]
+    outputs = from_zeros(cell, parameters, part.inputs).outputs
     return task.measure(outputs, part) if np.isfinite(outputs).all() else np.nan
 
 
@@ -234,13 +240,14 @@ def to_json(result: RunResult) -> str:
     """A result as one line of JSON, from which `from_json` makes an equal result.
 
     Args:
-        result: any result; an infinite final measure is written as null.
+        result: any result; infinite measures are written as null.
 
     Returns:
         The line, without a newline at the end.
     """
     content = dataclasses.asdict(result) | {"format": RESULT_FORMAT}
-    content["final"] = None if result.diverged else result.final
+    if result.diverged:
+        content |= {"validation": None, "test": None}
     return json.dumps(content, allow_nan=False)
 
 
@@ -254,14 +261,18 @@ def from_json(line: str) -> RunResult:
         The result, equal to the one that was written.
 
     Raises:
-        UserError: the line is damaged, or a newer version of this course wrote it.
+        UserError: the line is damaged, or another version of this course wrote it.
     """
     try:
         content = json.loads(line)
-        refuse_newer("A stored result", content.pop("format"), RESULT_FORMAT, "run it again")
+        found = content.pop("format")
+        refuse_newer("A stored result", found, RESULT_FORMAT, "run it again")
+        if found < RESULT_FORMAT:
+            raise UserError("A stored result is of an older experiment: run it again.")
         content["spec"] = RunSpec(**content["spec"])
         content["curve"] = tuple(Point(*point) for point in content["curve"])
-        content["final"] = np.inf if content["final"] is None else content["final"]
+        for name in ("validation", "test"):
+            content[name] = np.inf if content[name] is None else content[name]
         return RunResult(**content)
     except UserError:
         raise
@@ -269,47 +280,117 @@ def from_json(line: str) -> RunResult:
         raise UserError("A stored result is damaged: run it again.") from error
 
 
-def plan(
-    tasks: Sequence[str],
-    cells: Sequence[str],
-    hidden_size: int | None = None,
-    rates: Sequence[float] | None = None,
-    updates: int | None = None,
-    quick: bool = False,
-) -> list[RunSpec]:
-    """The tuning runs: every model at every rate, with one seed, measured on validation data.
+@dataclasses.dataclass(frozen=True)
+class Experiment:
+    """What is run: models and replicates.
 
     Args:
         tasks: names in `compared_tasks.TASKS`.
         cells: names in `cells.CELLS`; "cifg" is the reference, whether or not it is among them.
+        replicates: whole numbers of 0 or more, each once.
         hidden_size: the reference's, or None for each task's own default.
-        rates: the learning rates to try, or None for each task's own.
-        updates: batches in each run, tuning or final, or None for each task's own.
+        rates: the learning rates to begin with, or None for each task's own.
+        updates: batches in each run, or None for each task's own.
         quick: default sizes and updates that are so small that all runs take seconds; they
-            show only that everything works.
-
-    Returns:
-        The specifications, ordered by task. A cell whose two sizes are equal is planned once,
-        with the matching "size".
+            show only that everything works. The rates are not widened.
 
     Raises:
-        UserError: there is no such task or cell, or a number is out of range.
+        UserError: a number is out of range, or a replicate is given twice.
     """
-    specs = []
-    for name in tasks:
-        task = find_task(name)
-        usual = (QUICK_SIZE, QUICK_UPDATES, QUICK_RATES)
-        if not quick:
-            usual = (task.hidden_size, task.updates, task.rates)
-        size = usual[0] if hidden_size is None else hidden_size
-        number = usual[1] if updates is None else updates
+
+    tasks: Sequence[str]
+    cells: Sequence[str]
+    replicates: Sequence[int]
+    hidden_size: int | None = None
+    rates: Sequence[float] | None = None
+    updates: int | None = None
+    quick: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.replicates or len(set(self.replicates)) < len(self.replicates):
+            raise UserError(
+                f"The replicates are {list(self.replicates)}: give one or more, each once."
+            )
+        size = 1 if self.hidden_size is None else self.hidden_size
         require(size >= 1, f"hidden_size is {size}", "a whole number of 1 or more")
-        for cell, matching, units in models(task, cells, size):
-            for rate in usual[2] if rates is None else rates:
-                specs.append(
-                    RunSpec(name, cell, matching, units, rate, TUNING_SEED, number, "tune")
-                )
-    return specs
+        if self.rates is not None and not self.rates:
+            raise UserError("There is no learning rate: give one or more.")
+
+
+def next_runs(experiment: Experiment, results: Iterable[RunResult]) -> list[RunSpec]:
+    """What is to be run next: nothing when the experiment is whole.
+
+    Args:
+        experiment: models and replicates.
+        results: what has been run so far.
+
+    Returns:
+        The specifications, task by task and replicate by replicate. At first they are all models
+        at the rates to begin with. For a model whose best rate in a replicate lies at an end of
+        those tried, and is better there than its neighbour, they are the next rates beyond.
+
+    Raises:
+        UserError: there is no such task or cell, or it cannot be made as small as the reference.
+    """
+    # The results of a model in a replicate, whatever the rate.
+    done: dict[RunSpec, list[RunResult]] = {}
+    for result in results:
+        done.setdefault(_at_any_rate(result.spec), []).append(result)
+    wanted = []
+    for name in experiment.tasks:
+        task = find_task(name, 0)
+        usual = (QUICK_SIZE, QUICK_UPDATES, QUICK_RATES)
+        if not experiment.quick:
+            usual = (task.hidden_size, task.updates, task.rates)
+        size, updates = experiment.hidden_size or usual[0], experiment.updates or usual[1]
+        rates = experiment.rates or usual[2]
+        for replicate in experiment.replicates:
+            for cell, matching, units in models(task, experiment.cells, size):
+                spec = RunSpec(name, cell, matching, units, rates[0], replicate, updates)
+                tried = sorted(done.get(_at_any_rate(spec), []), key=lambda r: r.spec.learning_rate)
+                missing = sorted({*rates} - {result.spec.learning_rate for result in tried})
+                if not missing and not experiment.quick:
+                    missing = _beyond(tried)
+                wanted += [dataclasses.replace(spec, learning_rate=rate) for rate in missing]
+    return wanted
+
+
+def _at_any_rate(spec: RunSpec) -> RunSpec:
+    return dataclasses.replace(spec, learning_rate=1.0)
+
+
+def _beyond(tried: list[RunResult]) -> list[float]:
+    """The next rate beyond the end at which a model was best, if it was."""
+    rates = [result.spec.learning_rate for result in tried]
+    measures = [result.validation for result in tried]
+    if len(tried) < 2:
+        return []
+    if measures[0] == min(measures) < measures[1]:
+        rate = rates[0] * rates[0] / rates[1]
+    elif measures[-1] == min(measures) < measures[-2]:
+        rate = rates[-1] * rates[-1] / rates[-2]
+    else:
+        return []
+    rate = float(f"{rate:.3g}")  # the same number however often it is computed
+    return [rate] if LOWEST_RATE <= rate <= HIGHEST_RATE else []
+
+
+def chosen(results: Iterable[RunResult]) -> list[RunResult]:
+    """The run of each model in each replicate that was best on the validation part.
+
+    Args:
+        results: any results.
+
+    Returns:
+        One result for each model and replicate, in the order of the results. Of rates that are
+        equally good, or all diverged, the smallest.
+    """
+    best: dict[tuple[object, ...], RunResult] = {}
+    for result in results:
+        key = (*result.spec.model, result.spec.replicate)
+        candidates = [best[key], result] if key in best else [result]
+        best[key] = min(candidates, key=lambda r: (r.validation, r.spec.learning_rate))
+    return list(best.values())
 
 
 def models(task: Task, cells: Sequence[str], hidden_size: int) -> list[tuple[str, str, int]]:
@@ -336,55 +417,3 @@ def models(task: Task, cells: Sequence[str], hidden_size: int) -> list[tuple[str
         if units != hidden_size:
             found.append((cell, "parameters", units))
     return found
-
-
-def final_plan(tuning: Iterable[RunResult], seeds: Sequence[int]) -> list[RunSpec]:
-    """The runs to report: every tuned model at its own best rate, with every seed.
-
-    Args:
-        tuning: the results of the runs of `plan`.
-        seeds: whole numbers of 0 or more, all different.
-
-    Returns:
-        The specifications, in the order of `tuning`, seed by seed. If rates are equally good,
-        or all diverged, a model gets the smallest of them.
-
-    Raises:
-        UserError: there is no seed, or a seed is given twice.
-    """
-    if not seeds or len(set(seeds)) < len(seeds):
-        raise UserError(f"The seeds are {list(seeds)}: give one or more, each once.")
-    best: dict[tuple[str, str, str], RunResult] = {}
-    for result in tuning:
-        spec = result.spec
-        model = spec.task, spec.cell, spec.matching
-        candidates = [best[model], result] if model in best else [result]
-        best[model] = min(candidates, key=lambda r: (r.final, r.spec.learning_rate))
-    return [
-        dataclasses.replace(result.spec, seed=seed, phase="final")
-        for result in best.values()
-        for seed in seeds
-    ]
-
-
-def runs_of(
-    results: Iterable[RunResult], task: str, cell: str, matching: str, phase: str = "final"
-) -> list[RunResult]:
-    """The results of one model.
-
-    Args:
-        results: any results.
-        task, cell, matching, phase: as in `RunSpec`.
-
-    Returns:
-        Its results, ordered by seed and rate. A cell whose two sizes are equal was run once,
-        with the matching "size": its results count for "parameters" too.
-    """
-    mine = [
-        result
-        for result in results
-        if (result.spec.task, result.spec.cell, result.spec.phase) == (task, cell, phase)
-    ]
-    found = [result for result in mine if result.spec.matching == matching]
-    found = found or [result for result in mine if result.spec.matching == "size"]
-    return sorted(found, key=lambda result: (result.spec.seed, result.spec.learning_rate))

@@ -1,5 +1,6 @@
 """Many runs in many processes, each made once: run_all, Outcome, Stopped, code_version, ..."""
 
+import ast
 import concurrent.futures
 import functools
 import hashlib
@@ -19,18 +20,29 @@ from tqdm import tqdm
 
 import cifg_edu
 from cifg_edu.cluster import OpenPool
-from cifg_edu.comparison.runs import RESULT_FORMAT, RunResult, RunSpec, from_json, run, to_json
+from cifg_edu.comparison.runs import (
+    RESULT_FORMAT,
+    Experiment,
+    RunResult,
+    RunSpec,
+    from_json,
+    next_runs,
+    run,
+    to_json,
+)
 from cifg_edu.errors import UserError
 from cifg_edu.files import write_atomically
 from cifg_edu.imports import FOLDER, module_file, modules_imported_by
 
 TRIES = 3
+DAMAGED = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
+DOCUMENTED = ast.Module | ast.ClassDef | ast.FunctionDef
 
 Work = Callable[[RunSpec], RunResult]
 
 
 class Stopped(Exception):
-    """Ctrl-C: its text says how many runs are kept."""
+    """Ctrl-C or SIGTERM: its text says how many runs are kept."""
 
 
 @dataclass
@@ -92,6 +104,60 @@ def run_all(
         ) from None
     outcome.results = {s: outcome.results[s] for s in wanted if s in outcome.results}
     return outcome
+
+
+def read_folder(folder: Path) -> Outcome:
+    """Read all results of a folder, also those of other versions of the code, and make none.
+
+    Args:
+        folder: where `run_all` has kept results.
+
+    Returns:
+        The results; their machines name the version that made each.
+
+    Raises:
+        UserError: a file is damaged or cannot be read, or the results are of several versions.
+    """
+    outcome = Outcome()
+    for path in sorted(folder.glob("*.json")):
+        try:
+            result, machine = _read(path)
+        except DAMAGED as error:
+            raise UserError(f"{path} is damaged: delete it.") from error
+        outcome.results[result.spec], outcome.machines[result.spec] = result, machine
+    versions = sorted({machine["cifg_edu"] for machine in outcome.machines.values()})
+    if len(versions) > 1:
+        raise UserError(
+            f"The results in {folder} are of several versions ({', '.join(versions)}): keep "
+            "those of one."
+        )
+    return outcome
+
+
+def run_experiment(experiment: Experiment, make: Callable[[list[RunSpec]], Outcome]) -> Outcome:
+    """Make runs until none is left: which rates are tried depends on those before.
+
+    Args:
+        experiment: models and replicates.
+        make: such as `run_all`, with all but the specs given.
+
+    Returns:
+        All that was made. A run that failed is not tried again.
+
+    Raises:
+        UserError, Stopped: as for `make`.
+    """
+    whole = Outcome()
+    while True:
+        wanted = next_runs(experiment, whole.results.values())
+        wanted = [spec for spec in wanted if spec not in whole.failed]
+        outcome = make(wanted) if wanted else Outcome()
+        if not outcome.results and not outcome.failed:
+            return whole
+        whole.results |= outcome.results
+        whole.machines |= outcome.machines
+        whole.failed |= outcome.failed
+        whole.reused += outcome.reused
 
 
 @dataclass
@@ -191,11 +257,11 @@ def describe(spec: RunSpec) -> str:
         spec: the run.
 
     Returns:
-        Such as "sonnets, CIFG, 48 units, rate 0.01, seed 3 (tune)".
+        Such as "sonnets, CIFG, 48 units, rate 0.01, replicate 3".
     """
     return (
         f"{spec.task}, {spec.cell.upper()}, {spec.hidden_size} units, "
-        f"rate {spec.learning_rate:g}, seed {spec.seed} ({spec.phase})"
+        f"rate {spec.learning_rate:g}, replicate {spec.replicate}"
     )
 
 
@@ -243,8 +309,9 @@ def code_version(folder: Path = FOLDER) -> str:
         folder: the folder of the package cifg_edu.
 
     Returns:
-        The version, a plus, and a digest of the module of `run` and of all that it imports. After
-        an edit of a cell all runs are made again, and all workers must have the same code.
+        The version, a plus, and a digest of the module of `run` and of all that it imports,
+        without comments and docstrings. After an edit of a cell all runs are made again, and all
+        workers must have the same code.
     """
     return f"{cifg_edu.__version__}+{_code_digest(folder)}"
 
@@ -252,7 +319,11 @@ def code_version(folder: Path = FOLDER) -> str:
 @functools.cache
 def _code_digest(folder: Path) -> str:
     files = [module_file(name, folder) for name in modules_imported_by(run.__module__, folder)]
-    texts = [file.read_text(encoding="utf-8") for file in files if file is not None]
+    trees = [ast.parse(file.read_text(encoding="utf-8")) for file in files if file is not None]
+    for node in (node for tree in trees for node in ast.walk(tree)):
+        if isinstance(node, DOCUMENTED) and ast.get_docstring(node) is not None:
+            node.body = node.body[1:]
+    texts = map(ast.dump, trees)
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:8]
 
 
@@ -269,7 +340,7 @@ def result_path(folder: Path, spec: RunSpec) -> Path:
     """
     about = [RESULT_FORMAT, code_version(), asdict(spec)]
     digest = hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()
-    return folder / f"{spec.task}-{spec.cell}-{spec.phase}-{digest[:20]}.json"
+    return folder / f"{spec.task}-{spec.replicate:02d}-{spec.cell}-{digest[:20]}.json"
 
 
 def _checksum(content: dict[str, Any]) -> str:
@@ -283,14 +354,19 @@ def _keep(folder: Path, spec: RunSpec, outcome: Outcome) -> None:
     write_atomically(result_path(folder, spec), json.dumps(whole, indent=1).encode())
 
 
+def _read(path: Path) -> tuple[RunResult, dict[str, str]]:
+    """A result and its machine; one of DAMAGED if the file is not whole."""
+    content = json.loads(path.read_bytes())
+    if content.pop("sha256") != _checksum(content):
+        raise ValueError
+    return from_json(json.dumps(content["result"])), content["machine"]
+
+
 def _read_back(folder: Path, spec: RunSpec, outcome: Outcome, bar: "tqdm[Any]") -> None:
     """Read a result from its file, if there is a whole one."""
     path = result_path(folder, spec)
     try:
-        content = json.loads(path.read_bytes())
-        if content.pop("sha256") != _checksum(content):
-            raise ValueError
-        result = from_json(json.dumps(content["result"]))
+        result, machine = _read(path)
         if result.spec != spec:
             raise ValueError
     except FileNotFoundError:
@@ -299,8 +375,8 @@ def _read_back(folder: Path, spec: RunSpec, outcome: Outcome, bar: "tqdm[Any]") 
         raise UserError(
             f"{path} cannot be read ({error.strerror}): make it readable, or give another --out."
         ) from error
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except DAMAGED:
         bar.write(f"{path} is damaged: the run {describe(spec)} is made again.")
         return
-    outcome.results[spec], outcome.machines[spec] = result, content["machine"]
+    outcome.results[spec], outcome.machines[spec] = result, machine
     bar.update()

@@ -11,6 +11,7 @@ from cifg_edu.widgets.loss_paths import loss_paths
 from cifg_edu.widgets.memory_half_life import memory_half_life
 from cifg_edu.widgets.time_scrubber import time_scrubber
 from cifg_edu.widgets.twins import twins
+from cifg_edu.widgets.which_characters import which_characters
 
 __all__ = [
     "clipped_vectors",
@@ -24,4 +25,5 @@ __all__ = [
     "memory_half_life",
     "time_scrubber",
     "twins",
+    "which_characters",
 ]

@@ -109,7 +109,7 @@ def coloured_text(
             not know; or parameters and config do not fit.
     """
     if parameters is None or config is None:
-        parameters, config = small_model()
+        parameters, config = small_model("cifg")
     text = practice_text().text[:600] if text is None else text
     if not 2 <= len(text) <= LONGEST:
         raise UserError(
@@ -120,14 +120,20 @@ def coloured_text(
 
 
 @functools.cache
-def small_model() -> tuple[Tensors, ModelConfig]:
-    """A CIFG of 24 units after 300 windows of the practice text; made once in a process.
+def small_model(cell: str) -> tuple[Tensors, ModelConfig]:
+    """A model of 24 units after 300 windows of the practice text; made once in a process.
+
+    Args:
+        cell: "cifg" or "lstm".
 
     Returns:
         Its parameters, in float64, so that every machine gives the same digits, and its config.
+
+    Raises:
+        UserError: there is no such cell.
     """
     text = practice_text().text
-    config = ModelConfig("cifg", vocabulary(text), hidden_size=24)
+    config = ModelConfig(cell, vocabulary(text), hidden_size=24)
     parameters = initialize_model(np.random.default_rng(0), config)
     adam, batch_size, steps = adam_state(parameters), 8, 32
     ids = encode(text, config.characters)

@@ -21,6 +21,7 @@ from cifg_edu.widgets.memory_half_life import memory_half_life
 from cifg_edu.widgets.panel import Pictured
 from cifg_edu.widgets.time_scrubber import time_scrubber
 from cifg_edu.widgets.twins import twins
+from cifg_edu.widgets.which_characters import which_characters
 
 
 class Exhibit(NamedTuple):
@@ -43,6 +44,7 @@ GALLERY = {
     "loss_paths": Exhibit("Three ways down a bowl", (9,), loss_paths),
     "live_training": Exhibit("A live training run", (10,), live_training),
     "coloured_text": Exhibit("A text in a unit's colours", (10, 12), coloured_text),
+    "which_characters": Exhibit("Which characters matter", (10,), which_characters),
 }
 
 PAGE = """<h1>The widgets</h1>

@@ -28,6 +28,8 @@ def _prefix_cases(rng: np.random.Generator) -> list[Case]:
             ("the inner string is about to end: BTBTXS", "BTBTXS"),
             ("the inner string is over, and began after T: BTBPVVE", "BTBPVVE"),
             ("the inner string is over, and began after P: BPBTXSE", "BPBTXSE"),
+            # Without the second symbol it cannot be told from the one after T.
+            ("the same inner string as after T, but after P: BPBPVVE", "BPBPVVE"),
             ("the second symbol came again: BPBTXSEP", "BPBTXSEP"),
             ("a whole string: BTBPVVETE", "BTBPVVETE"),
             ("a wrong last symbol but one: BTBPVVEP", "BTBPVVEP"),

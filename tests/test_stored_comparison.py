@@ -1,0 +1,101 @@
+"""The README's comparison is that of the stored runs, or says that it is an older one."""
+
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from cifg_edu.authoring import stored_comparison
+from cifg_edu.authoring.__main__ import main
+from cifg_edu.authoring.stored_comparison import with_comparison
+from cifg_edu.comparison import account as account_module
+from cifg_edu.comparison.account import STORED, About, unpack
+from cifg_edu.comparison.runs import Experiment, Point, RunResult
+from cifg_edu.comparison.schedule import run_experiment
+from tests.comparisons import ABOUT, CIFG, MIXED, WORSE, account, model
+from tests.test_schedule import serially
+
+README = Path(__file__).parents[1] / "README.md"
+PAGE = "Before.\n<!-- made: comparison -->\nOld.\n<!-- end -->\nAfter.\n"
+
+
+def test_table_of_the_readme_is_that_of_the_stored_runs_or_is_called_older():
+    text = README.read_text(encoding="utf-8")
+    assert "(docs/comparison.md)" in text
+    if STORED.exists():
+        assert text == with_comparison(text, unpack()), "run the authors' store-comparison"
+        assert "older experiment" not in text
+    else:
+        assert "**These are the figures of an older experiment**" in text
+
+
+def test_the_table_gives_each_task_its_answers_intervals_and_margin():
+    about = ABOUT | {"sonnets": About("Text.", "nats per character", 0.1, "no memory")}
+    given = account(
+        model("cifg", CIFG),
+        model("lstm", WORSE),
+        model("lstm", MIXED, "parameters", 13),
+        model("gru", WORSE),
+        model("cifg", CIFG, task="sonnets"),
+        model("lstm", WORSE, task="sonnets"),
+        about=about,
+        missing=["copy, LSTM: at least 3 runs are missing."],
+    )
+    made = with_comparison(PAGE, given)
+    lines = made.splitlines()
+    assert lines[0] == "Before."
+    assert lines[-1] == "After."
+    assert "Old." not in made
+    assert "5 replicates" in made
+    [adding] = [line for line in lines if line.startswith("| adding (mean squared error; 0.005) |")]
+    _, _, size, parameters, _ = adding.split("|")
+    assert size.startswith(" the CIFG is better: -0.1")
+    assert parameters.startswith(" undecided: -0.0")
+    [sonnets] = [line for line in lines if line.startswith("| Sonnets (nats per character; 0.02)")]
+    assert "the comparison says nothing (neither model" in sonnets
+    assert "GRU" not in made
+    assert "Not whole yet: copy, LSTM: at least 3 runs are missing." in lines
+    assert with_comparison(made, given) == made
+
+
+def alike(spec):
+    """A run whose measure depends on its rate alone, and is best at the middle one."""
+    measure = 0.1 * abs(spec.learning_rate - 0.015)
+    curve = (Point(0, 0.0, 1.0), Point(spec.updates, 1.0, measure))
+    return RunResult(spec, 100, curve, measure, 0.1 + spec.replicate / 100, 1.0)
+
+
+@pytest.fixture
+def course(tmp_path, monkeypatch):
+    """An empty course, whose experiment has one task and two replicates."""
+    (tmp_path / "README.md").write_text(PAGE)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(stored_comparison, "REPLICATES", 2)
+    monkeypatch.setattr(stored_comparison, "MARGINS", {"adding": 0.005})
+    monkeypatch.setattr(account_module, "STORED", tmp_path / "stored.xz")
+    return tmp_path
+
+
+def test_store_packs_what_is_whole_of_a_folder_and_refreshes_the_table(course, capsys):
+    def make(cells, replicates):
+        experiment = Experiment(["adding"], cells, range(replicates))
+        run_experiment(experiment, partial(serially, alike, course / "out" / "runs"))
+
+    make(["cifg", "lstm"], 1)
+    assert main(["store-comparison", "out"]) == 2
+    assert "No part of this comparison is whole" in capsys.readouterr().err
+    assert (course / "README.md").read_text() == PAGE
+
+    make(["cifg", "lstm"], 2)
+    make(["gru"], 1)
+    assert main(["store-comparison", "out"]) == 0
+    said = capsys.readouterr().out
+    assert "adding, GRU: at least 3 runs are missing." in said
+    assert "RNN" not in said  # it was never begun
+    stored = unpack()
+    assert f"{len(stored.results)} runs are stored." in said
+    assert {run.spec.cell for run in stored.results} == {"cifg", "lstm"}
+    assert stored.command == "python -m cifg_edu compare --cells cifg,lstm,gru"
+    text = (course / "README.md").read_text()
+    assert "| adding (mean squared error; 0.005) | " in text
+    assert with_comparison(text, stored) == text
