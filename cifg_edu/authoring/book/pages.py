@@ -12,7 +12,13 @@ from cifg_edu.checks import EXERCISES
 from cifg_edu.widgets.gallery import GALLERY
 
 # The pages that are texts of the repository.
-TEXTS = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "docs/instructors.md")
+TEXTS = (
+    "README.md",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "docs/instructors.md",
+    "docs/comparison.md",
+)
 LINK = re.compile(r"(?<!!)\[([^]]*)\]\((?!https?:|#)([^)#]+)(#[^)]*)?\)")
 LESSONS = re.compile(r"^## Lessons\n\n((?:\|.*\n)+)", re.MULTILINE)
 COMPARED = re.compile(r"^## For self-learners\n\n(.*?)^## ", re.MULTILINE | re.DOTALL)
@@ -60,7 +66,7 @@ def text_pages(home: Path, figures: Mapping[str, str]) -> dict[str, str]:
     texts = {name: (home / name).read_text(encoding="utf-8") for name in TEXTS}
     readme = texts["README.md"]
     [lessons], [compared] = LESSONS.findall(readme), COMPARED.findall(readme)
-    report = "Its report is not stored here: the first command below makes it."
+    report = "Its report is not in this book: run the command with `--report` before `make book`."
     if (home / STORED).is_file():
         report = '<p><a href="comparison/report.html">The whole report</a></p>'
     texts["comparison.md"] = COMPARISON.format(report=report, text=compared)
