@@ -250,7 +250,7 @@ def _article(value: Any) -> str:
 
 def _value_problem(a: Array, b: Array, tolerance: float) -> str | None:
     if np.isnan(b).any() and not np.isnan(a).any():
-        return "holds NaN: was something divided by 0, or too large for exp?"
+        return "holds NaN (was something divided by 0, or too large for exp?)"
     if np.array_equal(a, b, equal_nan=True):
         return None
     with np.errstate(invalid="ignore"):
