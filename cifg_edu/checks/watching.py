@@ -12,15 +12,17 @@ import builtins
 import contextlib
 import contextvars
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from types import FrameType
-from typing import Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from cifg_edu.checks.cells import running_shell
 from cifg_edu.checks.probes import TooLong, read_source
 from cifg_edu.exercises import Function
+
+if TYPE_CHECKING:
+    import threading
 
 # An answer that takes more lines or processor seconds than this does not end: the
 # lessons' own functions take some thousand lines, and milliseconds.
@@ -80,6 +82,8 @@ class Watch:
         Returns:
             What each call gave, without the one that did not end.
         """
+        import threading  # here, where it is used: in a browser's Python there are no threads
+
         given: list[T] = []
         context = contextvars.copy_context()
         worker = threading.Thread(
@@ -113,7 +117,7 @@ class Watch:
         finally:
             sys.settrace(self._before)
 
-    def _wait_for(self, worker: threading.Thread) -> None:
+    def _wait_for(self, worker: "threading.Thread") -> None:
         """Wait until the answer has ended, or has had its time."""
         wall = since = time.monotonic()
         computed = time.process_time()
