@@ -149,20 +149,30 @@ def _learn(options: argparse.Namespace) -> int:
         raise UserError(
             f"JupyterLab is missing: in the course's folder, run {doctor.how_to_add('lab')}"
         )
-    command = [sys.executable, "-m", "jupyterlab", *options.jupyter]
+    # Before the given options, of which the last one counts.
+    first = "--LabApp.default_url=/lab/tree/00_first_run.ipynb"
+    command = [sys.executable, "-m", "jupyterlab", first, *options.jupyter]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         # Jupyter refuses root. In a container there is often no other user.
         command.append("--allow-root")
     # The terminal sends Ctrl-C to Jupyter too, which then asks whether to stop: wait for it.
     signal.signal(signal.SIGINT, lambda number, frame: None)
     # This environment's kernel first: elsewhere another may be called python3 too.
-    kernels = [str(Path(sys.prefix) / "share" / "jupyter"), os.environ.get("JUPYTER_PATH", "")]
-    environment = {**os.environ, "JUPYTER_PATH": os.pathsep.join(filter(None, kernels))}
+    kernels = _with_folder("JUPYTER_PATH", Path(sys.prefix) / "share" / "jupyter")
+    # In data/labconfig are the course's defaults: no question about news. A user's own settings
+    # come before them, and none is changed.
+    defaults = _with_folder("JUPYTER_CONFIG_PATH", Path(__file__).parent / "data")
+    environment = {**os.environ, **kernels, **defaults}
     server = subprocess.Popen(command, cwd=lessons, env=environment)
     signal.signal(signal.SIGTERM, lambda number, frame: server.terminate())
     status = server.wait()
     # A process that a signal ended has a negative status; a shell gives 128 plus the signal.
     return status if status >= 0 else 128 - status
+
+
+def _with_folder(variable: str, folder: Path) -> dict[str, str]:
+    """The environment variable, a list of folders, with one more in front."""
+    return {variable: os.pathsep.join(filter(None, [str(folder), os.environ.get(variable, "")]))}
 
 
 def _progress(options: argparse.Namespace) -> int:

@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import json
 import os
 import re
 import signal
@@ -111,6 +112,12 @@ signal.signal(signal.SIGTERM, leave)
 print(os.getcwd(), *sys.argv[1:], flush=True)
 if "--kernels" in sys.argv:
     print(os.environ["JUPYTER_PATH"])
+if "--settings" in sys.argv:
+    import json
+    from jupyter_core.paths import jupyter_config_dir
+    from jupyterlab_server.settings_utils import _get_overrides
+    print(json.dumps(_get_overrides("none")[0]))
+    print(os.listdir(jupyter_config_dir()))
 if "--wait" in sys.argv:
     while True:
         signal.pause()
@@ -119,13 +126,19 @@ sys.exit(7)
 
 
 def learn(folder, *arguments, python=sys.executable):
+    own = folder / "own settings"
+    own.mkdir()
     (folder / "jupyterlab").mkdir()
     (folder / "jupyterlab" / "__init__.py").touch()
     (folder / "jupyterlab" / "__main__.py").write_text(LAB)
     return subprocess.Popen(
         [str(python), "-m", "cifg_edu", "learn", *arguments],
         cwd=HOME,
-        env={**os.environ, "PYTHONPATH": f"{folder}{os.pathsep}{HOME}"},
+        env={
+            **os.environ,
+            "PYTHONPATH": f"{folder}{os.pathsep}{HOME}",
+            "JUPYTER_CONFIG_DIR": str(own),
+        },
         stdout=subprocess.PIPE,
         text=True,
         start_new_session=True,
@@ -135,7 +148,10 @@ def learn(folder, *arguments, python=sys.executable):
 def test_learn_starts_jupyterlab_in_the_lessons_and_returns_its_status(tmp_path):
     process = learn(tmp_path, "--", "--no-browser")
     output, _ = process.communicate()
-    assert output.startswith(f"{HOME / 'lessons'} --no-browser")
+    given = output.splitlines()[0].removeprefix(str(HOME / "lessons")).split()
+    assert given[-1:] == ["--no-browser"] or given[-2:] == ["--no-browser", "--allow-root"]
+    [address] = [word for word in given if word.startswith("--LabApp.default_url=/lab/tree/")]
+    assert (HOME / "lessons" / address.rpartition("/")[2]).is_file()
     assert process.returncode == 7
 
 
@@ -177,6 +193,16 @@ def test_learn_opens_this_environments_kernel_first(tmp_path):
     output, _ = process.communicate()
     first = output.splitlines()[-1].split(os.pathsep)[0]
     assert first == str(Path(sys.prefix) / "share" / "jupyter")
+
+
+def test_learn_lets_jupyterlab_ask_for_no_news_and_changes_no_setting_of_the_user(tmp_path):
+    process = learn(tmp_path, "--", "--settings")
+    output, _ = process.communicate()
+    settings, *own = output.splitlines()[-2:]
+    assert json.loads(settings)["@jupyterlab/apputils-extension:notification"] == {
+        "fetchNews": "false"
+    }
+    assert own == ["[]"]
 
 
 @posix

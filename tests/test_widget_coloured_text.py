@@ -15,6 +15,8 @@ from cifg_edu.losses import softmax_cross_entropy
 from cifg_edu.model import ModelConfig, initial_state, initialize_model, loss_and_gradients
 from cifg_edu.text import encode
 from cifg_edu.widgets.coloured_text import (
+    SAME,
+    STRETCHED,
     _styles,
     coloured_text,
     correlations,
@@ -189,6 +191,37 @@ def test_colours_of_a_gate_span_0_to_1_and_those_of_a_cell_the_greatest_of_any_u
     swatches = re.findall(r"background: (#\w+)[^>]*>-?\d+\.\d\d</span>", widget._view.value)
     styles = [re.search("#[0-9a-f]+", style)[0] for style in _styles()]
     assert swatches == [styles[n] for n in (0, 63, 126, 189, 252)]
+
+
+def test_colours_can_be_stretched_over_one_units_range_and_the_words_say_so():
+    text = "the keeper keeps the gate\n" * 3
+    widget = coloured_text(*model("cifg", text), text)
+    words, png = widget.words, widget.png
+    for key in "fc":
+        widget.controls["quantity"].value = key
+        widget.controls["colours"].value = STRETCHED
+        shown = [
+            float(re.search(rf"{key} = (-?[\d.]+)", title)[1]) for title, _, _ in spans(widget)
+        ]
+        low, high = f"{min(shown):.2f}", f"{max(shown):.2f}"
+        assert f"The colours are stretched: they go from {low} to {high} only." in widget.words
+        legend = re.findall(r">(-?\d+\.\d\d)</span>", widget._view.value)
+        assert [legend[0], legend[-1]] == [low, high]
+        used = {re.search("background: (#[0-9a-f]+)", style)[1] for _, style, _ in spans(widget)}
+        ends = [re.search("#[0-9a-f]+", style)[0] for style in (_styles()[0], _styles()[-1])]
+        assert used.issuperset(ends)
+    widget.controls["quantity"].value = "f"
+    assert widget.png != png
+    widget.controls["colours"].value = SAME
+    assert (widget.words, widget.png) == (words, png)
+
+
+def test_stretching_a_gate_that_never_moves_shows_one_colour():
+    parameters, config = model("cifg", "ab")
+    widget = coloured_text({k: np.zeros_like(v) for k, v in parameters.items()}, config, "abab")
+    widget.controls["colours"].value = STRETCHED
+    assert "they go from 0.50 to 0.50 only" in widget.words
+    assert len({style.split("background")[1] for _, style, _ in spans(widget)}) == 1
 
 
 def test_html_in_a_text_is_escaped_and_a_newline_is_marked_and_breaks_the_line():

@@ -31,6 +31,7 @@ QUANTITIES = {
     "h": "output h",
 }
 NUMBER = "unit number"
+SAME, STRETCHED = "same for all units", "stretched for this unit"
 SHADES = 253  # a multiple of 4, plus 1: the legend shows five shades, white in the middle
 COLUMNS = 64
 LONGEST = 2000
@@ -101,8 +102,9 @@ def coloured_text(
 
     Returns:
         The widget. Its controls are the quantity shown, the feature by whose correlation the
-        units are sorted, the unit's place in that order, and the character whose numbers are
-        in the words.
+        units are sorted, the unit's place in that order, the character whose numbers are in
+        the words, and the limits of the colours: the same for all units, or stretched from the
+        shown unit's least value to its greatest, for one that hardly moves.
 
     Raises:
         UserError: the text is too short or too long, or has a character that the model does
@@ -157,16 +159,16 @@ class ColouredText(Pictured):
     def __init__(self, text: str, gates: Trace) -> None:
         self._text, self._gates = text, gates
         self._features = text_features(text)
-        self._drawn: dict[str, bytes] = {}
+        self._drawn: dict[tuple[str, tuple[float, float]], bytes] = {}
         self._signs = [html.escape(_sign(character)) for character in text]
         units = gates.h.shape[1]
-        wide = {"description_width": "initial"}
         options = [(name, key) for key, name in QUANTITIES.items()]
         controls = {
             "quantity": Dropdown(options=options, value="f", description="shade by"),
             "order": Dropdown(options=[*self._features, NUMBER], description="order by"),
-            "unit": IntSlider(value=1, min=1, max=units, description="unit in order", style=wide),
+            "unit": IntSlider(value=1, min=1, max=units, description="unit in order"),
             "character": IntSlider(value=1, min=1, max=len(text), description="character"),
+            "colours": Dropdown(options=[SAME, STRETCHED], description="colours"),
         }
         super().__init__(controls)
         self.refresh()
@@ -176,10 +178,11 @@ class ColouredText(Pictured):
     @property
     def png(self) -> bytes:
         """The current picture: the shaded characters, in cells of one size."""
-        # Kept by title: another order or character changes the words, and not the picture.
-        if self._title not in self._drawn:
-            self._drawn = {self._title: _cells(self._text, self._values, self._limits, self._title)}
-        return self._drawn[self._title]
+        # Another order or character changes the words, and not the picture.
+        shown = self._title, self._limits
+        if shown not in self._drawn:
+            self._drawn = {shown: _cells(self._text, self._values, self._limits, self._title)}
+        return self._drawn[shown]
 
     def refresh(self) -> None:
         """Shade the text to fit the controls."""
@@ -188,7 +191,9 @@ class ColouredText(Pictured):
         values = getattr(self._gates, key)
         r, units = self._in_order(values, order)
         unit = int(units[rank])
-        self._values, self._limits = values[:, unit], _limits(key, values)
+        self._values = values[:, unit]
+        stretched = self.controls["colours"].value == STRETCHED
+        self._limits = _range(self._values) if stretched else _limits(key, values)
         self._title = f"{QUANTITIES[key]} of unit {unit + 1}"
         self.words = self._say(order, r, rank, unit, place)
         spans = self._spans(unit, place)
@@ -219,9 +224,13 @@ class ColouredText(Pictured):
                 f"unit {unit + 1}, number {rank + 1} of {size} by its correlation with "
                 f"{order} ({_two_digits(r[unit])})"
             )
+        low, high = map(_two_digits, self._limits)
+        colours = ""
+        if self.controls["colours"].value == STRETCHED:
+            colours = f"The colours are stretched: they go from {low} to {high} only. "
         return (
             f"{name[0].upper()}{name[1:]} of {found}: {_two_digits(values.min())} to "
-            f"{_two_digits(values.max())}, mean {_two_digits(values.mean())}. "
+            f"{_two_digits(values.max())}, mean {_two_digits(values.mean())}. {colours}"
             f"Character {place + 1}, {_name(self._text[place])}: {numbers}."
         )
 
@@ -257,6 +266,12 @@ def _limits(key: str, values: Array) -> tuple[float, float]:
     return -greatest, greatest
 
 
+def _range(values: Array) -> tuple[float, float]:
+    """The least and the greatest value, a little apart where they are the same."""
+    low, high = float(values.min()), float(values.max())
+    return low, max(high, low + 1e-6)
+
+
 @functools.cache
 def _styles() -> list[str]:
     """CSS for each shade: its colour, and black or white letters, whichever can be read."""
@@ -286,7 +301,7 @@ def _legend(title: str, limits: tuple[float, float]) -> str:
         f'<span style="padding: 0 0.6em; {style}">{number:.2f}</span>'
         for style, number in zip(styles, numbers, strict=False)
     )
-    return f'<p style="margin: 0">{html.escape(title)}: {swatches}</p>'
+    return f'<p class="cifg-legend" style="margin: 0">{html.escape(title)}: {swatches}</p>'
 
 
 def _sign(character: str) -> str:

@@ -113,7 +113,7 @@ class LiveTraining(Pictured):
         # What the run sends to the page belongs to this cell, whose shell lives as long as the
         # kernel, and not to the click: after a reload the page has other shells.
         self._context = contextvars.copy_context()
-        self._board = _Board(trainer)
+        self._board: _Board | None = _Board(trainer)  # None when the widget is closed
         self._measure()
         _stop_the_other(self)
         self.train(warm_up)
@@ -125,6 +125,7 @@ class LiveTraining(Pictured):
     @property
     def png(self) -> bytes:
         """The current picture."""
+        assert self._board is not None, "a closed widget has no picture"
         return self._board.stage.png
 
     @property
@@ -160,9 +161,10 @@ class LiveTraining(Pictured):
         self._wanted = False
 
     def close(self) -> None:
-        """Stop, and remove the widget from the page."""
+        """Stop, remove the widget from the page, and the figure from memory."""
         self.stop()
         super().close()
+        self._board = None
 
     def train(self, windows: int) -> None:
         """Train now, and return when it is done; an error goes into the words.
@@ -239,6 +241,8 @@ class LiveTraining(Pictured):
         self.samples.append((self.windows, text))
 
     def _show(self) -> None:
+        if self._board is None:  # the run may end after its widget
+            return
         self.words = self._say()
         self._board.move(self._first, self.reports, self.measured)
         # The first line stays, for comparison.

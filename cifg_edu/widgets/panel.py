@@ -4,12 +4,13 @@ import base64
 import html
 import struct
 import zlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import ipywidgets
 import matplotlib.pyplot as plt
 import numpy as np
+from IPython import get_ipython
 from matplotlib.artist import Artist
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -22,6 +23,7 @@ PICTURE = (
     'src="data:image/png;base64,{source}">'
 )
 WORDS = '<p class="cifg-words" role="status">{words}</p>'
+CONTROL_WIDTH = "210px"  # at least: four controls are in one row of a wide window
 MOST_FRAMES = 48  # of one widget, where it is to move without a kernel: below 1 MB in all
 
 
@@ -60,6 +62,9 @@ class Pictured(ipywidgets.VBox):  # type: ignore[misc]
     Without a kernel, as in an exported page or a preview, a picture takes the place of the
     view. Its text alternative is the sentence.
 
+    A cell that is run again closes the widgets that it made before, where the notebook tells
+    the kernel which cell it runs.
+
     Args:
         controls: ipywidgets by their names; each has a description.
         texts: for a control into which one types, by its name, the texts that `tracks` tries.
@@ -76,8 +81,14 @@ class Pictured(ipywidgets.VBox):  # type: ignore[misc]
     def __init__(
         self, controls: Mapping[str, Any], texts: Mapping[str, Sequence[str]] | None = None
     ) -> None:
+        _close_those_of_the_last_run(self)
         self.controls, self._texts = dict(controls), texts or {}
         self._view = ipywidgets.HTML()
+        for control in self.controls.values():
+            if hasattr(control, "value"):
+                control.layout.width, control.layout.max_width = "auto", "300px"
+                control.layout.flex = f"1 1 {CONTROL_WIDTH}"
+                control.style.description_width = "initial"
         row = ipywidgets.Box(
             list(self.controls.values()), layout=ipywidgets.Layout(flex_flow="row wrap")
         )
@@ -88,6 +99,16 @@ class Pictured(ipywidgets.VBox):  # type: ignore[misc]
     def png(self) -> bytes:
         """The current picture."""
         raise NotImplementedError
+
+    def close(self) -> None:
+        """Remove the widget and its controls from the page, and do not answer them any more."""
+        for control in self.controls.values():
+            control.unobserve_all()
+        for part in _parts(self):
+            part.close()
+        super().close()
+        # As ipywidgets does with its own: there is no view now.
+        self._ipython_display_ = None  # type: ignore[method-assign, assignment]
 
     def show(self, view: str) -> None:
         """Show the view, as HTML, above the words.
@@ -234,6 +255,13 @@ class Panel(Pictured):
         """The current picture."""
         return self._stage.png
 
+    def close(self) -> None:
+        """Remove the panel from the page, and the figure from memory."""
+        super().close()
+        # A name or Out[...] may still hold the panel. The figure takes some megabytes.
+        self.__dict__.pop("_stage", None)
+        self.__dict__.pop("_update", None)
+
     def draw(self) -> None:
         """Draw the background again, and the moving artists on top of it."""
         self.words = self._say()
@@ -252,6 +280,38 @@ class Panel(Pictured):
             return self._update(**{name: control.value for name, control in self.controls.items()})
         finally:
             self._updating = False
+
+
+# The widgets that each cell made in its latest run, and that run.
+_made: dict[str, tuple[str, list[Pictured]]] = {}
+
+
+def _close_those_of_the_last_run(widget: Pictured) -> None:
+    """Close what this cell made before it was run again, and remember the new widget."""
+    kernel: Any = getattr(get_ipython(), "kernel", None)
+    request = kernel.get_parent("shell") if hasattr(kernel, "get_parent") else {}
+    cell = request.get("metadata", {}).get("cellId")
+    if cell is None:  # a plain program, a click, or a notebook that does not tell
+        return
+    this_run = request["header"]["msg_id"]
+    run, widgets = _made.get(cell, (this_run, []))
+    if run != this_run:
+        for old in widgets:
+            old.close()
+        widgets = []
+    _made[cell] = this_run, [*widgets, widget]
+
+
+def _parts(widget: ipywidgets.Widget) -> Iterator[ipywidgets.Widget]:
+    """All widgets of which one is made: its layout and style, its children, and theirs."""
+    for part in (
+        getattr(widget, "layout", None),
+        getattr(widget, "style", None),
+        *getattr(widget, "children", ()),
+    ):
+        if part is not None:
+            yield from _parts(part)
+            yield part
 
 
 def _settings(control: Any, texts: Sequence[str]) -> list[Any]:

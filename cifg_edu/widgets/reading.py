@@ -177,8 +177,8 @@ def label_time(axes: Axes, text: str, room: int) -> None:
     axes.set_xlim(-0.5, len(text) - 0.5)
 
 
-def label_units(axes: Axes, units: tuple[str, ...]) -> None:
-    """One tick for each unit or, if there are many, for every n-th; unit 1 is on top."""
-    every = -(-len(units) // 6)
+def label_units(axes: Axes, units: tuple[str, ...], most: int = 6) -> None:
+    """One tick for each unit or, if there are more than `most`, for every n-th; 1 is on top."""
+    every = -(-len(units) // most)
     axes.set_yticks(range(len(units))[::every], units[::every], fontsize=8)
     axes.set_ylim(len(units) - 0.5, -0.5)

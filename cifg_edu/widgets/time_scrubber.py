@@ -32,11 +32,11 @@ from cifg_edu.widgets.reading import (
 
 LONGEST = 80
 TITLES = {
-    "i": "i: how much is written",
-    "f": "f: how much is kept",
-    "o": "o: how much is shown",
-    "c": "c: the memory",
-    "h": "h: the output",
+    "i": "i: how much\nis written",
+    "f": "f: how much\nis kept",
+    "o": "o: how much\nis shown",
+    "c": "c: the\nmemory",
+    "h": "h: the\noutput",
 }
 STYLES = {"i": "-", "f": "--", "o": ":", "c": "o-", "h": "x-."}
 
@@ -132,7 +132,7 @@ class _Picture:
 
     def __init__(self) -> None:
         self.figure, axes = plt.subplots(
-            6, 1, figsize=(8, 6.4), sharex=True, layout="constrained", height_ratios=[1] * 5 + [1.9]
+            6, 1, figsize=(8, 4.5), sharex=True, layout="constrained", height_ratios=[1] * 5 + [1.9]
         )
         self._maps, self._bottom = dict(zip(TITLES, axes, strict=False)), axes[5]
         self._images, self._rows = {}, {}
@@ -145,7 +145,9 @@ class _Picture:
                 vmax=1,
                 cmap=COLOUR_SCALES["gate" if gate else "signed"],
             )
-            axes.set_title(TITLES[name], loc="left", fontsize=9)
+            # Beside the map, not above it: map, curves and controls must fit a low window.
+            axes.text(1.01, 0.5, TITLES[name], transform=axes.transAxes, va="center", fontsize=9)
+            axes.tick_params(bottom=False)
             self._rows[name] = axes.add_patch(
                 Rectangle((0, 0), 1, 1, fill=False, linewidth=1.2, path_effects=OUTLINE)
             )
@@ -185,7 +187,7 @@ class _Picture:
         for name, image in self._images.items():
             image.set_data(getattr(trace, name).T)
             image.set_extent((-0.5, steps - 0.5, size - 0.5, -0.5))
-            label_units(self._maps[name], reader.units)
+            label_units(self._maps[name], reader.units, most=4)
         for name in "ch":
             self._images[name].set_clim(-limit, limit)
         self._bottom.set_ylim(-1.1 * limit, 1.1 * limit)

@@ -161,7 +161,6 @@ def twins(
             step=0.5,
             description="added to b_f",
             readout_format=".1f",
-            style={"description_width": "initial"},
         ),
         "t": IntSlider(1, min=1, max=LONGEST, description="step t"),
         "unit": IntSlider(1, min=1, max=LONGEST, description="unit"),
