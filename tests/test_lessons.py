@@ -11,6 +11,7 @@ import nbformat
 import pytest
 
 from cifg_edu.authoring import has_exercises, solution_notebook, student_notebook
+from cifg_edu.authoring.minutes import estimated_minutes
 from cifg_edu.checks import EXERCISES
 
 HOME = Path(__file__).parent.parent
@@ -70,6 +71,39 @@ def test_lesson_has_every_part_that_a_student_looks_for(source):
     assert text.count("<details>") == text.count("</details>") >= 3
     for name in re.findall(r"\[exercise\]\n\n(\w+)", text):
         assert f"### Exercise: `{name}`\n" in text
+
+
+# The rule gives 70 minutes for lesson 05 and 50 for 07; the lessons say 50 and 75.
+TIMES_TO_SETTLE = {"05", "07"}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        pytest.param(
+            source,
+            id=source.stem,
+            marks=pytest.mark.xfail(
+                source.stem[:2] in TIMES_TO_SETTLE, reason="far from the rule", strict=True
+            ),
+        )
+        for source in LESSONS
+    ],
+)
+def test_lesson_states_a_time_within_ten_minutes_of_the_rule(source):
+    text = source.read_text(encoding="utf-8")
+    stars = sum(e.stars for e in EXERCISES.values() if source.stem.startswith(f"{e.lesson:02d}"))
+    stated = int(re.search(r"\*\*Time:\*\* (\d+) minutes", text)[1])
+    assert abs(estimated_minutes(text, stars) - stated) <= 10
+
+
+def test_rule_for_minutes_counts_prose_stars_and_tries_and_rounds_to_five():
+    prose = "Word $a b c$ [word](address.ipynb) <b>word</b>.\n" * 200  # 600 words: 10 minutes
+    code = "```{code-cell} ipython3\npredict(1,\n        answer=...)\n```\n"
+    head = "---\nkernelspec: no words\n---\n"
+    assert estimated_minutes(head + prose, stars=0) == 10
+    assert estimated_minutes(head + prose + 5 * code, stars=0) == 20
+    assert estimated_minutes(head + prose + 5 * code, stars=6) == 30  # 32
 
 
 @every_lesson
