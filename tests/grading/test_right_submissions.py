@@ -25,7 +25,8 @@ pytestmark = needs_bubblewrap
 SLOW = {"sample", "paired_bootstrap", "chrono_bias"}
 # What a lesson uses beside its exercises, and no answer is built on.
 NOT_IN_THE_BOX = tuple(
-    f"from cifg_edu.{name} import" for name in ("corpora", "engine", "museum", "training")
+    f"from cifg_edu.{name} import"
+    for name in ("corpora", "engine", "examine", "museum", "training")
 )
 
 

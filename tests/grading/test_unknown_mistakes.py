@@ -66,7 +66,7 @@ def test_unknown_mistakes_are_grouped_by_what_they_do_the_largest_group_first(gr
 def test_named_mistake_is_on_the_pages_and_in_the_overview(grades, capsys):
     [first, second] = groups_in(grades)
     assert main(["name-mistake", str(grades), first["name"], SENTENCE]) == 0
-    assert "for 2 students" in capsys.readouterr().out
+    assert "on 2 students' pages" in capsys.readouterr().out
     told = [s for s in ("ada", "dana", "eli", "finn", "gus") if ESCAPED in page_of(grades, s)]
     assert told == ["dana", "eli"]
     overview = (grades / "lesson_01" / "index.html").read_text(encoding="utf-8")

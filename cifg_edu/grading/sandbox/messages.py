@@ -11,7 +11,7 @@ import math
 import re
 import socket
 import struct
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Set
 from itertools import islice
 from typing import Any
 
@@ -86,8 +86,10 @@ def encode(value: Any, depth: int = 0) -> Any:
         return {"rng": [int(number) for number in numbers]}
     if isinstance(value, Mapping) and all(isinstance(key, str) for key in value):
         return {"dict": [[key, encode(part, depth + 1)] for key, part in value.items()]}
-    if isinstance(value, set | frozenset) and all(isinstance(part, str) for part in value):
-        return {"set": list(value)}
+    if isinstance(value, Set):  # also the keys of a dictionary
+        parts = list(islice(value, LONGEST_ITERATOR))
+        if all(isinstance(part, str) for part in parts):
+            return {"set": parts}
     if isinstance(value, Iterator):
         value = list(islice(value, LONGEST_ITERATOR))
     for kind, container in (("list", list), ("tuple", tuple)):
