@@ -37,6 +37,7 @@ def page(browser, tmp_path):
             "answers": {},
             "code": "",
             "complete": True,
+            "fence": "bubblewrap",
         }
         for student, earned in STUDENTS.items()
     ]
