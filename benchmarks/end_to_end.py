@@ -1,6 +1,6 @@
 """Seconds of a whole training, ours and PyTorch's: python -m benchmarks.end_to_end [--busy N].
 
-Each run is a command in a process of its own, from its start to its end, with the start of Python,
+Each run is a command in its own process, from its start to its end, with the start of Python,
 reading the text, the held-out loss, checkpoints and the progress bar. The commands take turns.
 """
 

@@ -16,8 +16,8 @@ from cifg_edu.checks.answers import Answer, read_answers
 from cifg_edu.checks.cells import running_shell
 from cifg_edu.checks.course import EXERCISES
 from cifg_edu.checks.judging import judge
-from cifg_edu.checks.known import known_of
 from cifg_edu.checks.notebooks import Cell
+from cifg_edu.checks.outcomes import run_case
 from cifg_edu.errors import UserError
 from cifg_edu.exercises import Function
 from cifg_edu.files import write_atomically
@@ -79,8 +79,7 @@ def keep(name: str) -> str:
         raise UserError(f"without the rest of this notebook it is not right: {verdict.message}")
     if before:
         earlier = path.with_name(EARLIER)
-        old = earlier.read_text(encoding="utf-8") if earlier.exists() else ""
-        write_atomically(earlier, f"{old}{_mark(name)}{before}\n\n".encode())
+        write_atomically(earlier, f"{_content(earlier)}{_mark(name)}{before}\n\n".encode())
     write_atomically(path, text.encode())
     return f"  Kept in {NAME}: later lessons run on it.\n"
 
@@ -99,8 +98,7 @@ def use_mine(names: dict[str, Any]) -> None:
     on another computer, is checked and noted.
     """
     path = own_path()
-    there = path.exists() and not _is_solution()
-    own = _run(path.read_text(encoding="utf-8"), path) if there else {}
+    own = {} if _is_solution() else _run(_content(path), path)
     passed = {name for name, entry in progress.read().exercises.items() if entry["passed"]}
     used = [name for name, e in EXERCISES.items() if names.get(name) is e.reference]
     yours = []
@@ -123,14 +121,19 @@ def use_mine(names: dict[str, Any]) -> None:
         print(f"The course's own functions: {', '.join(others)}.")
 
 
-def _read(path: Path) -> tuple[str, dict[str, str]]:
-    """The file's text before its first part, and its parts by name."""
+def _content(path: Path) -> str:
+    """The file's text; "" where there is no file."""
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        return HEAD, {}
+        return ""
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"{path} cannot be read ({error}): move it away, or mend it.") from error
+
+
+def _read(path: Path) -> tuple[str, dict[str, str]]:
+    """The file's text before its first part, and its parts by name."""
+    text = _content(path) or HEAD
     _run(text, path)  # what is no Python would be lost among new parts
     head, *rest = MARK.split(text)
     return head, {name: body.strip("\n") for name, body in zip(rest[::2], rest[1::2], strict=True)}
@@ -147,7 +150,9 @@ def _run(text: str, path: Path) -> dict[str, Any]:
         ) from error
     for name in EXERCISES.keys() & names.keys():
         if _is_written(names[name]):
-            names[name] = _with_names(names[name], known_of(EXERCISES[name]).expected[0].value)
+            exercise = EXERCISES[name]
+            example = run_case(exercise, exercise.reference, exercise.cases()[0]).value
+            names[name] = _with_names(names[name], example)
     return names
 
 

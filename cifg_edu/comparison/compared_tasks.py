@@ -4,7 +4,7 @@ Every task has the same form. A batch is made from a random generator. A network
 state of zeros, reads inputs (T, B, D) and gives outputs (T, B, V). Where the mask is True, the
 loss compares them with the targets. Two batches are held out: the validation part, by which
 learning rates are chosen, and the test part, which chooses nothing. Each replicate of an
-experiment has a split of its own; all runs of a replicate share it.
+experiment has its own split; all runs of a replicate share it.
 """
 
 import functools

@@ -3,7 +3,7 @@
 An experiment has models and replicates. In a replicate every model is trained at several learning
 rates, is measured on the validation part and on the test part, and reports the test measure of
 the run that was best on the validation part. Where the best rate lies at an end of the rates
-tried, further ones are tried. So the choice of the rate is made anew in each replicate, and its
+tried, further ones are tried. So the rate is chosen again in each replicate, and its
 scatter is in every interval. `next_runs` says what is left to run; `chosen` which runs count.
 """
 

@@ -71,7 +71,7 @@ def load(place: str) -> Any:
     path = Path(file)
     if not colon or not path.is_file():
         raise UserError(f"{place!r} names no cell: give a file and a name in it, as in my.py:step.")
-    # A name of its own: a file called random.py must not take the place of Python's.
+    # The prefix: a file called random.py must not take the place of Python's.
     spec = importlib.util.spec_from_file_location(f"examined_{path.stem}", path)
     assert spec is not None
     assert spec.loader is not None
@@ -132,7 +132,7 @@ def _unknown(cell: Adapter) -> list[str]:
     x, h, c, weights = probes(cell.shapes)
     new_h, new_c = cell.step(x, h, c, weights)
     lines = ["It is no cell that is known here: not an LSTM, a CIFG, a GRU or a plain network."]
-    if not np.any(cell.step(x, 0 * h, c, weights)[0] != new_h):
+    if np.array_equal(cell.step(x, 0 * h, c, weights)[0], new_h):
         lines.append("Its h does not depend on the old h: it is not recurrent through h.")
     if new_c is None:
         return [*lines, "It has no c. What its gates are was not found out."]

@@ -233,7 +233,7 @@ def _kind(name: str) -> str:
     low = name.lower()
     if low.startswith("b") or "bias" in low:
         return "bias"
-    if low.startswith(("p", "v_", "v")) or "peep" in low:
+    if low.startswith(("p", "v")) or "peep" in low:
         return "peephole"
     if low.startswith(("u", "r")) or re.match(r"w_?h|.*hh", low):
         return "recurrent"
@@ -281,10 +281,9 @@ def _instance(kind: type) -> Any:
 
 def _of_object(cell: Any, name: str) -> Adapter:
     """An object that holds its weights, in attributes or in a dictionary that is one."""
-    holders = [vars(cell), *(v for v in vars(cell).values() if isinstance(v, dict))]
     weights = {
         key: holder
-        for holder in reversed(holders)
+        for holder in reversed(_holders(cell))
         for key, value in holder.items()
         if isinstance(value, np.ndarray)
         and value.size > 1
@@ -308,6 +307,11 @@ def _of_object(cell: Any, name: str) -> Adapter:
                     backward = _backward_of_object(cell, step, form)
                     return Adapter(step, shapes, backward, ("a class with its weights", form.words))
     raise UserError(f"No way was found to call a step of {name}. {ASK}")
+
+
+def _holders(cell: Any) -> list[dict[str, Any]]:
+    """The attributes of an object, and the dictionaries among them."""
+    return [vars(cell), *(v for v in vars(cell).values() if isinstance(v, dict))]
 
 
 def _method_calls(
@@ -388,8 +392,7 @@ def _backward_of_object(cell: Any, step: Step, form: _Form) -> Backward | None:
         given = [form.into(dh), form.into(dc)]
         result = method(*given[: len(asked)]) if len(asked) <= 2 else method(*given)
         gradients = _named(result, list(weights), form)
-        held = [vars(cell), *(v for v in vars(cell).values() if isinstance(v, dict))]
-        for holder in held:
+        for holder in _holders(cell):
             for name in weights:
                 for key in (f"d{name}", f"grad_{name}", f"d_{name}", f"{name}_grad"):
                     if key in holder:

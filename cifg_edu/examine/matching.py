@@ -20,7 +20,7 @@ class Layout(NamedTuple):
     words: in words.
     blocks: the weights of each gate, in the order in which they lie.
     peepholes: vectors that are no biases.
-    axis: of the gates in a fused weight, None where each gate has weights of its own.
+    axis: of the gates in a fused weight, None where each gate has its own weights.
     """
 
     words: tuple[str, ...]
@@ -66,8 +66,8 @@ def find_match(cell: Adapter) -> Match | None:
     return None
 
 
-def _readings(layout: Layout) -> Iterator[tuple[Formula, str, tuple[int, ...]]]:
-    """Each formula with each order of its gates in these blocks."""
+def _readings(layout: Layout) -> Iterator[tuple[Formula, str, tuple[str, ...]]]:
+    """Each formula with each order of its gates in these blocks, and the peepholes' gates."""
     number = len(layout.blocks)
     for formula in FORMULAS:
         # An operator with a block for each gate of an LSTM may leave that of f unused.
@@ -77,21 +77,21 @@ def _readings(layout: Layout) -> Iterator[tuple[Formula, str, tuple[int, ...]]]:
         letters = formula.gates + DEAD * dead
         gates = [gate for gate in "ifo" if gate in formula.gates]
         for order in dict.fromkeys(map("".join, itertools.permutations(letters))):
-            for chosen in itertools.permutations(range(len(gates)), len(layout.peepholes)):
-                yield formula, order, tuple("ifo".index(gates[k]) for k in chosen)
+            for peepholes in itertools.permutations(gates, len(layout.peepholes)):
+                yield formula, order, peepholes
 
 
 def _agrees(
     formula: Formula,
     order: str,
-    peepholes: tuple[int, ...],
+    peepholes: tuple[str, ...],
     layout: Layout,
     given: Probe,
     wanted: tuple[Array, Array | None],
 ) -> bool:
     x, h, c, _ = given
     blocks = {gate: b for gate, b in zip(order, layout.blocks, strict=True) if gate != DEAD}
-    peeps = {"ifo"[k]: p for k, p in zip(peepholes, layout.peepholes, strict=True)}
+    peeps = dict(zip(peepholes, layout.peepholes, strict=True))
     with np.errstate(all="ignore"):
         found = formula.run(x, h, c, blocks, peeps)
     pairs = zip(found, wanted, strict=True)
@@ -162,13 +162,13 @@ def _cut(
     vectors: list[Array],
     axis: int,
 ) -> Iterator[Layout]:
-    """The gates' blocks: side by side, every G-th, or each in weights of its own."""
+    """The gates' blocks: side by side, every G-th, or each in its own weights."""
     if len(inputs) > 1:
         gates = len(inputs)
         if any(a.shape[1] != H for a in (*inputs, *recurrents)) or len(vectors) < gates:
             return
         zero = np.zeros(H)
-        # Names like b_i stand beside W_i: each kind in the order of its own.
+        # Names like b_i stand beside W_i: each kind keeps its order.
         blocks = [
             Block(*three, zero) for three in zip(inputs, recurrents, vectors[:gates], strict=True)
         ]

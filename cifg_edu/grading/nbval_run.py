@@ -1,4 +1,4 @@
-"""Runs of pytest --nbval, each in a process of its own: run_nbval, allow_runs, stop_runs, end_idle.
+"""Runs of pytest --nbval, each in its own process: run_nbval, allow_runs, stop_runs, end_idle.
 
 Importing pytest and nbval takes longer than most runs. So one process, the runner, imports them
 once and makes a copy of itself (fork) for each run. This file is the runner's program too:
