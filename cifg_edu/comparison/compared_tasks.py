@@ -191,8 +191,17 @@ def _symbols_batch(inputs: Ids, targets: Ids, size: int, legal: Mask | None = No
     return Batch(one_hot(inputs, size, np.float32), targets, mask, legal)
 
 
-def _sonnets(split: int) -> Task:
-    corpus = corpora.load_sonnets()
+def text_task(name: str, corpus: corpora.Corpus, split: int) -> Task:
+    """A task on a text: to predict each character from those before it.
+
+    Args:
+        name: of the task.
+        corpus: the text and where it comes from; each tenth of it has more than a window.
+        split: which tenths are held out, and which of them is the test part.
+
+    Returns:
+        The task, with the budget of the Sonnets.
+    """
     characters = vocabulary(corpus.text)
     size, ids = len(characters), encode(corpus.text, characters)
     # One tenth is the test, the next one validation; both go round the text from split to split.
@@ -218,7 +227,7 @@ def _sonnets(split: int) -> Task:
         return _symbols_batch(*window, size)
 
     return Task(
-        name="sonnets",
+        name=name,
         origin=f"{corpus.origin} Two tenths are held out, others in each replicate.",
         unit="nats per character",
         input_size=size,
@@ -255,17 +264,29 @@ def pair_loss(train: Ids, test: Ids, size: int) -> float:
     return float(-np.log(probabilities[test[:-1], test[1:]]).mean())
 
 
-def _adding(split: int) -> Task:
+def adding_task(split: int, steps: int = ADDING_STEPS) -> Task:
+    """A task to add two marked numbers.
+
+    Args:
+        split: which sequences are held out.
+        steps: length of a sequence, 2 or more.
+
+    Returns:
+        The task.
+
+    Source: Hochreiter and Schmidhuber (1997), section 5.4.
+    """
+
     def make(rng: np.random.Generator, size: int) -> Batch:
-        inputs, sums = tasks.adding_problem(rng, size, ADDING_STEPS)
-        targets, mask = np.zeros((ADDING_STEPS, size, 1)), np.zeros((ADDING_STEPS, size), bool)
+        inputs, sums = tasks.adding_problem(rng, size, steps)
+        targets, mask = np.zeros((steps, size, 1)), np.zeros((steps, size), bool)
         targets[-1, :, 0], mask[-1] = sums, True
         return Batch(inputs.astype(np.float32), targets.astype(np.float32), mask)
 
     parts = {part: make(rng, ADDING_EACH) for part, rng in _part_generators(split).items()}
     return Task(
         name="adding",
-        origin=f"Adding: two marked numbers among {ADDING_STEPS}, new sequences at every update.",
+        origin=f"Adding: two marked numbers among {steps}, new sequences at every update.",
         unit="mean squared error",
         input_size=2,
         output_size=1,
@@ -281,15 +302,26 @@ def _adding(split: int) -> Task:
     )
 
 
-def _copy(split: int) -> Task:
+def copy_task(split: int, lag: int = COPY_LAG) -> Task:
+    """A task to repeat ten symbols after a number of blanks.
+
+    Args:
+        split: which sequences are held out.
+        lag: number of blanks, 1 or more.
+
+    Returns:
+        The task.
+
+    Source: Arjovsky, Shah and Bengio (2016), section 5.1.
+    """
     size = tasks.COPY_SYMBOLS + 2
 
     def make(rng: np.random.Generator, number: int) -> Batch:
-        return _symbols_batch(*tasks.copy_memory(rng, number, COPY_LAG), size)
+        return _symbols_batch(*tasks.copy_memory(rng, number, lag), size)
 
     return Task(
         name="copy",
-        origin=f"Copy: ten symbols over a lag of {COPY_LAG}, new sequences at every update.",
+        origin=f"Copy: ten symbols over a lag of {lag}, new sequences at every update.",
         unit="nats per step",
         input_size=size,
         output_size=size,
@@ -297,7 +329,7 @@ def _copy(split: int) -> Task:
         loss=softmax_cross_entropy,
         measure=_measured_by(softmax_cross_entropy),
         parts={part: make(rng, COPY_EACH) for part, rng in _part_generators(split).items()},
-        baseline=tasks.memoryless_copy_loss(COPY_LAG),
+        baseline=tasks.memoryless_copy_loss(lag),
         baseline_words="a model that knows all but the symbols",
         hidden_size=48,
         updates=2000,
@@ -355,29 +387,38 @@ def _reber(split: int) -> Task:
     )
 
 
-def _counting(split: int) -> Task:
+def counting_task(split: int, trained: int = COUNTING_TRAIN, tested: int = COUNTING_TEST) -> Task:
+    """A task to count: the strings a^m b^n c^(m+n).
+
+    Args:
+        split: which strings are held out.
+        trained, tested: the largest m + n in training, and in the two parts, whose strings are
+            all longer than those of training. There must be 2 * COUNTING_EACH of them.
+
+    Returns:
+        The task.
+
+    Source: Gers and Schmidhuber (2001), "LSTM recurrent networks learn simple context-free and
+    context-sensitive languages".
+    """
     size = len(tasks.COUNTING_SYMBOLS)
 
     def make(pairs: Sequence[tuple[int, int]]) -> Batch:
         inputs, targets, legal = tasks.counting_batch(pairs)
         return _symbols_batch(inputs, targets, size, legal)
 
-    longer = [
-        (m, total - m)
-        for total in range(COUNTING_TRAIN + 1, COUNTING_TEST + 1)
-        for m in range(1, total)
-    ]
+    longer = [(m, total - m) for total in range(trained + 1, tested + 1) for m in range(1, total)]
     order = np.random.default_rng([split, PART_SEED]).permutation(len(longer))
     held_out = order[: 2 * COUNTING_EACH].reshape(2, COUNTING_EACH)
 
     def make_batch(rng: np.random.Generator) -> Batch:
-        totals = rng.integers(2, COUNTING_TRAIN + 1, size=COUNTING_BATCH)
+        totals = rng.integers(2, trained + 1, size=COUNTING_BATCH)
         return make([(m, t - m) for t in totals.tolist() for m in [int(rng.integers(1, t))]])
 
     return Task(
         name="counting",
-        origin=f"Counting: a^m b^n c^(m+n) with m + n up to {COUNTING_TRAIN} to train on, and "
-        f"{COUNTING_EACH} other strings, with m + n from {COUNTING_TRAIN + 1} to {COUNTING_TEST}, "
+        origin=f"Counting: a^m b^n c^(m+n) with m + n up to {trained} to train on, and "
+        f"{COUNTING_EACH} other strings, with m + n from {trained + 1} to {tested}, "
         "to test on.",
         unit="share of strings predicted wrong",
         input_size=size,
@@ -458,11 +499,11 @@ def _chorales(split: int) -> Task:
 
 
 TASKS: dict[str, Callable[[int], Task]] = {
-    "sonnets": _sonnets,
-    "adding": _adding,
-    "copy": _copy,
+    "sonnets": lambda split: text_task("sonnets", corpora.load_sonnets(), split),
+    "adding": adding_task,
+    "copy": copy_task,
     "reber": _reber,
-    "counting": _counting,
+    "counting": counting_task,
     "chorales": _chorales,
 }
 
