@@ -68,7 +68,7 @@ def load(place: str) -> Any:
         UserError: there is no such file or name, or the file stops with an error.
     """
     path, name = find_place(place)
-    return load_source(path.read_bytes(), str(path), name)
+    return named(run_file(path.read_bytes(), str(path)), name, str(path))
 
 
 def find_place(place: str) -> tuple[Path, str]:
@@ -90,19 +90,18 @@ def find_place(place: str) -> tuple[Path, str]:
     return path, name
 
 
-def load_source(source: bytes, file: str, name: str) -> Any:
-    """The object that a file's content gives a name to.
+def run_file(source: bytes, file: str) -> dict[str, Any]:
+    """All that a file's content gives a name to.
 
     Args:
         source: the content, Python.
         file: where it was read.
-        name: of the object.
 
     Returns:
-        The object.
+        The objects by name.
 
     Raises:
-        UserError: the content has no such name, or stops with an error.
+        UserError: the content stops with an error.
     """
     # The prefix: a file called random.py must not take the place of Python's.
     module = types.ModuleType(f"examined_{Path(file).stem}")
@@ -112,10 +111,27 @@ def load_source(source: bytes, file: str, name: str) -> Any:
         exec(compile(source, file, "exec"), vars(module))
     except Exception as error:
         raise UserError(f"{file} stops with {type(error).__name__}: {error}.") from error
-    if not hasattr(module, name):
-        names = [n for n, v in vars(module).items() if callable(v) and not n.startswith("_")]
+    return vars(module)
+
+
+def named(found: dict[str, Any], name: str, file: str) -> Any:
+    """One object of a file.
+
+    Args:
+        found: what `run_file` returned.
+        name: of the object.
+        file: where it was read.
+
+    Returns:
+        The object.
+
+    Raises:
+        UserError: there is none of this name.
+    """
+    if name not in found:
+        names = [n for n, v in found.items() if callable(v) and not n.startswith("_")]
         raise UserError(f"{file} has no {name}: give one of {', '.join(names) or 'its functions'}.")
-    return getattr(module, name)
+    return found[name]
 
 
 def repeats(cell: Adapter) -> bool:
@@ -139,7 +155,7 @@ def _report(cell: Adapter, given: Any) -> Report:
     if cell.backward is None:
         lines.append("No backward pass was found beside it.")
     else:
-        wrong = judge_backward(in_order(cell, match), match)
+        wrong = judge_backward(in_order(cell, match is not None and match.swapped), match)
         faults += wrong
         if not wrong:
             lines.append("Its backward pass belongs to it: every gradient is the numerical one.")

@@ -66,17 +66,17 @@ def find_match(cell: Adapter) -> Match | None:
     return None
 
 
-def in_order(cell: Adapter, match: Match | None) -> Adapter:
+def in_order(cell: Adapter, swapped: bool) -> Adapter:
     """A cell that returns h before c, whatever its author's order is.
 
     Args:
         cell: from outside.
-        match: the known cell that it is, which says whether the order is the other way round.
+        swapped: whether it returns c before h.
 
     Returns:
         The cell, with the two exchanged where they are.
     """
-    if match is None or not match.swapped:
+    if not swapped:
         return cell
     remake = cell.remake
 
@@ -87,7 +87,7 @@ def in_order(cell: Adapter, match: Match | None) -> Adapter:
 
     def remade(input_size: int, hidden_size: int) -> Adapter:
         assert remake is not None
-        return in_order(remake(input_size, hidden_size), match)
+        return in_order(remake(input_size, hidden_size), swapped)
 
     return cell._replace(step=step, remake=remake and remade)
 

@@ -50,7 +50,7 @@ def step(x, h, W, U, b):
     return h + sigma(f) * (np.tanh(g) - h)
 
 
-def initialize(rng, input_size, hidden_size):
+def initialize_step(rng, input_size, hidden_size):
     return {
         "W": rng.normal(size=(input_size, 2 * hidden_size)) / input_size**0.5,
         "U": rng.normal(size=(hidden_size, 2 * hidden_size)) / hidden_size**0.5,
