@@ -45,8 +45,10 @@ def plain_words(task: TaskFindings, about: About) -> str:
         Some sentences.
     """
     own = [comparison for comparison in task.comparisons if comparison.own]
-    said = [_level(task, about), *(_pair(comparison, about.unit) for comparison in own)]
-    if is_own(task.task):
+    said = [_level(task, about)]
+    if min(model.mean for model in task.models) < about.baseline:
+        said += [_pair(comparison, about.unit) for comparison in own]
+    if len(said) > 1 and is_own(task.task):
         said.append(
             f"On the Sonnets this course takes {TEXT_YARDSTICK} {about.unit} as a difference that "
             "would matter."
@@ -65,7 +67,10 @@ def _level(task: TaskFindings, about: About) -> str:
     beside = f"{about.baseline_words} has {about.baseline:.3f}"
     start = f"Mean {about.unit} on {words}, less is better: {means}; {beside}."
     if best.mean >= about.baseline:
-        return f"{start} No model here is better than that: train longer, with more --updates."
+        return (
+            f"{start} No model here is better than that, so "
+            "the comparison says nothing: train longer, with more --updates."
+        )
     if not is_own(task.task):
         return start
     return (

@@ -169,7 +169,7 @@ def answers(account: Account, findings: Findings) -> list[str]:
         if not comparison.own
     ]
     lines += [f"Not whole, and so not reported: {sentence}" for sentence in account.missing]
-    return [*lines, QUICK] if account.quick else lines
+    return [QUICK, *lines] if account.quick else lines
 
 
 def own_answers(account: Account, findings: Findings) -> list[str]:
@@ -279,6 +279,9 @@ STYLE = """
   .quiet { color: #555; font-size: .9rem }
 """
 PAGE = """<h1>{{ heading }}</h1>
+{% if own and account.quick %}
+<p class="warning"><strong>{{ quick }}</strong></p>
+{% endif %}
 {% for sentences in own %}
 <p>{{ sentences }}</p>
 {% endfor %}
@@ -304,7 +307,7 @@ and order of the data, the same for {{ "both" if not own else "all" }} cells, an
 {{ "both" if not own else "all" }} cells are tuned again. Question,
 margins and rules were stated before the runs, in <code>docs/comparison.md</code>.</p>
 
-{% if account.quick %}
+{% if account.quick and not own %}
 <p class="warning"><strong>{{ quick }}</strong></p>
 {% endif %}
 {% if few %}
