@@ -253,7 +253,7 @@ def own_cell():
 def test_the_first_paragraph_says_in_plain_words_how_good_the_cell_is_on_the_text(tmp_path):
     cifg, other = model("cifg", CIFG, task=MINE), model(OWN, WORSE, task=MINE)
     words, _ = written(tmp_path, cifg, other, about={MINE: NATS})
-    assert "Is MyCell any good on mine.txt? Mean nats per character on mine.txt" in words
+    assert "Is MyCell any good on mine.txt? On mine.txt, nats per character" in words
     assert (
         "CIFG(16) 0.510, MyCell(16) 0.612; a model that sees only the last one has 0.900." in words
     )
@@ -302,7 +302,7 @@ def test_a_text_and_a_cell_go_through_to_a_report_and_on_from_there(text, tmp_pa
     arguments += ["--out", str(tmp_path / "out")]
     assert main(arguments) == 0
     told = capsys.readouterr().out
-    assert "Mean nats per character on my-text.txt, less is better: CIFG(3)" in told
+    assert "On my-text.txt, nats per character on average, less is better: CIFG(3)" in told
     assert "Minimal(3)" in told
     kept = {path: path.stat().st_mtime_ns for path in (tmp_path / "out" / "runs").iterdir()}
     assert len(kept) == 3 * 2

@@ -65,7 +65,7 @@ def _level(task: TaskFindings, about: About) -> str:
     )
     best = min(task.models, key=lambda model: model.mean)
     beside = f"{about.baseline_words} has {about.baseline:.3f}"
-    start = f"Mean {about.unit} on {words}, less is better: {means}; {beside}."
+    start = f"On {words}, {about.unit} on average, less is better: {means}; {beside}."
     if best.mean >= about.baseline:
         return (
             f"{start} No model here is better than that, so "

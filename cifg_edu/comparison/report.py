@@ -304,8 +304,9 @@ There is no answer: no comparison with the LSTM on a task with a margin is whole
 parameters, in
 {{ findings.replicates | length }} replicates. Each has its own split of the data, initial weights
 and order of the data, the same for {{ "both" if not own else "all" }} cells, and in each
-{{ "both" if not own else "all" }} cells are tuned again. Question,
-margins and rules were stated before the runs, in <code>docs/comparison.md</code>.</p>
+{{ "both" if not own else "all" }} cells are tuned again.
+{{ "Question, margins and rules were stated before the runs, in" if findings.family or not own
+else "How they are tuned and measured is in" }} <code>docs/comparison.md</code>.</p>
 
 {% if account.quick and not own %}
 <p class="warning"><strong>{{ quick }}</strong></p>
@@ -396,8 +397,8 @@ Longer training may give another answer.</p>
 Bands are t intervals for one model alone: <strong>do not compare two models by them</strong>,
 since they contain what both share in a replicate. On a logarithmic axis they are cut off near 0.
 {% else %}
-A dot is one replicate, the line under the dots the interval of their mean, and the grey band the
-margin.
+A dot is one replicate, and the line under the dots the interval of their mean.
+{{ "The grey band is the margin." if task.findings.family else "" }}
 {% endif %}
 </p>
 <details class="quiet"><summary>The picture in numbers</summary>
