@@ -384,7 +384,8 @@ better. Without a memory: {{ task.about.baseline | in_unit(name) }}
                  | unique | list %}
 {% if falling %}
 <p class="warning"><strong>Not levelled.</strong> In the last fifth of the training the mean
-validation measure still changed by {{ task.findings.task | yardstick }} or more:
+validation measure still changed by
+{{ "the margin" if task.findings.family else task.findings.task | yardstick }} or more:
 {% for model in falling %}
 {{ model.name }} by {{ model.last_change | in_unit(name) }}{{ ", " if not loop.last else "." }}
 {% endfor %}
