@@ -43,9 +43,15 @@ test-book: book chromium
 lite: .venv/ready-for-lite
 	$(BIN)/python -m cifg_edu.authoring lite $(if $(PYODIDE),--pyodide "$(PYODIDE)")
 
-# A real browser, without a network, opens the lessons of the site.
-test-lite: lite chromium
-	$(BIN)/python -m pytest tests/browser/test_lite.py
+# A real browser, without a network, opens the lessons of the site; Node works one in Pyodide.
+test-lite: lite chromium build/pyodide/pyodide.mjs
+	$(BIN)/python -m pytest tests/browser/test_lite.py tests/pyodide
+
+build/pyodide/pyodide.mjs: tests/pyodide/fetch.py .venv/ready-for-lite
+	rm -rf build/pyodide
+	mkdir -p build/pyodide
+	$(BIN)/python -m tests.pyodide.fetch build/pyodide
+	@touch $@
 
 OPTIONAL_TESTS := tests/test_interop.py tests/test_gru_rnn.py tests/test_schedule_dask.py \
   tests/test_compare.py tests/test_chorales.py tests/test_comparison_runs.py tests/grading/test_dask.py

@@ -64,7 +64,7 @@ def build_lite(home: Path, out: Path, pyodide: Path | None = None) -> str:
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder)
         lessons = source / "lessons"
-        _put_wheels(home, source)
+        put_wheels(home, source)
         for path in sorted((home / "lessons").glob("*.ipynb")):
             write_atomically(lessons / path.name, serialize(lite_notebook(path)).encode())
         shutil.copytree(home / "lessons" / "images", lessons / "images")
@@ -97,7 +97,7 @@ def lite_notebook(path: Path) -> Any:
     return notebook
 
 
-def _put_wheels(home: Path, source: Path) -> None:
+def put_wheels(home: Path, source: Path) -> None:
     """Our package, built from a copy, and what it needs, where JupyterLite looks for wheels."""
     package = source / "package"
     shutil.copytree(home / "cifg_edu", package / "cifg_edu")
