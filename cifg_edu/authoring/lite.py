@@ -64,7 +64,7 @@ def build_lite(home: Path, out: Path, pyodide: Path | None = None) -> str:
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder)
         lessons = source / "lessons"
-        put_wheels(home, source)
+        _put_wheels(home, source)
         for path in sorted((home / "lessons").glob("*.ipynb")):
             write_atomically(lessons / path.name, serialize(lite_notebook(path)).encode())
         shutil.copytree(home / "lessons" / "images", lessons / "images")
@@ -75,6 +75,8 @@ def build_lite(home: Path, out: Path, pyodide: Path | None = None) -> str:
         command = ["jupyterlite_core", "build", "--apps", "lab", "--lite-dir", str(source)]
         command += ["--contents", str(lessons), "--output-dir", str(out)]
         _run([*command, "--no-sourcemaps", "--no-unused-shared-packages"], source)
+    # The pages name no icon, so a browser asks for it here.
+    shutil.copy(out / "lab" / "favicon.ico", out)
     return missing
 
 
@@ -97,7 +99,7 @@ def lite_notebook(path: Path) -> Any:
     return notebook
 
 
-def put_wheels(home: Path, source: Path) -> None:
+def _put_wheels(home: Path, source: Path) -> None:
     """Our package, built from a copy, and what it needs, where JupyterLite looks for wheels."""
     package = source / "package"
     shutil.copytree(home / "cifg_edu", package / "cifg_edu")
