@@ -373,8 +373,20 @@ def _gradebook(options: argparse.Namespace) -> int:
 def _compare_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--tasks",
-        default="sonnets,adding,copy,reber,counting",
-        help="tasks, separated by commas; chorales is one more (default: %(default)s)",
+        help="tasks, separated by commas; chorales is one more (default: "
+        "sonnets,adding,copy,reber,counting; beside --text none)",
+    )
+    parser.add_argument(
+        "--text",
+        type=Path,
+        metavar="FILE",
+        help="text of your own to compare the cells on, UTF-8 (default: none)",
+    )
+    parser.add_argument(
+        "--cell",
+        metavar="FILE:NAME",
+        help="cell of your own to compare too, a function or a class in a Python file, such as "
+        "my.py:MyCell (default: none)",
     )
     parser.add_argument(
         "--cells",

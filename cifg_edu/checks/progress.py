@@ -80,11 +80,15 @@ def read() -> Progress:
                 for name, numbers in content.get("hunts", {}).items()
             },
         )
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return Progress({}, {}, {})
     except UserError:
         raise
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+    except OSError as error:
+        raise UserError(
+            f"{path} cannot be read ({error.strerror}): make it readable, or {elsewhere}."
+        ) from error
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise UserError(
             f"{path} is damaged: move it away to start with an empty list, or {elsewhere}."
         ) from error
@@ -101,7 +105,11 @@ def _prediction(made: dict[str, Any]) -> Prediction:
 
 def _write(progress: Progress) -> None:
     content = {"format": FORMAT, **progress._asdict()}
-    write_atomically(progress_path(), json.dumps(content, indent=1).encode())
+    try:
+        write_atomically(progress_path(), json.dumps(content, indent=1).encode())
+    except UserError as error:
+        # The folder is not one that the student chose.
+        raise UserError(f"{error} Set CIFG_EDU_HOME to one to keep your progress there.") from error
 
 
 def record(name: str, passed: bool) -> None:
