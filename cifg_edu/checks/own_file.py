@@ -110,7 +110,10 @@ def use_mine(names: dict[str, Any]) -> None:
             print(f"{name} in {NAME} is not right: {verdict.message}")
             continue
         if name not in passed:
-            progress.record(name, True)
+            try:
+                progress.record(name, True)
+            except UserError as error:
+                print(f"(Not noted in your progress: {error})")
         if name in used:
             names[name] = own[name]
             yours.append(name)

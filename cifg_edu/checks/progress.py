@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypedDict
 import platformdirs
 
 from cifg_edu.errors import UserError, refuse_newer
-from cifg_edu.files import write_atomically
+from cifg_edu.files import IN_BROWSER, write_atomically
 
 FORMAT = 2
 
@@ -45,9 +45,12 @@ class Progress(NamedTuple):
 
 
 def progress_path() -> Path:
-    """The file, in the user's data directory, or in the folder that CIFG_EDU_HOME names."""
-    home = os.environ.get("CIFG_EDU_HOME") or platformdirs.user_data_path("cifg_edu")
-    return Path(home) / "progress.json"
+    """The file, in the user's data directory, or in the folder that CIFG_EDU_HOME names.
+
+    In a browser it is beside the notebook: nothing else is there when the page is opened again.
+    """
+    own = Path.cwd() if IN_BROWSER else platformdirs.user_data_path("cifg_edu")
+    return Path(os.environ.get("CIFG_EDU_HOME") or own) / "progress.json"
 
 
 def read() -> Progress:
