@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cifg_edu import __version__, doctor
-from cifg_edu.errors import UserError
+from cifg_edu.errors import INTERRUPTED, UserError
 from cifg_edu.files import find_lessons
 
 
@@ -45,6 +45,9 @@ def main(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:  # `progress | head -1` has read enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except KeyboardInterrupt:
+        print("cifg_edu: Stopped.", file=sys.stderr)
+        return INTERRUPTED
     except UserError as error:
         print(f"cifg_edu: {error}", file=sys.stderr)
     except ImportError as error:

@@ -1,5 +1,7 @@
 """examine is right about cells from outside, and silent or honest where it does not know."""
 
+import threading
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ from cifg_edu.__main__ import main
 from cifg_edu.errors import UserError
 from cifg_edu.examine import Adapter, examine
 from cifg_edu.examine.adapter import adapt, resize
+from cifg_edu.examine.strangers import guarded
 from tests.outside_cells import (
     broken_bias,
     broken_candidate,
@@ -16,6 +19,7 @@ from tests.outside_cells import (
     broken_sign,
     builder,
     coupled_forget,
+    habits,
     minimal,
     no_cells,
     operator,
@@ -32,6 +36,13 @@ RIGHT = {
     "coupled forget": (coupled_forget.coupled_step, "CIFG", "i = 1 - f", "It returns c before h"),
     "operator": (operator.lstm_input_forget, "CIFG", "a block that changes nothing", "as rows"),
     "peepholes": (peepholes.cell, "CIFG", "Peepholes: 2", "one bias"),
+    "over the old": (habits.over_the_old, "CIFG", "f = 1 - i"),
+    "float32": (habits.single, "CIFG", "backward pass was not checked", "computes in float32"),
+    "state called a": (habits.activations, "CIFG", "one weight for [h, x]"),
+    "one matrix": (habits.one_matrix, "CIFG", "no bias"),
+    "input weight Wh": (habits.gru, "GRU", "order z, r, n"),
+    "optional state": (habits.StateMayBeLeftOut, "CIFG", "f = 1 - i"),
+    "gradients apart": (habits.GradientsApart, "CIFG", "Its backward pass belongs to it"),
 }
 
 
@@ -90,6 +101,52 @@ def test_what_cannot_be_called_gets_a_sentence_with_an_adapter_or_what_to_give(g
         examine(given)
 
 
+@pytest.mark.parametrize(
+    ("cell", "words"),
+    [
+        (habits.stops, r"tries it stopped with RuntimeError: out of ink\. Write"),
+        (habits.leaves, "it stopped with SystemExit: 3"),
+        (habits.not_finite, "it returned numbers that are not finite"),
+    ],
+)
+def test_a_cell_that_cannot_be_called_is_told_with_what_happened(cell, words):
+    with pytest.raises(UserError, match=words):
+        examine(cell)
+
+
+def test_what_a_cell_prints_is_dropped_and_it_does_not_wait_for_the_keyboard(capsys):
+    assert examine(habits.talkative).kind == "CIFG"
+    said = capsys.readouterr().out
+    assert "This is a CIFG" in said
+    assert "a number" not in said
+    assert "go on?" not in said
+
+
+def test_code_that_does_not_end_is_named_while_it_runs(capsys):
+    with guarded("my.py", patience=0):
+        for thread in threading.enumerate():
+            if isinstance(thread, threading.Timer):
+                thread.join()
+    assert "my.py has not ended after 0 seconds" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("content", "status", "words"),
+    [
+        ("import sys\nsys.exit('bye')", 2, "SystemExit: bye"),
+        ("raise KeyboardInterrupt", 130, "Stop"),
+    ],
+    ids=["exit", "ctrl-c"],
+)
+def test_a_file_that_ends_the_program_gets_a_sentence(tmp_path, capsys, content, status, words):
+    path = tmp_path / "my.py"
+    path.write_text(content)
+    assert main(["examine", f"{path}:step"]) == status
+    errors = capsys.readouterr().err
+    assert words in errors
+    assert errors.count("\n") == 1
+
+
 def test_an_adapter_makes_any_cell_examinable():
     def step(x, h, c, weights):
         new_c, new_h = coupled_forget.coupled_step(x, (h, c), weights["k"], weights["b"])
@@ -110,7 +167,9 @@ def test_the_command_examines_a_cell_of_a_file_and_counts_faults_in_its_exit_cod
 @pytest.mark.parametrize(
     ("place", "words"),
     [
-        ("nowhere.py:step", "names no cell: give a file and a name in it"),
+        ("nowhere.py:step", "There is no file nowhere.py: give a Python file"),
+        ("tests/outside_cells/tagger.py:", "names no cell: give a file and a name in it"),
+        ("tests/__init__.py:step", "has no step: it has no function and no class"),
         ("tests/outside_cells/tagger.py", "names no cell"),
         ("tests/outside_cells/tagger.py:nothing", "give one of init_weights, step"),
     ],

@@ -87,6 +87,7 @@ def test_a_text_that_is_unfit_gets_one_sentence_before_any_run(tmp_path, capsys,
         ("broken_phantom.py:step", "the phantom gate of lesson 06"),
         ("no_cells.py:random", "gives other results for the same arguments"),
         ("minimal.py:nothing", "has no nothing: give one of"),
+        ("habits.py:single", "computes in float32, too coarse for numerical gradients"),
     ],
 )
 def test_a_cell_that_is_wrong_is_refused_with_the_checks_own_words(tmp_path, capsys, cell, words):
@@ -232,6 +233,41 @@ def test_a_cell_that_works_in_one_size_alone_is_told_before_any_run(tmp_path):
     )
     with pytest.raises(UserError, match="with D = 2 and H = 4 it stops with ValueError"):
         tried(f"{path}:step", "--hidden-size", "4")
+
+
+@pytest.mark.parametrize(
+    ("trouble", "words"),
+    [
+        ("h = h if h.shape[1] == 5 else np.nan * h", "not finite on the first batch, at D = 2 and"),
+        ("h.shape[1] == 5 or exit(4)", "with D = 2 and H = 4 it stops with SystemExit"),
+    ],
+    ids=["not finite", "exit"],
+)
+def test_a_cell_that_fails_in_the_sizes_asked_for_is_refused_before_any_run(
+    tmp_path, trouble, words
+):
+    path = tmp_path / "my.py"
+    path.write_text(
+        "import numpy as np\nfrom sys import exit\n"
+        "def step(x, h, W, U, b):\n"
+        f"    {trouble}\n"
+        "    return np.tanh(x @ W + h @ U + b)\n"
+    )
+    with pytest.raises(UserError, match=words):
+        tried(f"{path}:step", "--hidden-size", "4")
+
+
+def test_an_initialize_that_stops_is_told_as_such():
+    cell = as_cell("own", adapt(minimal.step), lambda: {})
+    with pytest.raises(UserError, match=r"initialize\(rng, 2, 4\) stops with TypeError"):
+        cell.initialize(np.random.default_rng(0), 2, 4)
+
+
+@pytest.mark.parametrize("option", ["--updates", "--hidden-size", "--workers"])
+def test_a_number_of_0_is_refused_and_not_taken_for_the_usual_one(option, tmp_path, capsys):
+    assert main(["compare", option, "0", "--tasks", "adding", "--out", str(tmp_path / "out")]) == 2
+    assert "1 or more" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
 
 
 def test_an_initialize_that_makes_other_weights_is_refused_with_the_right_ones():

@@ -46,7 +46,7 @@ def compare_command(options: argparse.Namespace) -> int:
     if options.report:
         _report(options.out, unpack())
         return 0
-    if (options.workers or cores()) < 1:
+    if options.workers is not None and options.workers < 1:
         raise UserError(f"--workers is {options.workers}: give 1 or more.")
     with _sigterm_as_ctrl_c():
         if options.only:
@@ -113,7 +113,8 @@ def experiment_of(options: argparse.Namespace, yours: Yours | None = None) -> Ex
             f"There is nothing to compare with {REFERENCE_CELL}: give other cells to --cells, "
             f"such as {','.join(CELLS)}."
         )
-    if options.seeds < 2 or min(options.hidden_size or 1, options.updates or 1) < 1:
+    given = [n for n in (options.hidden_size, options.updates) if n is not None]
+    if options.seeds < 2 or min(given, default=1) < 1:
         raise UserError(
             "A number is too small: give --hidden-size and --updates of 1 or more, and --seeds of "
             "2 or more, since one replicate cannot show how much replicates vary."

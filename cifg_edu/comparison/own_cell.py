@@ -14,6 +14,7 @@ from cifg_edu.arrays import Array, Tensors
 from cifg_edu.cifg import SequenceGradients
 from cifg_edu.errors import UserError
 from cifg_edu.examine.adapter import Adapter, H, Shapes, resize
+from cifg_edu.examine.strangers import described
 from cifg_edu.gradcheck import numerical_gradient
 from cifg_edu.initializers import count_parameters
 from cifg_edu.model import Cell
@@ -55,7 +56,14 @@ def as_cell(name: str, adapter: Adapter, initialize: Initialize | None = None) -
         if initialize is None:
             weights = first_weights(rng, adapter.shapes, shapes, hidden_size)
         else:
-            weights = _fitting(initialize(rng, input_size, hidden_size), shapes)
+            try:
+                made = initialize(rng, input_size, hidden_size)
+            except (Exception, SystemExit) as error:  # whatever a stranger's code raises
+                raise UserError(
+                    f"The cell's initialize(rng, {input_size}, {hidden_size}) stops with "
+                    f"{described(error)}."
+                ) from error
+            weights = _fitting(made, shapes)
         flat = np.concatenate([np.ravel(weights[key]) for key in shapes])
         return {"Wx": np.zeros(0), "Wh": np.zeros((hidden_size, 0)), "b": flat}
 

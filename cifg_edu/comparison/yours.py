@@ -28,10 +28,11 @@ from cifg_edu.comparison.runs import (
 )
 from cifg_edu.corpora import Corpus, read_text
 from cifg_edu.errors import UserError, require
-from cifg_edu.examine import find_place, named, repeats, run_file
+from cifg_edu.examine import find_place, named, precision, repeats, run_file
 from cifg_edu.examine.adapter import adapt
 from cifg_edu.examine.gradients import judge_backward
 from cifg_edu.examine.matching import find_match, in_order
+from cifg_edu.examine.strangers import described, guarded
 from cifg_edu.model import Cell
 from cifg_edu.optimizers import adam_state
 from cifg_edu.text import vocabulary
@@ -109,7 +110,10 @@ def read_yours(text: Path | None, cell: str | None) -> Yours | None:
         corpus = read_text(text)
         _require_size(text, corpus.text)
         found = replace(found, task=own_name(text.name, corpus.text.encode()), corpus=corpus)
-    return found if cell is None else _with_cell(found, cell)
+    if cell is None:
+        return found
+    with guarded(cell):
+        return _with_cell(found, cell)
 
 
 def _with_cell(yours: Yours, place: str) -> Yours:
@@ -120,6 +124,11 @@ def _with_cell(yours: Yours, place: str) -> Yours:
     cell = adapt(named(found, name, str(path)))
     if not repeats(cell):
         raise UserError(f"{place} gives other results for the same arguments: take out the chance.")
+    if precision(cell) != np.float64:
+        raise UserError(
+            f"{place} computes in {precision(cell)}, too coarse for numerical gradients: let it "
+            "keep the float64 of its arguments."
+        )
     match = find_match(cell)
     swapped = match is not None and match.swapped
     wrong = judge_backward(in_order(cell, swapped), match) if cell.backward else []
@@ -178,13 +187,14 @@ def try_out(yours: Yours, experiment: Experiment) -> list[str]:
     seconds = {}
     for task, size in dict.fromkeys((spec.task, spec.hidden_size) for spec in specs):
         try:
-            seconds[task, size] = _seconds_of_update(yours, task, size)
+            with guarded(words):
+                seconds[task, size] = _seconds_of_update(yours, task, size)
         except UserError:
             raise
-        except Exception as error:  # whatever a stranger's code raises
+        except (Exception, SystemExit) as error:  # whatever a stranger's code raises
             raise UserError(
                 f"{words} works with D = 3 and H = 5, but with D = {find_task(task).input_size} "
-                f"and H = {size} it stops with {type(error).__name__}: {error}. Let it read its "
+                f"and H = {size} it stops with {described(error)}. Let it read its "
                 "sizes from its arguments."
             ) from error
     said = [
@@ -219,8 +229,14 @@ def _seconds_of_update(yours: Yours, task_name: str, hidden_size: int) -> float:
             f"{NUMERICAL_WEIGHTS:,}: give a smaller --hidden-size, or a backward pass beside it."
         )
     start = time.thread_time()
+    outputs = from_zeros(yours.cell, parameters, batch.inputs)[0]
+    if not np.isfinite(outputs).all():
+        raise UserError(
+            f"{cell_words(yours.cell)} gives numbers that are not finite on the first batch, at D "
+            f"= {task.input_size} and H = {hidden_size}: correct it, or its first weights."
+        )
     if yours.numerical:
-        from_zeros(yours.cell, parameters, batch.inputs)
         return 2 * weights * (time.thread_time() - start)
+    start = time.thread_time()
     train_step(task, yours.cell, parameters, adam_state(parameters), batch, rate=0.01)
     return time.thread_time() - start

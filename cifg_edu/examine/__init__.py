@@ -14,6 +14,7 @@ from cifg_edu.errors import UserError
 from cifg_edu.examine.adapter import Adapter, adapt, probes
 from cifg_edu.examine.gradients import judge_backward
 from cifg_edu.examine.matching import DEAD, Match, find_match, in_order
+from cifg_edu.examine.strangers import described, guarded
 
 __all__ = ["Adapter", "Report", "examine", "load"]
 
@@ -50,7 +51,8 @@ def examine(cell: Any) -> Report:
     Raises:
         UserError: it is no cell, or no way of calling it was found; the sentence shows an adapter.
     """
-    report = _report(adapt(cell), cell)
+    with guarded("The cell"):
+        report = _report(adapt(cell), cell)
     print(report)
     return report
 
@@ -68,7 +70,9 @@ def load(place: str) -> Any:
         UserError: there is no such file or name, or the file stops with an error.
     """
     path, name = find_place(place)
-    return named(run_file(path.read_bytes(), str(path)), name, str(path))
+    with guarded(str(path)):
+        found = run_file(path.read_bytes(), str(path))
+    return named(found, name, str(path))
 
 
 def find_place(place: str) -> tuple[Path, str]:
@@ -85,8 +89,10 @@ def find_place(place: str) -> tuple[Path, str]:
     """
     file, colon, name = place.rpartition(":")
     path = Path(file)
-    if not colon or not path.is_file():
+    if not colon or not file or not name:
         raise UserError(f"{place!r} names no cell: give a file and a name in it, as in my.py:step.")
+    if not path.is_file():
+        raise UserError(f"There is no file {file}: give a Python file and a name in it.")
     return path, name
 
 
@@ -109,8 +115,8 @@ def run_file(source: bytes, file: str) -> dict[str, Any]:
     sys.modules[module.__name__] = module  # inspect looks there for the functions beside the cell
     try:
         exec(compile(source, file, "exec"), vars(module))
-    except Exception as error:
-        raise UserError(f"{file} stops with {type(error).__name__}: {error}.") from error
+    except (Exception, SystemExit) as error:
+        raise UserError(f"{file} stops with {described(error)}.") from error
     return vars(module)
 
 
@@ -130,7 +136,8 @@ def named(found: dict[str, Any], name: str, file: str) -> Any:
     """
     if name not in found:
         names = [n for n, v in found.items() if callable(v) and not n.startswith("_")]
-        raise UserError(f"{file} has no {name}: give one of {', '.join(names) or 'its functions'}.")
+        choices = f"give one of {', '.join(names)}" if names else "it has no function and no class"
+        raise UserError(f"{file} has no {name}: {choices}.")
     return found[name]
 
 
@@ -138,6 +145,11 @@ def repeats(cell: Adapter) -> bool:
     """Whether a cell gives the same h again for the same arguments."""
     first, second = (cell.step(*probes(cell.shapes))[0] for _ in range(2))
     return np.array_equal(first, second)
+
+
+def precision(cell: Adapter) -> np.dtype[Any]:
+    """The type of the numbers that a cell returns for float64."""
+    return cell.step(*probes(cell.shapes))[0].dtype
 
 
 def _report(cell: Adapter, given: Any) -> Report:
@@ -154,6 +166,11 @@ def _report(cell: Adapter, given: Any) -> Report:
         faults += match.formula.faults
     if cell.backward is None:
         lines.append("No backward pass was found beside it.")
+    elif precision(cell) != np.float64:
+        lines.append(
+            f"Its backward pass was not checked: the step computes in {precision(cell)}, too "
+            "coarse for numerical gradients. Let it keep the float64 of its arguments."
+        )
     else:
         wrong = judge_backward(in_order(cell, match is not None and match.swapped), match)
         faults += wrong

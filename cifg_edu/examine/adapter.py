@@ -4,6 +4,7 @@ import functools
 import inspect
 import itertools
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -11,6 +12,7 @@ import numpy as np
 
 from cifg_edu.arrays import Array, Tensors
 from cifg_edu.errors import UserError
+from cifg_edu.examine.strangers import described
 
 # All different, so that a shape tells what an axis is.
 B, D, H = 2, 3, 5
@@ -25,7 +27,7 @@ Backward = Callable[[Array, Array, Array, Array, Array, Tensors], dict[str, Arra
 
 ROLES = {
     "x": r"x|xt|x_t|inp|inputs?|x_in",
-    "h": r"h|ht|h_?t?_?prev|h_?0|h_?tm1|hidden|h_old|h_in|(prev|initial|old|last)_h",
+    "h": r"[ha]|[ha]t|[ha]_?t?_?prev|[ha]_?0|h_?tm1|hidden|h_old|h_in|(prev|initial|old|last)_h",
     "c": r"c|ct|c_?t?_?prev|c_?0|c_?tm1|cell|c_old|c_in|(prev|initial|old|last)_c",
     "state": r"states?|carry|hc|prev|prev_state|hx",
     "dict": r"params?|parameters|weights|p|w|theta|model",
@@ -85,7 +87,9 @@ def adapt(given: Any) -> Adapter:
         return _of_function(given)
     if hasattr(given, "__dict__") and any(callable(getattr(given, m, None)) for m in METHODS):
         return _of_object(_only(given), type(given).__name__)
-    raise UserError(f"A {type(given).__name__} is no cell: give a function, or a class.")
+    raise UserError(
+        f"A value of the type {type(given).__name__} is no cell: give a function, or a class."
+    )
 
 
 def resize(cell: Adapter, input_size: int, hidden_size: int) -> Adapter:
@@ -123,17 +127,25 @@ def _role(name: str) -> str:
 
 
 def _arguments(function: Any) -> list[str]:
-    """The names that must be given."""
+    """The names that must be given, and those of a state that may be left out."""
     try:
         parameters = inspect.signature(function).parameters.values()
     except (TypeError, ValueError) as error:
         raise UserError(f"The arguments of this function are not to be seen. {ASK}") from error
     kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    return [p.name for p in parameters if p.kind in kinds and p.default is p.empty]
+    state = ("h", "c", "state")
+    return [
+        p.name
+        for p in parameters
+        if p.kind in kinds and (p.default is p.empty or _role(p.name) in state)
+    ]
 
 
 class _Form(NamedTuple):
-    """How a state and an input look: side by side, or one at a time."""
+    """How a state and an input look: side by side, or one at a time.
+
+    `into` gives a copy, since a cell may write its new state over the old one.
+    """
 
     words: str
     into: Callable[[Array], Array]
@@ -142,10 +154,10 @@ class _Form(NamedTuple):
 
 
 FORMS = (
-    _Form("a batch, one example a row", lambda a: a, lambda a: a, False),
-    _Form("a batch, one example a column", lambda a: a.T, lambda a: a.T, False),
-    _Form("one example, a vector", lambda a: a[0], lambda a: a[None], True),
-    _Form("one example, a column", lambda a: a.T, lambda a: a.T, True),
+    _Form("a batch, one example a row", np.array, lambda a: a, False),
+    _Form("a batch, one example a column", lambda a: np.array(a.T), lambda a: a.T, False),
+    _Form("one example, a vector", lambda a: np.array(a[0]), lambda a: a[None], True),
+    _Form("one example, a column", lambda a: np.array(a.T), lambda a: a.T, True),
 )
 
 
@@ -161,8 +173,8 @@ def _in_form(call: Callable[..., Any], form: _Form) -> Callable[..., tuple[Array
 
     def once(x: Array, h: Array, c: Array, weights: Tensors) -> tuple[Array, Array | None]:
         found = _state_of(call(form.into(x), form.into(h), form.into(c), weights))
-        parts = [form.back(np.asarray(part, dtype=float)) for part in found]
-        if any(part.shape != h.shape for part in parts):
+        parts = [form.back(part) for part in found]
+        if any(part.shape != h.shape or part.dtype.kind != "f" for part in parts):
             raise _Unclear
         return parts[0], parts[1] if len(parts) > 1 else None
 
@@ -200,13 +212,23 @@ def probes(shapes: Shapes, seed: int = 0) -> Probe:
     return x, h, c, weights
 
 
-def _try(step: Step, shapes: Shapes) -> bool:
+def _why_not(step: Step, shapes: Shapes) -> str:
+    """Why this way of calling a step is not the one; "" where it is."""
     try:
         with np.errstate(all="ignore"):
             h, c = step(*probes(shapes))
-    except Exception:  # whatever a stranger's code raises: this way of calling is not the one
-        return False
-    return bool(np.isfinite(h).all()) and (c is None or bool(np.isfinite(c).all()))
+    except _Unclear:
+        return "it returned no h (and c) of the size of the old one"
+    except (Exception, SystemExit) as error:  # whatever a stranger's code raises
+        return f"it stopped with {described(error)}"
+    finite = np.isfinite(h).all() and (c is None or np.isfinite(c).all())
+    return "" if finite else "it returned numbers that are not finite"
+
+
+def _no_way(called: str, reasons: Sequence[str]) -> UserError:
+    """The error where no way of calling was found, with what went wrong most often."""
+    most = f" In most tries {Counter(reasons).most_common(1)[0][0]}." if reasons else ""
+    return UserError(f"No way was found to call {called}.{most} {ASK}")
 
 
 def _of_function(function: Any) -> Adapter:
@@ -214,22 +236,27 @@ def _of_function(function: Any) -> Adapter:
     data = [name for name in names if _role(name) in ("x", "h", "c", "state")]
     rest = [name for name in names if name not in data]
     if not any(_role(name) == "x" for name in data) or len(data) < 2:
-        raise UserError(f"{function.__name__}({', '.join(names)}) is not understood. {ASK}")
-    if len(rest) == 1 and _role(rest[0]) == "dict":
-        choices: Iterator[tuple[str, ShapesOf]] = iter(_of_makers(function))
-    else:
-        choices = _shape_choices(rest)
-    for words, shapes_of in choices:
+        raise UserError(
+            f"{function.__name__}{inspect.signature(function)} is not understood: its arguments "
+            f"have no names such as x, h and c. {ASK}"
+        )
+    # A single W may be a dictionary or a matrix.
+    single = len(rest) == 1 and _role(rest[0]) == "dict"
+    makers = _of_makers(function) if single else iter(())
+    reasons = []
+    for words, shapes_of in itertools.chain(makers, _shape_choices(rest)):
         call = _call_with(function, names, rest)
         for form in FORMS:
             step = _in_form(call, form)
-            if _try(step, shapes_of(D, H)):
+            reasons.append(_why_not(step, shapes_of(D, H)))
+            if not reasons[-1]:
                 backward = _backward_of(function, form)
                 cell = Adapter(step, {}, backward, (words, form.words))
                 return _of_any_size(cell, shapes_of)
-    raise UserError(
-        f"No way was found to call {function.__name__}({', '.join(names)}) with D = {D}, H = {H} "
-        f"and weights of the usual shapes. {ASK}"
+    raise _no_way(
+        f"{function.__name__}({', '.join(names)}) with D = {D}, H = {H} and weights of the usual "
+        "shapes",
+        reasons,
     )
 
 
@@ -272,15 +299,18 @@ def _of_makers(function: Any) -> Iterator[tuple[str, ShapesOf]]:
 
         try:
             shapes_of(D, H)
-        except Exception:  # it makes something else
+        except (Exception, SystemExit):  # it makes something else
             continue
         yield f"weights as {name}() makes them", shapes_of
 
 
 def _kind(name: str) -> str:
-    """What a weight is by its name: a bias, a peephole, recurrent, or of the input."""
+    """What a weight is by its name: a bias, a peephole, recurrent, or of the input.
+
+    A gain of layer norm has the shape of a bias.
+    """
     low = name.lower()
-    if low.startswith("b") or "bias" in low:
+    if low.startswith("b") or re.search("bias|gamma|gain|scale", low):
         return "bias"
     if low.startswith(("p", "v")) or "peep" in low:
         return "peephole"
@@ -292,6 +322,9 @@ def _kind(name: str) -> str:
 def _shape_choices(names: Sequence[str]) -> Iterator[tuple[str, ShapesOf]]:
     """The shapes that weights of these names may have."""
     kinds = {name: _kind(name) for name in names}
+    if any(re.match("u", name, re.IGNORECASE) for name in names):
+        # Beside U_z and U_h, W_h is the input's weight of the candidate.
+        kinds |= {name: "input" for name in names if re.match("w", name, re.IGNORECASE)}
     inputs = [name for name in names if kinds[name] == "input"]
     joined = not any(kind == "recurrent" for kind in kinds.values())
     fused = len(inputs) == 1
@@ -328,10 +361,10 @@ def _instance(kind: type, input_size: int, hidden_size: int) -> Any:
         sizes = sizes[::-1]
     try:
         return kind(*sizes[: len(names)]) if len(names) <= 2 else kind(*sizes)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise UserError(
             f"{kind.__name__}({', '.join(names)}) was called with {sizes} and stops with "
-            f"{type(error).__name__}: {error}. Give an instance with D = {D} and H = {H}."
+            f"{described(error)}. Give an instance with D = {D} and H = {H}."
         ) from error
 
 
@@ -349,9 +382,14 @@ def _only(given: Any) -> Callable[[int, int], Any]:
 def _of_object(make: Callable[[int, int], Any], name: str) -> Adapter:
     """An object that holds its weights, in attributes or in a dictionary that is one."""
     ways = _ways(make(D, H), name)
-    number = next((k for k, way in enumerate(ways) if _try(way.step, way.shapes)), None)
-    if number is None:
-        raise UserError(f"No way was found to call a step of {name}. {ASK}")
+    reasons: list[str] = []
+    for way in ways:
+        reasons.append(_why_not(way.step, way.shapes))
+        if not reasons[-1]:
+            break
+    else:
+        raise _no_way(f"a step of {name}", reasons)
+    number = len(reasons) - 1
 
     def remake(input_size: int, hidden_size: int) -> Adapter:
         return _ways(make(input_size, hidden_size), name)[number]._replace(remake=remake)
@@ -390,8 +428,17 @@ def _ways(cell: Any, name: str) -> list[Adapter]:
 
 
 def _holders(cell: Any) -> list[dict[str, Any]]:
-    """The attributes of an object, and the dictionaries among them."""
-    return [vars(cell), *(v for v in vars(cell).values() if isinstance(v, dict))]
+    """The attributes of an object, and the dictionaries among them that hold no gradients."""
+    return [vars(cell), *_dictionaries(cell, of_gradients=False)]
+
+
+def _dictionaries(cell: Any, of_gradients: bool) -> list[dict[str, Any]]:
+    return [
+        value
+        for name, value in vars(cell).items()
+        if isinstance(value, dict)
+        and bool(re.match(r"_?(grad|d_|d(params?|weights|theta|w|p)$)", name)) == of_gradients
+    ]
 
 
 def _method_calls(
@@ -483,12 +530,14 @@ def _backward_of_object(cell: Any, step: Step, form: _Form) -> Backward | None:
 
 def _kept_gradients(cell: Any, weights: Tensors) -> dict[str, Array]:
     """The gradients that an object keeps beside its weights, by the weights' names."""
+    apart = _dictionaries(cell, of_gradients=True)
     return {
         name: holder[key]
-        for holder in _holders(cell)
+        for holder in (*_holders(cell), *apart)
         for name in weights
-        for key in (f"d{name}", f"grad_{name}", f"d_{name}", f"{name}_grad")
+        for key in (f"d{name}", f"grad_{name}", f"d_{name}", f"{name}_grad", name)
         if isinstance(holder.get(key), np.ndarray)
+        and (key != name or any(holder is one for one in apart))
     }
 
 

@@ -5,6 +5,7 @@ import numpy as np
 from cifg_edu.arrays import Array, Tensors
 from cifg_edu.examine.adapter import Adapter, H, Probe, probes
 from cifg_edu.examine.matching import DEAD, Match
+from cifg_edu.examine.strangers import described
 from cifg_edu.gradcheck import (
     TOLERANCE,
     find_wrong_gates,
@@ -29,8 +30,8 @@ def judge_backward(cell: Adapter, match: Match | None) -> list[str]:
     """
     try:
         return _judged(cell, match)
-    except Exception as error:  # whatever a stranger's code raises
-        return [f"The backward pass stops with {type(error).__name__}: {error}."]
+    except (Exception, SystemExit) as error:  # whatever a stranger's code raises
+        return [f"The backward pass stops with {described(error)}."]
 
 
 def _judged(cell: Adapter, match: Match | None) -> list[str]:
