@@ -81,7 +81,16 @@ def read() -> Progress:
         return Progress({}, {}, {})
     except UserError:
         raise
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+    except OSError as error:
+        raise UserError(f"{path} cannot be read ({error.strerror}): {elsewhere}.") from error
+    except (
+        ValueError,
+        TypeError,
+        KeyError,
+        AttributeError,
+        OverflowError,
+        RecursionError,
+    ) as error:
         raise UserError(
             f"{path} is damaged: move it away to start with an empty list, or {elsewhere}."
         ) from error
