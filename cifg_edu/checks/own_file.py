@@ -185,9 +185,8 @@ def _run(text: str, path: Path) -> dict[str, Any]:
     except (Exception, SystemExit, TooLong) as error:
         line = f" (line {error.lineno})" if isinstance(error, SyntaxError) else ""
         kind = "" if isinstance(error, TooLong) else f"{type(error).__name__}: "
-        raise UserError(
-            f"{path} does not run: {kind}{error}{line}. Mend it, or move it away."
-        ) from error
+        what = f"{kind}{error}".rstrip(".")
+        raise UserError(f"{path} does not run: {what}{line}. Mend it, or move it away.") from error
     for name in EXERCISES.keys() & names.keys():
         if _is_written(names[name]):
             exercise = EXERCISES[name]
