@@ -5,8 +5,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.txt
 
-.PHONY: learn test test-core test-browser chromium book test-book test-optional mutants lint \
-  benchmark clean
+.PHONY: learn test test-core test-browser chromium book test-book lite test-lite test-optional \
+  mutants lint benchmark clean
 
 learn: .venv/ready
 	$(BIN)/python -m cifg_edu learn
@@ -20,7 +20,8 @@ test-core: .venv/ready
 
 # A real browser moves every widget. Chromium comes from the system, or from Playwright.
 test-browser: .venv/ready-to-test chromium
-	$(BIN)/python -m pytest tests/browser --ignore tests/browser/test_book.py
+	$(BIN)/python -m pytest tests/browser --ignore tests/browser/test_book.py \
+	  --ignore tests/browser/test_lite.py
 
 chromium: .venv/ready-to-test
 	@command -v chromium || command -v chromium-browser || command -v google-chrome || \
@@ -36,6 +37,21 @@ book: .venv/ready-for-book
 # A real browser, without a network, reads the site and moves its widgets.
 test-book: book chromium
 	$(BIN)/python -m pytest tests/browser/test_book.py
+
+# The lessons for a browser without an installation: build/lite. A book that is built later carries
+# them. PYODIDE=DIR puts Pyodide into the site, which then needs no other address.
+lite: .venv/ready-for-lite
+	$(BIN)/python -m cifg_edu.authoring lite $(if $(PYODIDE),--pyodide "$(PYODIDE)")
+
+# A real browser, without a network, opens the lessons of the site; Node works one in Pyodide.
+test-lite: lite chromium build/pyodide/pyodide.mjs
+	$(BIN)/python -m pytest tests/browser/test_lite.py tests/pyodide
+
+build/pyodide/pyodide.mjs: tests/pyodide/fetch.py .venv/ready-for-lite
+	rm -rf build/pyodide
+	mkdir -p build/pyodide
+	$(BIN)/python -m tests.pyodide.fetch build/pyodide
+	@touch $@
 
 OPTIONAL_TESTS := tests/test_interop.py tests/test_gru_rnn.py tests/test_schedule_dask.py \
   tests/test_compare.py tests/test_chorales.py tests/test_comparison_runs.py tests/grading/test_dask.py
@@ -80,6 +96,10 @@ benchmark: .venv/ready-to-test
 
 .venv/ready-for-book: .venv/ready-to-test
 	$(INSTALL) --editable ".[book]"
+	@touch $@
+
+.venv/ready-for-lite: .venv/ready-to-test
+	$(INSTALL) --editable ".[lite]"
 	@touch $@
 
 .venv/ready-for-mutants: .venv/ready-to-test

@@ -176,17 +176,17 @@ def _first_layout() -> dict[str, str]:
     At the start the table of contents is in view. What a student moves is kept there, apart from
     the layout of their other work.
     """
-    from jupyterlab_server.workspaces_handler import WorkspacesManager
-
-    from cifg_edu.checks.progress import progress_path
-
-    folder = progress_path().with_name("layout")
     layout = (Path(__file__).parent / "data" / "first_layout.json").read_text(encoding="utf-8")
     try:
+        from jupyterlab_server.workspaces_handler import WorkspacesManager
+
+        from cifg_edu.checks.progress import progress_path
+
+        folder = progress_path().with_name("layout")
         workspaces = WorkspacesManager(str(folder))
         if not workspaces.list_workspaces():
             workspaces.save("default", layout)
-    except OSError:  # the layout is no reason not to learn
+    except (ImportError, OSError):  # the layout is no reason not to learn
         return {}
     return {"JUPYTERLAB_WORKSPACES_DIR": str(folder)}
 
@@ -394,8 +394,20 @@ def _gradebook(options: argparse.Namespace) -> int:
 def _compare_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--tasks",
-        default="sonnets,adding,copy,reber,counting",
-        help="tasks, separated by commas; chorales is one more (default: %(default)s)",
+        help="tasks, separated by commas; chorales is one more (default: "
+        "sonnets,adding,copy,reber,counting; beside --text none)",
+    )
+    parser.add_argument(
+        "--text",
+        type=Path,
+        metavar="FILE",
+        help="text of your own to compare the cells on, UTF-8 (default: none)",
+    )
+    parser.add_argument(
+        "--cell",
+        metavar="FILE:NAME",
+        help="cell of your own to compare too, a function or a class in a Python file, such as "
+        "my.py:MyCell (default: none)",
     )
     parser.add_argument(
         "--cells",

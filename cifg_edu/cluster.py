@@ -61,7 +61,7 @@ class LocalPool(concurrent.futures.ProcessPoolExecutor):
     def submit(self, *arguments: Any, **named: Any) -> Future[Any]:
         # This call may start a process. NumPy reads these settings once, when it is loaded,
         # so they must be in the environment when the process starts.
-        with one_thread(), _without_ctrl_c():
+        with one_thread(), _without_signals():
             return super().submit(*arguments, **named)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
@@ -85,12 +85,16 @@ def one_thread() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _without_ctrl_c() -> Iterator[None]:
-    """Start processes that Ctrl-C does not reach, also before `_settle` runs in them."""
+def _without_signals() -> Iterator[None]:
+    """Start processes that Ctrl-C and SIGTERM do not reach before `_settle` runs in them.
+
+    This process waits for both too: a process whose start is broken off half way would find
+    nothing to do, and say so with a traceback.
+    """
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT, signal.SIGTERM])
     try:
         yield
     finally:
@@ -100,6 +104,8 @@ def _without_ctrl_c() -> Iterator[None]:
 def _settle(leash: "multiprocessing.connection.Connection[Any, Any]") -> None:
     """Prepare a process of the pool: it leaves Ctrl-C to its parent, and ends with its parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(signal, "pthread_sigmask"):  # not on Windows
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
     threading.Thread(target=_leave_with, args=(leash,), daemon=True).start()
 
 

@@ -63,6 +63,8 @@ def practice_text() -> Corpus:
 def load_sonnets(path: Path | None = None) -> Corpus:
     """Shakespeare's 154 Sonnets, fetched once and then read from the cache.
 
+    A file of the same name beside the notebook serves too, as in a browser, which cannot fetch.
+
     Args:
         path: where to keep the file; by default `sonnets_path()`.
 
@@ -77,8 +79,9 @@ def load_sonnets(path: Path | None = None) -> Corpus:
     """
     path = sonnets_path() if path is None else path
     not_kept = ""
-    content = _kept(path)
-    if _sha256(content) != SONNETS_SHA256:
+    kept = (_kept(place) for place in (path, Path(path.name)))
+    content = next((found for found in kept if _sha256(found) == SONNETS_SHA256), b"")
+    if not content:
         content = _fetch_sonnets()
         if _sha256(content) != SONNETS_SHA256:
             raise UserError(
@@ -110,7 +113,7 @@ def sonnets_or_practice(path: Path | None = None) -> Corpus:
 
 
 def _kept(path: Path) -> bytes:
-    """What the cache holds, if it can be read."""
+    """What a file holds, if it can be read."""
     try:
         return path.read_bytes()
     except OSError:

@@ -10,11 +10,12 @@ import os
 import re
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 from cifg_edu import __version__
 from cifg_edu.errors import UserError
-from cifg_edu.files import find_lessons, sonnets_path
+from cifg_edu.files import IN_BROWSER, SITE_FILES, find_lessons, sonnets_path
 
 CORE = "core"
 # What each part is for. pyproject.toml lists its packages.
@@ -23,6 +24,7 @@ PARTS = {
     "grade": "grading a class",
     "author": "making notebooks from lessons/source",
     "book": "the site with the lessons, with author",
+    "lite": "the lessons in a browser, with author",
     "compare": "the report on cells, Bach's chorales, Dask clusters",
     "interop": "weights to and from PyTorch and ONNX",
 }
@@ -74,7 +76,7 @@ def examine() -> tuple[str, bool]:
 
 
 def made_for(version: str) -> None:
-    """Warn where a notebook was made for a newer version of this package.
+    """Warn where a notebook was made for a newer version, or where nothing that is done will last.
 
     Args:
         version: the one that made it, such as "0.2.0".
@@ -84,6 +86,11 @@ def made_for(version: str) -> None:
         print(
             f"This notebook was made for cifg_edu {version}, and {__version__} is installed: "
             "update the course's folder, then run make learn there."
+        )
+    if IN_BROWSER and not Path.cwd().is_relative_to(SITE_FILES):
+        print(
+            "This browser keeps no files for the page: your progress and my_cifg.py are lost when "
+            "you close it, so download the notebook first."
         )
 
 

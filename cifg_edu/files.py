@@ -1,15 +1,21 @@
-"""Where files are, and how one is written: find_lessons, cache_path, write_atomically.
+"""Where files are, and how one is written: find_lessons, cache_path, write_atomically, empty_for.
 
 The doctor uses this module too, so it needs Python alone.
 """
 
 import os
 import secrets
+import shutil
 import stat
+import sys
 from functools import partial
 from pathlib import Path
 
 from cifg_edu.errors import UserError
+
+# Whether this Python is Pyodide, as in JupyterLite, which shows the site's files to it here.
+IN_BROWSER = sys.platform == "emscripten"
+SITE_FILES = Path("/drive")
 
 
 def find_lessons() -> Path | None:
@@ -82,3 +88,18 @@ def write_atomically(path: Path, content: bytes) -> None:
         raise UserError(
             f"{path} cannot be written ({error.strerror}): choose a folder you may write to."
         ) from error
+
+
+def empty_for(folder: Path, mark: str) -> None:
+    """Remove a folder that is about to be made again.
+
+    Args:
+        folder: it may be missing.
+        mark: a file in it by which it is known as one that was made before.
+
+    Raises:
+        UserError: it holds files, and the mark is not among them.
+    """
+    if folder.exists() and any(folder.iterdir()) and not (folder / mark).is_file():
+        raise UserError(f"{folder} holds something other than what is built: give an empty folder.")
+    shutil.rmtree(folder, ignore_errors=True)

@@ -81,6 +81,14 @@ def test_a_lesson_names_its_notebook_below_its_title(sixth):
     assert '<a href="../notebooks/x.ipynb" download>' in first[2]
 
 
+def test_lesson_leads_to_the_site_that_runs_it_only_where_that_is_there():
+    link = '<a href="../lite/lab/index.html?path=x.ipynb">Open this lesson live</a>'
+    lesson = notebook("gate_mixer()")
+    assert link not in page_of(lesson).cells[0].source
+    page = book_notebook(lesson, "x.ipynb", {}, str, live=True)
+    assert link in page.cells[0].source
+
+
 def test_widget_that_can_be_made_elsewhere_moves_and_another_keeps_its_picture():
     lesson = notebook("gate_mixer()")
     assert calls_of(lesson) == ["gate_mixer()"]

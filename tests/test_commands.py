@@ -246,6 +246,38 @@ def test_stream_that_is_not_utf8_gets_question_marks_and_no_traceback(tmp_path):
     assert b"Traceback" not in done.stderr
 
 
+# What a command says in a second or two, each with letters that ASCII does not have.
+IN_ASCII = {
+    "check": ["check", "tests/outside_cells/ä.ipynb"],
+    "examine": ["examine", "tests/outside_cells/broken_sign.py:Cell"],
+    "grade": ["grade", "ä"],
+    "gradebook": ["gradebook", "ä.toml"],
+    "name-mistake": ["name-mistake", "ä", "group", "ä"],
+    "sample": ["sample", "ä.npz"],
+    "compare": ["compare", "--text", "ä.txt"],
+    "progress": ["progress"],
+    "doctor": ["doctor"],
+    "help": ["--help"],
+}
+
+
+@pytest.mark.parametrize("name", IN_ASCII)
+def test_no_command_stops_with_a_traceback_where_a_stream_is_ascii(name):
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    command = [sys.executable, "-m", "cifg_edu", *IN_ASCII[name]]
+    done = subprocess.run(command, cwd=HOME, env=environment, capture_output=True, check=False)
+    assert done.stdout + done.stderr
+    assert b"Traceback" not in done.stderr, done.stderr
+    assert done.returncode in (0, 1, 2)
+
+
+def test_the_readmes_nbval_lines_use_the_environment_they_are_run_in():
+    lines = (HOME / "README.md").read_text(encoding="utf-8").splitlines()
+    with_nbval = [line for line in lines if line.startswith("pytest --nbval")]
+    assert with_nbval
+    assert all("--nbval-current-env" in line for line in with_nbval)
+
+
 def test_learn_without_jupyterlab_says_how_to_add_it(monkeypatch, capsys):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     assert main(["learn"]) == 2

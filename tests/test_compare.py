@@ -181,6 +181,36 @@ def test_sigterm_leaves_no_process_and_no_temporary_file(tmp_path, whole, only):
     assert [path.name for path in out.rglob("*")] == ([] if only else ["command.txt"])
 
 
+# The signal comes after a worker was started and before it was told what to do.
+IN_THE_START = """
+import multiprocessing.util as util, os, signal, sys
+start = util.spawnv_passfds
+
+def start_and_signal(path, arguments, passed):
+    pid = start(path, arguments, passed)
+    if b"spawn_main" in b" ".join(map(os.fsencode, arguments)):
+        os.kill(os.getpid(), signal.SIGTERM)
+    return pid
+
+util.spawnv_passfds = start_and_signal
+from cifg_edu.__main__ import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no signals of this kind")
+def test_sigterm_while_a_worker_starts_prints_no_traceback(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", IN_THE_START, *QUICK, "--out", str(tmp_path), "--workers", "2"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 130
+    assert "Continue with:" in done.stdout
+    assert "Traceback" not in done.stderr, done.stderr
+
+
 @pytest.fixture
 def stored(whole, tmp_path, monkeypatch):
     """The package, as if the runs of `whole` were stored in it."""

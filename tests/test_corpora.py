@@ -47,6 +47,19 @@ def test_sonnets_are_fetched_once_and_then_come_from_the_cache(tmp_path, monkeyp
     assert corpora.load_sonnets(path).text == content.decode()
 
 
+def test_sonnets_beside_the_notebook_serve_and_another_text_of_that_name_does_not(
+    tmp_path, monkeypatch
+):
+    content = b"From fairest creatures"
+    monkeypatch.setattr(corpora, "SONNETS_SHA256", corpora.hashlib.sha256(content).hexdigest())
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "sonnets.txt").write_bytes(content)
+    path = tmp_path / "cache" / "sonnets.txt"
+    assert corpora.load_sonnets(path).text == content.decode()
+    (tmp_path / "sonnets.txt").write_bytes(b"other")
+    assert "NOT THE SONNETS" in corpora.sonnets_or_practice(path).origin
+
+
 def test_a_text_that_cannot_be_kept_is_used_all_the_same(tmp_path, monkeypatch):
     content = b"From fairest creatures"
     monkeypatch.setattr(corpora, "SONNETS_SHA256", corpora.hashlib.sha256(content).hexdigest())

@@ -1,10 +1,12 @@
 """examine is right about cells from outside, and silent or honest where it does not know."""
 
+import numpy as np
 import pytest
 
 from cifg_edu.__main__ import main
 from cifg_edu.errors import UserError
 from cifg_edu.examine import Adapter, examine
+from cifg_edu.examine.adapter import adapt, resize
 from tests.outside_cells import (
     broken_bias,
     broken_candidate,
@@ -14,9 +16,11 @@ from tests.outside_cells import (
     broken_sign,
     builder,
     coupled_forget,
+    minimal,
     no_cells,
     operator,
     peepholes,
+    swapped,
     tagger,
     torch_like,
 )
@@ -114,3 +118,48 @@ def test_the_command_examines_a_cell_of_a_file_and_counts_faults_in_its_exit_cod
 def test_a_place_that_holds_no_cell_gets_a_sentence(place, words, capsys):
     assert main(["examine", place]) == 2
     assert words in capsys.readouterr().err
+
+
+def test_a_backward_pass_beside_a_step_that_returns_c_first_is_told_right():
+    report = examine(swapped.step)
+    assert report.kind == "CIFG"
+    assert "Its backward pass belongs to it" in str(report)
+
+
+def test_a_backward_pass_that_adds_to_its_gradients_is_told_right_and_a_wrong_one_is_not():
+    assert not examine(minimal.Minimal).faults
+    assert examine(minimal.Wrong).faults == ("dV is wrong.",)
+
+
+D, H = 4, 7
+SIZED = {
+    "one block": (torch_like.lstm_cell, "w_hh", (4 * H, H)),
+    "a dictionary": (tagger.step, "Wi", (H, D)),
+    "a class": (minimal.Minimal, "W", (D + H, H)),
+    "a direction": (operator.lstm_input_forget, "R", (1, 4 * H, H)),
+    "a block for two gates": (minimal.step, "b", (2 * H,)),
+    "an adapter": (Adapter(minimal.step, {"W": (1, 8, 15), "b": (15,)}), "W", (1, D + H, 3 * H)),
+}
+
+
+@pytest.mark.parametrize("name", SIZED)
+def test_a_cell_is_made_for_other_sizes(name):
+    cell, weight, shape = SIZED[name]
+    sized = resize(adapt(cell), D, H)
+    assert sized.shapes[weight] == shape
+    if not isinstance(cell, Adapter):
+        weights = {key: np.ones(shape) for key, shape in sized.shapes.items()}
+        h, _ = sized.step(np.ones((2, D)), np.ones((2, H)), np.ones((2, H)), weights)
+        assert h.shape == (2, H)
+
+
+@pytest.mark.parametrize(
+    ("cell", "words"),
+    [
+        (minimal.Minimal(3, 5), "An object has one size: give its class, Minimal"),
+        (Adapter(minimal.step, {"W": (7, 5)}), "An axis of 7 is not understood: give D = 3"),
+    ],
+)
+def test_a_cell_of_one_size_says_what_to_give_for_others(cell, words):
+    with pytest.raises(UserError, match=words):
+        resize(adapt(cell), D, H)

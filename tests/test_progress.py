@@ -58,6 +58,27 @@ def test_damaged_file_is_named_and_does_not_stop_a_check(capsys):
     assert main(["progress"]) == 2
 
 
+def test_a_home_that_cannot_be_written_has_an_empty_list_and_stops_no_check(
+    tmp_path, monkeypatch, capsys
+):
+    (tmp_path / "home").touch()  # a file where a folder is needed
+    monkeypatch.delenv("CIFG_EDU_HOME")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home" / "share"))
+    assert progress.read() == ({}, {}, {})
+    assert check("sigmoid", right_sigmoid) is right_sigmoid
+    printed = capsys.readouterr().out
+    assert "✔ sigmoid" in printed
+    assert "cannot be written (Not a directory)" in printed
+    assert "Set CIFG_EDU_HOME to one to keep your progress there." in printed
+    assert main(["progress"]) == 0
+
+
+def test_a_file_that_cannot_be_read_is_not_called_damaged(monkeypatch):
+    progress.progress_path().mkdir(parents=True)
+    with pytest.raises(UserError, match=r"cannot be read \(Is a directory\): make it readable, or"):
+        progress.read()
+
+
 @pytest.mark.parametrize("number", [0, 1])
 def test_file_of_an_older_version_opens_and_is_written_in_this_one(number):
     path = progress.progress_path()

@@ -1,17 +1,29 @@
-"""The commands of authors: notebooks, exercises, tables of pages, the comparison's stored runs."""
+"""The commands of authors: notebooks, exercises, pages, sites, the comparison's stored runs."""
 
 import argparse
+import contextlib
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from cifg_edu.authoring import write_notebooks
 from cifg_edu.authoring.instructors import PAGE, with_tables
 from cifg_edu.authoring.new_exercise import new_exercise, what_is_left
+from cifg_edu.doctor import how_to_add
 from cifg_edu.errors import UserError
 from cifg_edu.files import write_atomically
 
-COMMANDS = ("build", "new-exercise", "check-exercise", "instructors", "book", "store-comparison")
+COMMANDS = (
+    "build",
+    "new-exercise",
+    "check-exercise",
+    "instructors",
+    "book",
+    "lite",
+    "store-comparison",
+)
 BOOK = Path("build") / "book"
+LITE = Path("build") / "lite"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -41,6 +53,8 @@ def main(arguments: list[str] | None = None) -> int:
             return 0
         if options.command == "book":
             return _book(options.out)
+        if options.command == "lite":
+            return _lite(options.out, options.pyodide)
         if options.command == "store-comparison":
             # It needs the extra `compare`, which the other commands do not.
             from cifg_edu.authoring.stored_comparison import store
@@ -61,7 +75,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog="Lesson numbers, or nothing, in place of COMMAND: build.",
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    build, new, check, _, book, store = (
+    build, new, check, _, book, lite, store = (
         commands.add_parser(name, help=summary, description=summary)
         for name, summary in zip(
             COMMANDS,
@@ -71,6 +85,7 @@ def _parser() -> argparse.ArgumentParser:
                 "list what an exercise still lacks",
                 f"refresh the tables of {PAGE.as_posix()}",
                 "make the site with the lessons, their outputs and widgets that move",
+                "make the site in which a browser runs the lessons",
                 "put the comparison's runs into the package, and its table into the README",
             ),
             strict=True,
@@ -82,8 +97,19 @@ def _parser() -> argparse.ArgumentParser:
     new.add_argument("name", metavar="NAME", help="function that students will write")
     new.add_argument("--lesson", type=int, required=True, metavar="N", help="lesson number")
     check.add_argument("name", metavar="NAME", help="exercise to check")
-    book.add_argument(
-        "--out", type=Path, metavar="FOLDER", default=BOOK, help="its folder (default: %(default)s)"
+    for site, folder in ((book, BOOK), (lite, LITE)):
+        site.add_argument(
+            "--out",
+            type=Path,
+            metavar="FOLDER",
+            default=folder,
+            help="its folder (default: %(default)s)",
+        )
+    lite.add_argument(
+        "--pyodide",
+        type=Path,
+        metavar="DIR",
+        help="folder with Pyodide for the site to carry (default: its public address)",
     )
     store.add_argument("folder", type=Path, help="folder that compare --out wrote")
     return parser
@@ -97,15 +123,30 @@ def _build(lessons: list[str]) -> int:
 
 
 def _book(out: Path) -> int:
-    try:
+    with _needs("book"):
         from cifg_edu.authoring.book.site import build_book
-    except ModuleNotFoundError as error:
-        raise UserError(
-            f'{error.name} is missing: python -m pip install -c requirements.txt -e ".[book]"'
-        ) from error
-    build_book(Path.cwd(), out.resolve())
+    build_book(Path.cwd(), out.resolve(), Path.cwd() / LITE)
     print(f"The book is in {out}: open {out / 'index.html'} in a browser.")
     return 0
+
+
+def _lite(out: Path, pyodide: Path | None) -> int:
+    with _needs("lite"):
+        import jupyterlite_pyodide_kernel  # noqa: F401
+
+        from cifg_edu.authoring.lite import build_lite
+    missing = build_lite(Path.cwd(), out.resolve(), pyodide)
+    served = f"python -m http.server --bind 127.0.0.1 --directory {out}"
+    print(*filter(None, [missing, f"The site is in {out}. To look at it: {served}"]), sep="\n")
+    return 0
+
+
+@contextlib.contextmanager
+def _needs(part: str) -> Iterator[None]:
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise UserError(f"{error.name} is missing: {how_to_add(part)}") from error
 
 
 def _check(name: str) -> int:

@@ -163,7 +163,7 @@ def _read(path: Path) -> tuple[str, dict[str, str]]:
     text = _content(path) or HEAD
     _run(text, path)  # what is no Python would be lost among new parts
     marks = [*MARK.finditer(text)]
-    head, parts = text[: marks[0].start()] if marks else text, {}
+    head, parts = text[: marks[0].start()] if marks else text, dict[str, str]()
     for mark, after in zip_longest(marks, marks[1:]):
         end = after.start() if after else len(text)
         name, body = mark[1], text[mark.end() : end].strip("\n")

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypedDict
 import platformdirs
 
 from cifg_edu.errors import UserError, refuse_newer
-from cifg_edu.files import write_atomically
+from cifg_edu.files import IN_BROWSER, write_atomically
 
 FORMAT = 2
 
@@ -45,9 +45,12 @@ class Progress(NamedTuple):
 
 
 def progress_path() -> Path:
-    """The file, in the user's data directory, or in the folder that CIFG_EDU_HOME names."""
-    home = os.environ.get("CIFG_EDU_HOME") or platformdirs.user_data_path("cifg_edu")
-    return Path(home) / "progress.json"
+    """The file, in the user's data directory, or in the folder that CIFG_EDU_HOME names.
+
+    In a browser it is beside the notebook: nothing else is there when the page is opened again.
+    """
+    own = Path.cwd() if IN_BROWSER else platformdirs.user_data_path("cifg_edu")
+    return Path(os.environ.get("CIFG_EDU_HOME") or own) / "progress.json"
 
 
 def read() -> Progress:
@@ -77,12 +80,14 @@ def read() -> Progress:
                 for name, numbers in content.get("hunts", {}).items()
             },
         )
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return Progress({}, {}, {})
     except UserError:
         raise
     except OSError as error:
-        raise UserError(f"{path} cannot be read ({error.strerror}): {elsewhere}.") from error
+        raise UserError(
+            f"{path} cannot be read ({error.strerror}): make it readable, or {elsewhere}."
+        ) from error
     except (
         ValueError,
         TypeError,
@@ -107,7 +112,11 @@ def _prediction(made: dict[str, Any]) -> Prediction:
 
 def _write(progress: Progress) -> None:
     content = {"format": FORMAT, **progress._asdict()}
-    write_atomically(progress_path(), json.dumps(content, indent=1).encode())
+    try:
+        write_atomically(progress_path(), json.dumps(content, indent=1).encode())
+    except UserError as error:
+        # The folder is not one that the student chose.
+        raise UserError(f"{error} Set CIFG_EDU_HOME to one to keep your progress there.") from error
 
 
 def record(name: str, passed: bool) -> None:

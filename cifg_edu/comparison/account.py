@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from cifg_edu.comparison.compared_tasks import find_task
+from cifg_edu.comparison.names import cell_words, task_words
 from cifg_edu.comparison.runs import (
     REFERENCE_CELL,
     Experiment,
@@ -140,7 +141,7 @@ def whole_parts(
         whole = [cell for cell in cells if not left[cell]] if not left[REFERENCE_CELL] else []
         kept += [r for r in results if r.spec.task == task and r.spec.cell in whole]
         missing += [
-            f"{task}, {cell.upper()}: at least {count} runs are missing."
+            f"{task_words(task)}, {cell_words(cell)}: at least {count} runs are missing."
             for cell, count in left.items()
             if count
         ]

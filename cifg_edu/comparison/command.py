@@ -17,9 +17,11 @@ from cifg_edu.comparison.account import Account, about, agreement, collect, unpa
 from cifg_edu.comparison.cells import CELLS
 from cifg_edu.comparison.compared_tasks import TASKS
 from cifg_edu.comparison.findings import MARGINS
+from cifg_edu.comparison.names import is_own
 from cifg_edu.comparison.report import answers, write_report
-from cifg_edu.comparison.runs import REFERENCE_CELL, Experiment, RunResult, RunSpec
+from cifg_edu.comparison.runs import REFERENCE_CELL, Experiment, RunResult, RunSpec, run
 from cifg_edu.comparison.schedule import Outcome, Stopped, run_all, run_experiment
+from cifg_edu.comparison.yours import Yours, read_yours, try_out
 from cifg_edu.errors import INTERRUPTED, UserError, look_up
 from cifg_edu.files import write_atomically
 
@@ -37,6 +39,10 @@ def compare_command(options: argparse.Namespace) -> int:
         UserError: an option cannot be used, the data, the stored runs or the scheduler are not
             available, or the folder cannot be written.
     """
+    if (options.report or options.only) and (options.text or options.cell):
+        raise UserError(
+            "--report and --only are about the course's stored runs: leave out --text and --cell."
+        )
     if options.report:
         _report(options.out, unpack())
         return 0
@@ -49,10 +55,11 @@ def compare_command(options: argparse.Namespace) -> int:
             except (Stopped, KeyboardInterrupt):
                 print("Stopped: nothing is kept.")
                 return INTERRUPTED
-        experiment = experiment_of(options)
+        yours = read_yours(options.text, options.cell)
+        experiment = experiment_of(options, yours)
         command = _command(options, experiment)
         try:
-            account = _account(options, experiment, command)
+            account = _account(options, experiment, yours, command)
             _report(options.out, account)
         except (Stopped, KeyboardInterrupt) as stopped:
             print(f"{str(stopped) or 'Stopped.'}\nContinue with:\n  {command}")
@@ -81,11 +88,12 @@ def _report(folder: Path, account: Account) -> None:
     print(f"The report is {folder / 'report.html'}: open it in a browser.")
 
 
-def experiment_of(options: argparse.Namespace) -> Experiment:
+def experiment_of(options: argparse.Namespace, yours: Yours | None = None) -> Experiment:
     """The experiment that the options ask for.
 
     Args:
         options: the parsed command line.
+        yours: the text and the cell among them, not entered yet.
 
     Returns:
         The experiment; the CIFG is always among its cells.
@@ -93,8 +101,13 @@ def experiment_of(options: argparse.Namespace) -> Experiment:
     Raises:
         UserError: an option cannot be used.
     """
-    tasks = _names(options.tasks, TASKS, "task")
+    yours = yours or Yours()
+    usual = "" if yours.task else ",".join(MARGINS)
+    asked = usual if options.tasks is None else options.tasks
+    tasks = _names(asked, TASKS, "task") if asked or not yours.task else []
+    tasks += [yours.task] if yours.task else []
     cells = list(dict.fromkeys([REFERENCE_CELL, *_names(options.cells, CELLS, "cell")]))
+    cells += [yours.cell] if yours.cell else []
     if len(cells) < 2:
         raise UserError(
             f"There is nothing to compare with {REFERENCE_CELL}: give other cells to --cells, "
@@ -128,12 +141,18 @@ def _rates(text: str | None) -> list[float] | None:
     return rates
 
 
-def _account(options: argparse.Namespace, experiment: Experiment, command: str) -> Account:
+def _account(
+    options: argparse.Namespace, experiment: Experiment, yours: Yours | None, command: str
+) -> Account:
     """Make the runs, and collect what the report needs."""
     # If the folder cannot be written, this fails before hours of work and not after them.
     write_atomically(options.out / "command.txt", f"{command}\n".encode())
     # Data are fetched once, here, and not by every worker at the same time.
+    if yours:
+        yours.enter()
     words = {name: about(name) for name in experiment.tasks}
+    if yours and yours.cell:
+        print("\n".join(try_out(yours, experiment)))
     with (
         _pool(options.scheduler, options.workers) as (open_pool, at_a_time, place),
         tqdm(total=0, unit="run", smoothing=0.05) as bar,
@@ -141,7 +160,7 @@ def _account(options: argparse.Namespace, experiment: Experiment, command: str) 
 
         def make(specs: list[RunSpec]) -> Outcome:
             bar.total = (bar.total or 0) + len(specs)
-            return run_all(specs, options.out / "runs", open_pool, at_a_time, bar)
+            return run_all(specs, options.out / "runs", open_pool, at_a_time, bar, yours or run)
 
         made = run_experiment(experiment, make)
     return collect(experiment, made, words, command, place)
@@ -201,8 +220,14 @@ def _names(text: str, choices: Mapping[str, object], kind: str) -> list[str]:
 
 def _command(options: argparse.Namespace, experiment: Experiment) -> str:
     """The command that repeats the comparison; the workers do not change the results."""
-    words = ["python", "-m", "cifg_edu", "compare", "--tasks", ",".join(experiment.tasks)]
-    words += ["--cells", ",".join(experiment.cells), "--seeds", str(options.seeds)]
+    words = ["python", "-m", "cifg_edu", "compare"]
+    for name, given in (("tasks", experiment.tasks), ("cells", experiment.cells)):
+        of_the_course = [one for one in given if not is_own(one)]
+        words += [f"--{name}", ",".join(of_the_course)] if of_the_course else []
+    for name in ("text", "cell"):
+        value = getattr(options, name)
+        words += [f"--{name}", str(value)] if value is not None else []
+    words += ["--seeds", str(options.seeds)]
     if experiment.rates:
         words += ["--rates", ",".join(f"{rate:g}" for rate in experiment.rates)]
     words += ["--budget", options.budget, "--out", str(options.out)]

@@ -15,6 +15,7 @@ from scipy import stats
 
 from cifg_edu.arrays import Array
 from cifg_edu.comparison.account import About
+from cifg_edu.comparison.names import cell_words, is_own
 from cifg_edu.comparison.runs import MATCHINGS, REFERENCE_CELL, RunResult, chosen
 from cifg_edu.statistics import Interval, paired_differences, paired_t_interval
 
@@ -22,6 +23,8 @@ RIVAL = "lstm"
 LEVEL, SIGNIFICANCE = 0.95, 0.05
 # A difference that would matter, in the task's unit; stated before the runs.
 MARGINS = {"sonnets": 0.02, "adding": 0.005, "copy": 0.05, "reber": 0.05, "counting": 0.1}
+# A text of the user's is like the Sonnets, but no margin was stated for it before its runs.
+TEXT_YARDSTICK = MARGINS["sonnets"]
 # Their measure is a share of strings: far from normal, and never beyond 0 or 1.
 SHARES = ("reber", "counting")
 RESAMPLES = 99_999
@@ -45,7 +48,7 @@ class Model:
     @property
     def name(self) -> str:
         """Such as CIFG(48)."""
-        return f"{self.cell.upper()}({self.runs[0].spec.hidden_size})"
+        return f"{cell_words(self.cell)}({self.runs[0].spec.hidden_size})"
 
     @property
     def parameters(self) -> int:
@@ -141,12 +144,18 @@ class Comparison:
         return -self.margin < self.interval.low and self.interval.high < self.margin
 
     @property
+    def own(self) -> bool:
+        """Whether the task or the other cell is the user's."""
+        return is_own(self.task) or is_own(self.other.cell)
+
+    @property
     def still_falling(self) -> list[Model]:
         """The models whose mean validation measure had not levelled, by the margin."""
-        if self.margin is None:
+        limit = yardstick(self.task) if self.own else self.margin
+        if limit is None:
             return []
         both = (self.reference, self.other)
-        return [model for model in both if abs(model.last_change) >= self.margin]
+        return [model for model in both if abs(model.last_change) >= limit]
 
 
 @dataclass(frozen=True)
@@ -161,6 +170,11 @@ class TaskFindings:
     def family(self) -> list[Comparison]:
         """The comparisons that get an answer."""
         return [c for c in self.comparisons if c.margin is not None]
+
+    @property
+    def family_or_own(self) -> list[Comparison]:
+        """The comparisons that are judged: by the family's rules, or each by itself."""
+        return [c for c in self.comparisons if c.margin is not None or c.own]
 
     @property
     def outside(self) -> list[Comparison]:
@@ -182,9 +196,28 @@ class Findings:
     family_size: int
 
     @property
+    def own(self) -> list[Comparison]:
+        """The comparisons with a text or a cell of the user's, task by task."""
+        return [
+            comparison for task in self.tasks for comparison in task.comparisons if comparison.own
+        ]
+
+    @property
     def family(self) -> list[Comparison]:
         """The comparisons that get an answer, task by task."""
         return [comparison for task in self.tasks for comparison in task.family]
+
+
+def yardstick(task: str) -> float | None:
+    """A change that would matter on a task, whether or not an answer depends on it.
+
+    Args:
+        task: its name.
+
+    Returns:
+        The task's margin; for a text of the user's that of the Sonnets; None for other tasks.
+    """
+    return TEXT_YARDSTICK if is_own(task) else MARGINS.get(task)
 
 
 def find(

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from cifg_edu.arrays import Array
 from cifg_edu.comparison.findings import LEVEL, Comparison, Model, TaskFindings
+from cifg_edu.comparison.names import task_words
 from cifg_edu.pictures import COLOURS, describe
 from cifg_edu.statistics import t_multiplier
 
@@ -30,6 +31,7 @@ STYLES = {
     "gru": Style("#009E73", "-.", "^"),
     "rnn": Style("#CC79A7", ":", "D"),
 }
+OWN_STYLE = Style("#56B4E9", (0, (8, 2)), "P")
 # If the largest value is more than this many times the smallest, the axis is logarithmic.
 LOGARITHMIC = 30.0
 
@@ -62,7 +64,7 @@ def curves_picture(findings: TaskFindings, unit: str, baseline: tuple[float, str
         if not len(steps):
             continue
         middle, low, high = _band(measures)
-        style = STYLES[model.cell]
+        style = STYLES.get(model.cell, OWN_STYLE)
         face = style.colour if model.matching == "size" else "white"
         for axes, x in ((by_step, steps), (by_second, seconds.mean(axis=0))):
             axes.plot(
@@ -88,7 +90,7 @@ def curves_picture(findings: TaskFindings, unit: str, baseline: tuple[float, str
     by_step.set_xlim(left=0)
     handles, labels = by_step.get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=5, fontsize=8)
-    caption = f"{findings.task}: learning curves by step (left) and by second (right)."
+    caption = f"{task_words(findings.task)}: learning curves by step (left) and by second (right)."
     return _picture(figure, caption, "\n".join(describe(figure)))
 
 
@@ -108,12 +110,12 @@ def differences_picture(findings: TaskFindings, unit: str) -> Picture:
     for axes, comparison in zip(rows, drawn, strict=True):
         _draw_differences(axes, comparison)
     rows[-1].set_xlabel(f"{unit}; left of 0 the CIFG is better")
-    caption = f"{findings.task}: paired differences, with their 95 % intervals."
+    caption = f"{task_words(findings.task)}: paired differences, with their 95 % intervals."
     return _picture(figure, caption, "\n".join(map(pairs_in_words, drawn)))
 
 
 def _draw_differences(axes: Axes, comparison: Comparison) -> None:
-    interval, style = comparison.interval, STYLES[comparison.other.cell]
+    interval, style = comparison.interval, STYLES.get(comparison.other.cell, OWN_STYLE)
     assert interval is not None
     if comparison.margin is not None:
         axes.axvspan(-comparison.margin, comparison.margin, color="grey", alpha=0.2, linewidth=0)

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from cifg_edu.comparison.account import Account, to_text
-from cifg_edu.comparison.findings import MARGINS, Comparison, Findings, TaskFindings, find
+from cifg_edu.comparison.findings import Comparison, Findings, TaskFindings, find, yardstick
+from cifg_edu.comparison.names import cell_words, is_own, task_words
+from cifg_edu.comparison.plain import ALONE, heading, plain_words
 from cifg_edu.comparison.plots import curves_picture, differences_picture
 from cifg_edu.comparison.schedule import this_machine
 from cifg_edu.files import write_atomically
@@ -76,16 +78,18 @@ def in_unit(value: float, task: str) -> str:
 
     Args:
         value: in the task's unit.
-        task: its name; a task without a margin gets three digits.
+        task: its name; a task without a margin gets three digits, or as many decimals as the
+            Sonnets if it is a text of the user's.
 
     Returns:
         Such as "0.0213" for adding, whose margin is 0.005; or "diverged".
     """
     if not math.isfinite(value):
         return "diverged"
-    if task not in MARGINS:
+    scale = yardstick(task)
+    if scale is None:
         return f"{value:.3g}"
-    decimals = 1 - math.floor(math.log10(MARGINS[task]))
+    decimals = 1 - math.floor(math.log10(scale))
     rounded = f"{value:.{decimals}f}"
     return rounded.lstrip("-") if float(rounded) == 0 else rounded
 
@@ -134,7 +138,7 @@ def answer_sentence(comparison: Comparison, unit: str) -> str:
     """
     matching = MATCHINGS_IN_WORDS[comparison.other.matching]
     names = f"{comparison.reference.name} - {comparison.other.name}"
-    start = f"{comparison.task}, {matching}: "
+    start = f"{task_words(comparison.task)}, {matching}: "
     if comparison.interval is None:
         return f"{start}{ANSWERS['nothing']} ({comparison.nothing})"
     mean = in_unit(comparison.interval.mean, comparison.task)
@@ -157,13 +161,31 @@ def answers(account: Account, findings: Findings) -> list[str]:
     Returns:
         One sentence a line.
     """
-    lines = [
+    lines = own_answers(account, findings)
+    lines += [
         f"{answer_sentence(comparison, account.about[comparison.task].unit)}."
         for task in findings.tasks
         for comparison in task.comparisons
+        if not comparison.own
     ]
     lines += [f"Not whole, and so not reported: {sentence}" for sentence in account.missing]
-    return [*lines, QUICK] if account.quick else lines
+    return [QUICK, *lines] if account.quick else lines
+
+
+def own_answers(account: Account, findings: Findings) -> list[str]:
+    """What is said of a text or a cell of the user's.
+
+    Args:
+        account: what the findings are made from.
+        findings: what the runs show.
+
+    Returns:
+        A paragraph for each task with one of them, and a last one on how to read them; none where
+        there is no such task.
+    """
+    own = {comparison.task for comparison in findings.own}
+    said = [plain_words(t, account.about[t.task]) for t in findings.tasks if t.task in own]
+    return [*said, ALONE] if said else []
 
 
 def relative(reference: float, other: float, less: str, more: str, much: str) -> str:
@@ -200,6 +222,7 @@ def page(account: Account, findings: Findings) -> bytes:
     Returns:
         HTML. Everything but the template is escaped.
     """
+    compared = [comparison for task in findings.tasks for comparison in task.comparisons]
     machines = [tuple(machine.items()) for machine in account.machines.values()]
     return render(
         TITLE,
@@ -210,6 +233,9 @@ def page(account: Account, findings: Findings) -> bytes:
             "interval": interval_in_unit,
             "answer": short_answer,
             "sentence": answer_sentence,
+            "yardstick": yardstick,
+            "title": lambda task: task_words(task) if is_own(task) else task.capitalize(),
+            "task": task_words,
             "fewer": functools.partial(relative, less="fewer", more="more", much="many"),
             "less": functools.partial(relative, less="less", more="more", much="much"),
             "base64": lambda png: base64.b64encode(png).decode(),
@@ -217,6 +243,10 @@ def page(account: Account, findings: Findings) -> bytes:
         account=account,
         findings=findings,
         tasks=[_task(task, account) for task in findings.tasks],
+        own_cell=any(is_own(comparison.other.cell) for comparison in compared),
+        heading=heading(findings),
+        own=own_answers(account, findings),
+        others=list(dict.fromkeys(cell_words(c.other.cell) for c in compared)),
         matchings=MATCHINGS_IN_WORDS,
         machines=[dict(items) for items in dict.fromkeys(machines)],
         here=this_machine(),
@@ -248,10 +278,17 @@ STYLE = """
   .warning { border-left: .4rem solid #D55E00; background: #fdf3ec; padding: .6rem 1rem }
   .quiet { color: #555; font-size: .9rem }
 """
-PAGE = """<h1>How much does the CIFG lose, and what does it save?</h1>
+PAGE = """<h1>{{ heading }}</h1>
+{% if own and account.quick %}
+<p class="warning"><strong>{{ quick }}</strong></p>
+{% endif %}
+{% for sentences in own %}
+<p>{{ sentences }}</p>
+{% endfor %}
+{% if findings.family or not own %}
 <p>
 {% for task in tasks if task.findings.family %}
-<strong>{{ task.findings.task | capitalize }}</strong>
+<strong>{{ task.findings.task | title }}</strong>
 (a difference of {{ task.findings.family[0].margin }} {{ task.about.unit }} would matter):
 {% for comparison in task.findings.family %}
 {{ matchings[comparison.other.matching] }} {{ comparison | answer
@@ -261,13 +298,17 @@ PAGE = """<h1>How much does the CIFG lose, and what does it save?</h1>
 There is no answer: no comparison with the LSTM on a task with a margin is whole.
 {% endfor %}
 </p>
+{% endif %}
 <p>The CIFG is the LSTM whose forget gate is 1 - i: it has one gate less. Here it is compared with
-the LSTM, once with as many units and once with as many parameters, in
+{{ "the LSTM" if not own else others | join(", ") }}, once with as many units and once with as many
+parameters, in
 {{ findings.replicates | length }} replicates. Each has its own split of the data, initial weights
-and order of the data, the same for both cells, and in each both cells are tuned again. Question,
-margins and rules were stated before the runs, in <code>docs/comparison.md</code>.</p>
+and order of the data, the same for {{ "both" if not own else "all" }} cells, and in each
+{{ "both" if not own else "all" }} cells are tuned again.
+{{ "Question, margins and rules were stated before the runs, in" if findings.family or not own
+else "How they are tuned and measured is in" }} <code>docs/comparison.md</code>.</p>
 
-{% if account.quick %}
+{% if account.quick and not own %}
 <p class="warning"><strong>{{ quick }}</strong></p>
 {% endif %}
 {% if few %}
@@ -312,7 +353,7 @@ is that of a permutation test. Intervals are not corrected.</p>
 
 {% for task in tasks %}
 {% set name, unit, reference = task.findings.task, task.about.unit, task.findings.models[0] %}
-<h2 id="{{ name }}">{{ name | capitalize }}</h2>
+<h2 id="{{ name }}">{{ name | title }}</h2>
 <p>{{ task.about.origin }} Measured: {{ unit }}, on test data that neither trained nor tuned any
 model, after the last of {{ "{:,}".format(reference.runs[0].spec.updates) }} updates. Less is
 better. Without a memory: {{ task.about.baseline | in_unit(name) }}
@@ -339,11 +380,12 @@ better. Without a memory: {{ task.about.baseline | in_unit(name) }}
 {% endif %}
 {% endfor %}
 </table></div>
-{% set falling = task.findings.family | map(attribute="still_falling") | sum(start=[]) | unique
-                 | list %}
+{% set falling = task.findings.family_or_own | map(attribute="still_falling") | sum(start=[])
+                 | unique | list %}
 {% if falling %}
 <p class="warning"><strong>Not levelled.</strong> In the last fifth of the training the mean
-validation measure still changed by the margin or more:
+validation measure still changed by
+{{ "the margin" if task.findings.family else task.findings.task | yardstick }} or more:
 {% for model in falling %}
 {{ model.name }} by {{ model.last_change | in_unit(name) }}{{ ", " if not loop.last else "." }}
 {% endfor %}
@@ -356,8 +398,8 @@ Longer training may give another answer.</p>
 Bands are t intervals for one model alone: <strong>do not compare two models by them</strong>,
 since they contain what both share in a replicate. On a logarithmic axis they are cut off near 0.
 {% else %}
-A dot is one replicate, the line under the dots the interval of their mean, and the grey band the
-margin.
+A dot is one replicate, and the line under the dots the interval of their mean.
+{{ "The grey band is the margin." if task.findings.family else "" }}
 {% endif %}
 </p>
 <details class="quiet"><summary>The picture in numbers</summary>
@@ -381,7 +423,7 @@ in how many the best was the smallest or the largest of those tried.</caption>
 {% set outside = tasks | map(attribute="findings") | map(attribute="outside") | sum(start=[]) %}
 {% if outside %}
 <h2>Appendix: outside the family</h2>
-<p>These comparisons are not corrected, and have no margin and no answer.</p>
+<p>These comparisons are not corrected, and have no margin and no answer of the family's kind.</p>
 <ul>
 {% for comparison in outside %}
 <li>{{ comparison | sentence(account.about[comparison.task].unit) }}.</li>
@@ -392,11 +434,12 @@ in how many the best was the smallest or the largest of those tried.</caption>
 <h2>What this experiment cannot show</h2>
 <ul>
 <li><strong>Other tasks.</strong> An interval is about other splits, initial weights and orders of
-the data of these tasks, with the tuning that belongs to each. It is not about other tasks. On the
-Sonnets the tenths that are held out go round: two replicates may share a test part.</li>
+the data of these tasks, with the tuning that belongs to each. It is not about other tasks. On a
+text the tenths that are held out go round: two replicates may share a test part.</li>
 <li><strong>Sizes and budgets.</strong>
 {% for task in tasks %}
-{{ task.findings.task }}: {{ "{:,}".format(task.findings.models[0].runs[0].spec.updates) }} updates,
+{{ task.findings.task | task }}:
+{{ "{:,}".format(task.findings.models[0].runs[0].spec.updates) }} updates,
 {{ task.findings.models | map(attribute="name") | join(", ") }}{{ "; " if not loop.last else "." }}
 {% endfor %}
 Larger models or longer training may give other results.</li>
@@ -409,7 +452,7 @@ margin.</li>
 <li><strong>Runs that diverged.</strong>
 {% for task in tasks %}
 {% for model in task.findings.models if model.diverged %}
-{{ task.findings.task }}, {{ model.name }} at every rate in replicate(s)
+{{ task.findings.task | task }}, {{ model.name }} at every rate in replicate(s)
 {{ model.diverged | join(", ") }}.
 {% endfor %}
 {% endfor %}
@@ -423,7 +466,9 @@ peepholes and their tasks were different. Results here neither confirm nor refut
 f = 0.73, and an LSTM with i = 0.5 and f = 0.73. This may cause a part of a difference; the cell
 <code>lstm_closed</code> starts with i = 0.27.</li>
 <li><strong>Seconds.</strong> They are those of this course's clear NumPy functions, measured while
-other runs were active on the same machine. In a fast implementation the ratio may differ.</li>
+other runs were active on the same machine. In a fast implementation the ratio may differ.
+{{ "A cell of your own is called through an adapter, and each step twice for its gradients: its " ~
+"seconds say little." if own_cell else "" }}</li>
 </ul>
 
 <h2>How to repeat it</h2>

@@ -20,6 +20,7 @@ from tqdm import tqdm
 
 import cifg_edu
 from cifg_edu.cluster import OpenPool
+from cifg_edu.comparison.names import cell_words, task_words
 from cifg_edu.comparison.runs import (
     RESULT_FORMAT,
     Experiment,
@@ -260,7 +261,7 @@ def describe(spec: RunSpec) -> str:
         Such as "sonnets, CIFG, 48 units, rate 0.01, replicate 3".
     """
     return (
-        f"{spec.task}, {spec.cell.upper()}, {spec.hidden_size} units, "
+        f"{task_words(spec.task)}, {cell_words(spec.cell)}, {spec.hidden_size} units, "
         f"rate {spec.learning_rate:g}, replicate {spec.replicate}"
     )
 

@@ -1,8 +1,8 @@
 """Is a cell from outside what it says, and is its backward pass right: examine, Adapter, Report."""
 
-import importlib.util
 import inspect
 import sys
+import types
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,7 +13,7 @@ from cifg_edu.checks.judging import judge
 from cifg_edu.errors import UserError
 from cifg_edu.examine.adapter import Adapter, adapt, probes
 from cifg_edu.examine.gradients import judge_backward
-from cifg_edu.examine.matching import DEAD, Match, find_match
+from cifg_edu.examine.matching import DEAD, Match, find_match, in_order
 
 __all__ = ["Adapter", "Report", "examine", "load"]
 
@@ -67,30 +67,83 @@ def load(place: str) -> Any:
     Raises:
         UserError: there is no such file or name, or the file stops with an error.
     """
+    path, name = find_place(place)
+    return named(run_file(path.read_bytes(), str(path)), name, str(path))
+
+
+def find_place(place: str) -> tuple[Path, str]:
+    """The file and the name that a place such as `my.py:step` gives.
+
+    Args:
+        place: a Python file, a colon, and a name in it.
+
+    Returns:
+        The file's path, and the name.
+
+    Raises:
+        UserError: there is no such file, or no name.
+    """
     file, colon, name = place.rpartition(":")
     path = Path(file)
     if not colon or not path.is_file():
         raise UserError(f"{place!r} names no cell: give a file and a name in it, as in my.py:step.")
+    return path, name
+
+
+def run_file(source: bytes, file: str) -> dict[str, Any]:
+    """All that a file's content gives a name to.
+
+    Args:
+        source: the content, Python.
+        file: where it was read.
+
+    Returns:
+        The objects by name.
+
+    Raises:
+        UserError: the content stops with an error.
+    """
     # The prefix: a file called random.py must not take the place of Python's.
-    spec = importlib.util.spec_from_file_location(f"examined_{path.stem}", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # inspect looks there for the functions beside the cell
+    module = types.ModuleType(f"examined_{Path(file).stem}")
+    module.__file__ = file
+    sys.modules[module.__name__] = module  # inspect looks there for the functions beside the cell
     try:
-        spec.loader.exec_module(module)
+        exec(compile(source, file, "exec"), vars(module))
     except Exception as error:
         raise UserError(f"{file} stops with {type(error).__name__}: {error}.") from error
-    if not hasattr(module, name):
-        names = [n for n, v in vars(module).items() if callable(v) and not n.startswith("_")]
+    return vars(module)
+
+
+def named(found: dict[str, Any], name: str, file: str) -> Any:
+    """One object of a file.
+
+    Args:
+        found: what `run_file` returned.
+        name: of the object.
+        file: where it was read.
+
+    Returns:
+        The object.
+
+    Raises:
+        UserError: there is none of this name.
+    """
+    if name not in found:
+        names = [n for n, v in found.items() if callable(v) and not n.startswith("_")]
         raise UserError(f"{file} has no {name}: give one of {', '.join(names) or 'its functions'}.")
-    return getattr(module, name)
+    return found[name]
+
+
+def repeats(cell: Adapter) -> bool:
+    """Whether a cell gives the same h again for the same arguments."""
+    first, second = (cell.step(*probes(cell.shapes))[0] for _ in range(2))
+    return np.array_equal(first, second)
 
 
 def _report(cell: Adapter, given: Any) -> Report:
     lines = [f"Called with {' and '.join(cell.notes)}."] if cell.notes else []
     faults: list[str] = []
-    if not np.array_equal(cell.step(*probes(cell.shapes))[0], cell.step(*probes(cell.shapes))[0]):
+    if not repeats(cell):
         lines.append("It gives other results for the same arguments: nothing was found out.")
         return Report("", tuple(lines), ())
     match = find_match(cell)
@@ -102,10 +155,7 @@ def _report(cell: Adapter, given: Any) -> Report:
     if cell.backward is None:
         lines.append("No backward pass was found beside it.")
     else:
-        try:
-            wrong = judge_backward(cell, match)
-        except Exception as error:
-            wrong = [f"The backward pass stops with {type(error).__name__}: {error}."]
+        wrong = judge_backward(in_order(cell, match is not None and match.swapped), match)
         faults += wrong
         if not wrong:
             lines.append("Its backward pass belongs to it: every gradient is the numerical one.")

@@ -1,5 +1,6 @@
-"""Cells from outside, called as their authors call them: Adapter, adapt."""
+"""Cells from outside, called as their authors call them: Adapter, adapt, resize."""
 
+import functools
 import inspect
 import itertools
 import re
@@ -13,8 +14,10 @@ from cifg_edu.errors import UserError
 
 # All different, so that a shape tells what an axis is.
 B, D, H = 2, 3, 5
-GATES = (4, 3, 1)
+GATES = (4, 3, 2, 1)
 Shapes = dict[str, tuple[int, ...]]
+# From D and H to the weights' shapes.
+ShapesOf = Callable[[int, int], Shapes]
 Step = Callable[[Array, Array, Array, Tensors], tuple[Array, Array | None]]
 # x (B, D), h and c (B, H), and weights.
 Probe = tuple[Array, Array, Array, Tensors]
@@ -47,12 +50,14 @@ class Adapter(NamedTuple):
     backward: from x, h, c, dh, dc (B, H) and the weights to gradients by name: "x", "h", "c", and
         the weights' own; None where there is none.
     notes: what was understood, in words.
+    remake: from D and H to the same cell of these sizes; None where the shapes alone tell.
     """
 
     step: Step
     shapes: Shapes
     backward: Backward | None = None
     notes: tuple[str, ...] = ()
+    remake: "Callable[[int, int], Adapter] | None" = None
 
 
 class _Unclear(Exception):
@@ -75,12 +80,39 @@ def adapt(given: Any) -> Adapter:
     if isinstance(given, Adapter):
         return given
     if inspect.isclass(given):
-        return _of_object(_instance(given), given.__name__)
+        return _of_object(functools.partial(_instance, given), given.__name__)
     if inspect.isfunction(given) or inspect.isbuiltin(given):
         return _of_function(given)
     if hasattr(given, "__dict__") and any(callable(getattr(given, m, None)) for m in METHODS):
-        return _of_object(given, type(given).__name__)
+        return _of_object(_only(given), type(given).__name__)
     raise UserError(f"A {type(given).__name__} is no cell: give a function, or a class.")
+
+
+def resize(cell: Adapter, input_size: int, hidden_size: int) -> Adapter:
+    """The same cell for other sizes.
+
+    Args:
+        cell: for D = 3 and H = 5.
+        input_size, hidden_size: the new D and H.
+
+    Returns:
+        The cell; in an `Adapter` made by hand, an axis of 3 is read as D, one of 8 as D + H, and
+        multiples of 5 as multiples of H.
+
+    Raises:
+        UserError: an axis is none of these.
+    """
+    if cell.remake is not None:
+        return cell.remake(input_size, hidden_size)
+
+    def axis(n: int) -> int:
+        known = {1: 1, D: input_size, D + H: input_size + hidden_size}
+        if n not in known and n % H:
+            raise UserError(f"An axis of {n} is not understood: give D = 3, H = 5 or D + H = 8.")
+        return known[n] if n in known else n // H * hidden_size
+
+    shapes = {name: tuple(map(axis, shape)) for name, shape in cell.shapes.items()}
+    return cell._replace(shapes=shapes)
 
 
 def _role(name: str) -> str:
@@ -184,20 +216,30 @@ def _of_function(function: Any) -> Adapter:
     if not any(_role(name) == "x" for name in data) or len(data) < 2:
         raise UserError(f"{function.__name__}({', '.join(names)}) is not understood. {ASK}")
     if len(rest) == 1 and _role(rest[0]) == "dict":
-        choices: Iterator[tuple[str, Shapes]] = iter(_of_makers(function))
+        choices: Iterator[tuple[str, ShapesOf]] = iter(_of_makers(function))
     else:
         choices = _shape_choices(rest)
-    for words, shapes in choices:
+    for words, shapes_of in choices:
         call = _call_with(function, names, rest)
         for form in FORMS:
             step = _in_form(call, form)
-            if _try(step, shapes):
-                backward = _backward_of(function, form, shapes)
-                return Adapter(step, shapes, backward, (words, form.words))
+            if _try(step, shapes_of(D, H)):
+                backward = _backward_of(function, form)
+                cell = Adapter(step, {}, backward, (words, form.words))
+                return _of_any_size(cell, shapes_of)
     raise UserError(
         f"No way was found to call {function.__name__}({', '.join(names)}) with D = {D}, H = {H} "
         f"and weights of the usual shapes. {ASK}"
     )
+
+
+def _of_any_size(cell: Adapter, shapes_of: ShapesOf) -> Adapter:
+    """A cell whose step reads the sizes from its weights."""
+
+    def remake(input_size: int, hidden_size: int) -> Adapter:
+        return cell._replace(shapes=shapes_of(input_size, hidden_size), remake=remake)
+
+    return remake(D, H)
 
 
 def _call_with(function: Any, names: list[str], rest: list[str]) -> Callable[..., Any]:
@@ -210,22 +252,29 @@ def _call_with(function: Any, names: list[str], rest: list[str]) -> Callable[...
     return call
 
 
-def _of_makers(function: Any) -> list[tuple[str, Shapes]]:
+def _of_makers(function: Any) -> Iterator[tuple[str, ShapesOf]]:
     """The shapes that functions of the same file give, whose names begin with init or make."""
-    found = []
     module = inspect.getmodule(function)
     for name, maker in vars(module).items() if module else ():
         if not name.startswith(("init", "make", "new", "create")) or not inspect.isfunction(maker):
             continue
-        first = (_arguments(maker) or [""])[0]
-        sizes = (H, D) if "hid" in first.lower() or first.lower() == "h" else (D, H)
+        first = (_arguments(maker) or [""])[0].lower()
+        hidden_first = "hid" in first or first == "h"
+
+        def shapes_of(
+            input_size: int,
+            hidden_size: int,
+            maker: Callable[..., Any] = maker,
+            turn: int = -1 if hidden_first else 1,
+        ) -> Shapes:
+            made = maker(*(input_size, hidden_size)[::turn])
+            return {name: value.shape for name, value in made.items()}
+
         try:
-            made = maker(*sizes)
-        except Exception:
+            shapes_of(D, H)
+        except Exception:  # it makes something else
             continue
-        if isinstance(made, dict) and all(isinstance(v, np.ndarray) for v in made.values()):
-            found.append((f"weights as {name}() makes them", {k: v.shape for k, v in made.items()}))
-    return found
+        yield f"weights as {name}() makes them", shapes_of
 
 
 def _kind(name: str) -> str:
@@ -240,36 +289,43 @@ def _kind(name: str) -> str:
     return "input"
 
 
-def _shape_choices(names: Sequence[str]) -> Iterator[tuple[str, Shapes]]:
+def _shape_choices(names: Sequence[str]) -> Iterator[tuple[str, ShapesOf]]:
     """The shapes that weights of these names may have."""
     kinds = {name: _kind(name) for name in names}
     inputs = [name for name in names if kinds[name] == "input"]
     joined = not any(kind == "recurrent" for kind in kinds.values())
     fused = len(inputs) == 1
-    for gates, rows, form in itertools.product(GATES if fused else (1,), (0, 1), (0, 1, 2, 3)):
-        size = gates * H
-        shapes = {
-            "input": (D + H if joined else D, size),
-            "recurrent": (H, size),
-            "peephole": (H,),
-            "bias": [(size,), (size, 1), (1, size), (2 * size,)][form],
-        }
-        if rows:
-            shapes |= {kind: shapes[kind][::-1] for kind in ("input", "recurrent")}
-        if form == 1:
-            shapes["peephole"] = (H, 1)
-        words = (
-            f"weights of {'one block' if fused else 'each gate'} as {'rows' if rows else 'columns'}"
-        )
-        found: Shapes = {name: tuple(shapes[kind]) for name, kind in kinds.items()}
-        yield words, found
-        # The ONNX operator's weights have an axis for the direction.
-        yield words, {name: (1, *shape) for name, shape in found.items()}
+    for gates, rows, form, directions in itertools.product(
+        GATES if fused else (1,), (0, 1), (0, 1, 2, 3), ((), (1,))
+    ):
+
+        def shapes_of(
+            input_size: int,
+            hidden_size: int,
+            choice: tuple[int, int, int, tuple[int, ...]] = (gates, rows, form, directions),
+        ) -> Shapes:
+            gates, rows, form, directions = choice
+            size = gates * hidden_size
+            shapes = {
+                "input": (input_size + hidden_size if joined else input_size, size),
+                "recurrent": (hidden_size, size),
+                "peephole": (hidden_size, 1) if form == 1 else (hidden_size,),
+                "bias": [(size,), (size, 1), (1, size), (2 * size,)][form],
+            }
+            if rows:
+                shapes |= {kind: shapes[kind][::-1] for kind in ("input", "recurrent")}
+            # The ONNX operator's weights have an axis for the direction.
+            return {name: (*directions, *shapes[kind]) for name, kind in kinds.items()}
+
+        blocks = "one block" if fused else "each gate"
+        yield f"weights of {blocks} as {'rows' if rows else 'columns'}", shapes_of
 
 
-def _instance(kind: type) -> Any:
+def _instance(kind: type, input_size: int, hidden_size: int) -> Any:
     names = [name for name in _arguments(kind.__init__) if name != "self"]  # type: ignore[misc]
-    sizes = (H, D) if names and "hid" in names[0].lower() else (D, H)
+    sizes = input_size, hidden_size
+    if names and "hid" in names[0].lower():
+        sizes = sizes[::-1]
     try:
         return kind(*sizes[: len(names)]) if len(names) <= 2 else kind(*sizes)
     except Exception as error:
@@ -279,8 +335,32 @@ def _instance(kind: type) -> Any:
         ) from error
 
 
-def _of_object(cell: Any, name: str) -> Adapter:
+def _only(given: Any) -> Callable[[int, int], Any]:
+    """An object in place of its class: it has one size."""
+
+    def make(input_size: int, hidden_size: int) -> Any:
+        if (input_size, hidden_size) != (D, H):
+            raise UserError(f"An object has one size: give its class, {type(given).__name__}.")
+        return given
+
+    return make
+
+
+def _of_object(make: Callable[[int, int], Any], name: str) -> Adapter:
     """An object that holds its weights, in attributes or in a dictionary that is one."""
+    ways = _ways(make(D, H), name)
+    number = next((k for k, way in enumerate(ways) if _try(way.step, way.shapes)), None)
+    if number is None:
+        raise UserError(f"No way was found to call a step of {name}. {ASK}")
+
+    def remake(input_size: int, hidden_size: int) -> Adapter:
+        return _ways(make(input_size, hidden_size), name)[number]._replace(remake=remake)
+
+    return ways[number]._replace(remake=remake)
+
+
+def _ways(cell: Any, name: str) -> list[Adapter]:
+    """Every way in which a step of an object may be called."""
     weights = {
         key: holder
         for holder in reversed(_holders(cell))
@@ -298,15 +378,15 @@ def _of_object(cell: Any, name: str) -> Adapter:
         for key, holder in weights.items():
             holder[key] = np.array(values[key])
 
+    found = []
     for method in (getattr(cell, m) for m in METHODS if callable(getattr(cell, m, None))):
-        names = _arguments(method)
-        for call in _method_calls(cell, method, names, load):
+        for call in _method_calls(cell, method, _arguments(method), load):
             for form in FORMS:
                 step = _in_form(call, form)
-                if _try(step, shapes):
-                    backward = _backward_of_object(cell, step, form)
-                    return Adapter(step, shapes, backward, ("a class with its weights", form.words))
-    raise UserError(f"No way was found to call a step of {name}. {ASK}")
+                backward = _backward_of_object(cell, step, form)
+                notes = ("a class with its weights", form.words)
+                found.append(Adapter(step, shapes, backward, notes))
+    return found
 
 
 def _holders(cell: Any) -> list[dict[str, Any]]:
@@ -343,7 +423,7 @@ def _method_calls(
         yield held
 
 
-def _backward_of(function: Any, form: _Form, shapes: Shapes) -> Backward | None:
+def _backward_of(function: Any, form: _Form) -> Backward | None:
     """The backward pass beside a function: NAME_backward, or backward, in the same file."""
     module = inspect.getmodule(function)
     name = function.__name__
@@ -389,17 +469,27 @@ def _backward_of_object(cell: Any, step: Step, form: _Form) -> Backward | None:
         x: Array, h: Array, c: Array, dh: Array, dc: Array, weights: Tensors
     ) -> dict[str, Array]:
         step(x, h, c, weights)
+        # Some backward passes add to what is there.
+        for kept in _kept_gradients(cell, weights).values():
+            kept[...] = 0
         given = [form.into(dh), form.into(dc)]
         result = method(*given[: len(asked)]) if len(asked) <= 2 else method(*given)
         gradients = _named(result, list(weights), form)
-        for holder in _holders(cell):
-            for name in weights:
-                for key in (f"d{name}", f"grad_{name}", f"d_{name}", f"{name}_grad"):
-                    if key in holder:
-                        gradients[name] = np.asarray(holder[key])
+        gradients |= {name: a.copy() for name, a in _kept_gradients(cell, weights).items()}
         return gradients
 
     return backward
+
+
+def _kept_gradients(cell: Any, weights: Tensors) -> dict[str, Array]:
+    """The gradients that an object keeps beside its weights, by the weights' names."""
+    return {
+        name: holder[key]
+        for holder in _holders(cell)
+        for name in weights
+        for key in (f"d{name}", f"grad_{name}", f"d_{name}", f"{name}_grad")
+        if isinstance(holder.get(key), np.ndarray)
+    }
 
 
 def _named(result: Any, weights: list[str], form: _Form) -> dict[str, Array]:

@@ -24,9 +24,16 @@ def judge_backward(cell: Adapter, match: Match | None) -> list[str]:
         match: the known cell that its forward pass is, which says where the gates lie.
 
     Returns:
-        A sentence for each wrong tensor, and what they have in common; none where all are right.
+        A sentence for each wrong tensor, and what they have in common, or on the error with which
+        it stops; none where all are right.
     """
-    assert cell.backward is not None
+    try:
+        return _judged(cell, match)
+    except Exception as error:  # whatever a stranger's code raises
+        return [f"The backward pass stops with {type(error).__name__}: {error}."]
+
+
+def _judged(cell: Adapter, match: Match | None) -> list[str]:
     x, h, c, weights = probes(cell.shapes, seed=2)
     measured, claimed = _both(cell, x, h, c, weights)
     missing = [name for name in measured if name not in claimed]

@@ -1,4 +1,4 @@
-"""Which known cell does the same as a cell from outside: find_match, Match."""
+"""Which known cell does the same as a cell from outside: find_match, in_order, Match."""
 
 import itertools
 from collections.abc import Iterator
@@ -64,6 +64,32 @@ def find_match(cell: Adapter) -> Match | None:
                 ):
                     return Match(formula, order, layout, swapped)
     return None
+
+
+def in_order(cell: Adapter, swapped: bool) -> Adapter:
+    """A cell that returns h before c, whatever its author's order is.
+
+    Args:
+        cell: from outside.
+        swapped: whether it returns c before h.
+
+    Returns:
+        The cell, with the two exchanged where they are.
+    """
+    if not swapped:
+        return cell
+    remake = cell.remake
+
+    def step(x: Array, h: Array, c: Array, weights: Tensors) -> tuple[Array, Array | None]:
+        new_c, new_h = cell.step(x, h, c, weights)
+        assert new_h is not None
+        return new_h, new_c
+
+    def remade(input_size: int, hidden_size: int) -> Adapter:
+        assert remake is not None
+        return in_order(remake(input_size, hidden_size), swapped)
+
+    return cell._replace(step=step, remake=remake and remade)
 
 
 def _readings(layout: Layout) -> Iterator[tuple[Formula, str, tuple[str, ...]]]:

@@ -1,10 +1,14 @@
 """A real JupyterLab on localhost, and a real browser that looks at it."""
 
+import contextlib
+import functools
+import http.server
 import os
 import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 
@@ -98,6 +102,21 @@ def run_cells(lab, browser, request):
         page.screenshot(path=f"{folder}/{request.node.name}.png")
     context.close()
     assert not errors
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *arguments):
+        pass
+
+
+@contextlib.contextmanager
+def served(site):
+    """The address of a folder, on this machine."""
+    handler = functools.partial(Quiet, directory=site)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
 
 
 def _wait_for(url, process, log):

@@ -1,9 +1,6 @@
 """The built book in a real browser without a network: make test-book builds it first."""
 
-import functools
-import http.server
 import re
-import threading
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
@@ -13,6 +10,7 @@ import pytest
 from cifg_edu.authoring.__main__ import BOOK
 from cifg_edu.widgets import gallery
 from cifg_edu.widgets.gallery import GALLERY
+from tests.browser.conftest import served
 
 HOME = Path(__file__).parents[2]
 SITE = HOME / BOOK
@@ -21,7 +19,7 @@ pytestmark = pytest.mark.skipif(not SITE.is_dir(), reason="make test-book builds
 PAGES = sorted(
     path.relative_to(SITE).as_posix()
     for path in SITE.rglob("*.html")
-    if not path.relative_to(SITE).parts[0].startswith("_")
+    if not path.relative_to(SITE).parts[0].startswith(("_", "lite"))
 )
 LESSONS = [page for page in PAGES if page.startswith("lessons/")]
 NARROW = {"width": 400, "height": 800}
@@ -32,11 +30,6 @@ SHOWN = """figure => {
   return [image.currentSrc, image.alt, words];
 }"""
 DECODED = "figure => figure.querySelector('.cifg-picture').decode()"
-
-
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *arguments):
-        pass
 
 
 class Links(HTMLParser):
@@ -56,11 +49,8 @@ class Links(HTMLParser):
 
 @pytest.fixture(scope="session")
 def address():
-    handler = functools.partial(Quiet, directory=SITE)
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+    with served(SITE) as address:
+        yield address
 
 
 @pytest.fixture
@@ -168,6 +158,18 @@ def test_link_of_a_lesson_downloads_the_students_notebook(page):
     assert given == (HOME / "lessons" / "06_the_phantom_gate.ipynb").read_bytes()
 
 
+def test_lessons_01_to_07_lead_to_their_live_notebooks_where_the_book_carries_them():
+    live = [
+        name
+        for name in LESSONS
+        if "Open this lesson live" in (SITE / name).read_text(encoding="utf-8")
+    ]
+    numbers = [Path(name).name[:2] for name in live]
+    assert numbers == [f"{n:02d}" for n in range(1, 8)] * (SITE / "lite").is_dir()
+    for name in live:
+        assert (SITE / "lite" / "files" / f"{Path(name).stem}.ipynb").is_file()
+
+
 @pytest.mark.parametrize("name", GALLERY)
 def test_each_control_of_a_widget_changes_its_picture_and_words_and_moves_back(page, name):
     read(page, "widgets/gallery.html")
@@ -247,7 +249,8 @@ def test_gallery_of_one_file_moves_too(browser, tmp_path, monkeypatch):
 def test_site_is_small():
     sizes = {path: path.stat().st_size for path in SITE.rglob("*") if path.is_file()}
     frames = SITE / "frames"
-    rest = [size for path, size in sizes.items() if frames not in path.parents]
+    apart = (frames, SITE / "lite")
+    rest = [size for path, size in sizes.items() if not {*apart} & {*path.parents}]
     assert sum(rest) < 15e6
     text = (SITE / "widgets" / "gallery.html").read_text(encoding="utf-8")
     for name, part in re.findall(r'data-widget="(\w+)">(.*?)</figure>', text, re.DOTALL):

@@ -20,6 +20,7 @@ from cifg_edu.widgets.panel import Pictured
 HEADING = re.compile(r"^### Exercise: `(\w+)`", re.MULTILINE)
 PICTURE = '<img class="cifg-picture" loading="lazy" alt="{words}" src="{source}">'
 DOWNLOAD = '<a href="../notebooks/{name}" download>Download this notebook</a>'
+LIVE = ' · <a href="../lite/lab/index.html?path={name}">Open this lesson live</a>'
 ELSEWHERE = """<p>This picture stands still.
 <a href="../widgets/gallery.html#{place}">That of a smaller model moves</a>.</p>"""
 
@@ -29,6 +30,7 @@ def book_notebook(
     name: str,
     figures: Mapping[str, str],
     address: Callable[[bytes], str],
+    live: bool = False,
 ) -> Any:
     """A lesson with its outputs, made ready for the book.
 
@@ -37,6 +39,7 @@ def book_notebook(
         name: the file's name, by which the student's notebook can be downloaded.
         figures: for a call of a widget, as `widget_call` gives it, the HTML that moves.
         address: gives the address of a PNG picture.
+        live: whether to lead to the notebook in the site that runs the lessons.
 
     Returns:
         A new notebook. In place of an answer it has the stub, the hints, each folded into the
@@ -58,7 +61,7 @@ def book_notebook(
             page.cells += [cell, _markdown("</details>" * 4)]
         else:
             page.cells.append(cell)
-    link = DOWNLOAD.format(name=name)
+    link = (DOWNLOAD + LIVE * live).format(name=name)
     title, _, rest = page.cells[0].source.partition("\n")
     page.cells[0].source = f'{title}\n\n<p class="cifg-links">{link}</p>\n{rest}'
     return page

@@ -18,9 +18,10 @@ from cifg_edu.authoring import execute, serialize, solution_notebook
 from cifg_edu.authoring.book.lessons import book_notebook, calls_of, make_widget
 from cifg_edu.authoring.book.mathjax import put_mathjax
 from cifg_edu.authoring.book.pages import STORED, text_pages
+from cifg_edu.authoring.lite import LIVE
 from cifg_edu.cluster import LocalPool, cores
 from cifg_edu.errors import UserError
-from cifg_edu.files import write_atomically
+from cifg_edu.files import empty_for, write_atomically
 from cifg_edu.widgets.frames import as_webp, figure, in_folder, script, style
 from cifg_edu.widgets.gallery import GALLERY
 
@@ -63,26 +64,26 @@ SETTINGS: dict[str, Any] = {
 }
 
 
-def build_book(home: Path, out: Path) -> None:
+def build_book(home: Path, out: Path, lite: Path) -> None:
     """Build the site.
 
     Args:
         home: the course's folder.
         out: the folder of the site; it is made again. Beside it the sources and MathJax are kept.
+        lite: the site in which a browser runs the lessons. Where it is there the book carries it,
+            and the pages of the lessons that a browser runs well lead to it.
 
     Raises:
         UserError: the folder holds something else, MathJax cannot be had, or Sphinx warns of
             something, such as a broken link.
     """
-    if out.exists() and any(out.iterdir()) and not (out / "searchindex.js").is_file():
-        raise UserError(f"{out} holds something other than a book: give an empty folder.")
+    empty_for(out, "searchindex.js")
     source = out.parent / f"{out.name}_source"
-    for folder in (out, source):
-        shutil.rmtree(folder, ignore_errors=True)
+    shutil.rmtree(source, ignore_errors=True)
     static, extra = source / "static", source / "extra"
     put_mathjax(static / "mathjax", out.parent)
     with LocalPool(cores()) as pool:
-        _write_pages(home, source, extra, pool)
+        _write_pages(home, source, extra, pool, lite.is_dir())
     for name, text in (("frames.js", script()), ("frames.css", style())):
         write_atomically(static / name, text.encode())
     for name, folder in (("book.css", static), ("favicon.svg", source)):
@@ -95,9 +96,11 @@ def build_book(home: Path, out: Path) -> None:
         (extra / "comparison").mkdir()
         shutil.copy(home / STORED, extra / STORED)
     _run_sphinx(source, out)
+    if lite.is_dir():
+        shutil.copytree(lite, out / "lite")
 
 
-def _write_pages(home: Path, source: Path, extra: Path, pool: Executor) -> None:
+def _write_pages(home: Path, source: Path, extra: Path, pool: Executor, has_lite: bool) -> None:
     """The pages in the form that Sphinx reads, and the pictures that they show."""
     lessons = {path.stem: path for path in sorted((home / "lessons" / "source").glob("*.md"))}
     stored = {stem: home / "solutions" / f"{stem}.ipynb" for stem in lessons}
@@ -113,7 +116,8 @@ def _write_pages(home: Path, source: Path, extra: Path, pool: Executor) -> None:
     address = in_folder(extra / "pictures", PICTURES)
     for stem, notebook in notebooks.items():
         name = f"{stem}.ipynb"
-        page = book_notebook(notebook, name, figures, lambda png: address(as_webp(png)))
+        live = has_lite and name.startswith(LIVE)
+        page = book_notebook(notebook, name, figures, lambda png: address(as_webp(png)), live)
         write_atomically(source / "lessons" / name, serialize(page).encode())
     gallery = {name: figures[f"{name}()"] for name in GALLERY}
     for name, text in text_pages(home, gallery).items():

@@ -1,0 +1,108 @@
+"""The site that runs the lessons, in a real browser without a network: make test-lite builds it.
+
+Without a network there is no Pyodide, so nothing runs; tests/pyodide runs a lesson.
+"""
+
+import hashlib
+import json
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from cifg_edu.authoring.__main__ import LITE
+from cifg_edu.authoring.lite import lite_notebook
+from cifg_edu.corpora import SONNETS_SHA256
+from tests.browser.conftest import PATIENT, READY, served
+
+HOME = Path(__file__).parents[2]
+SITE = HOME / LITE
+pytestmark = pytest.mark.skipif(not SITE.is_dir(), reason="make test-lite builds the site")
+PYODIDE = "https://cdn.jsdelivr.net/pyodide/"
+LESSONS = sorted(path.name for path in (HOME / "lessons").glob("*.ipynb"))
+KERNEL = "window.jupyterapp.shell.currentWidget.sessionContext.kernelDisplayName"
+
+
+@pytest.fixture(scope="module")
+def address():
+    with served(SITE) as address:
+        yield address
+
+
+@pytest.fixture
+def page(address, browser):
+    """A page that asks nobody but the site, and Pyodide's address in vain."""
+    errors, outside = [], []
+
+    def pass_on(route):
+        if route.request.url.startswith(address):
+            route.continue_()
+        else:
+            outside.append(route.request.url)
+            route.abort()
+
+    def with_app(route):
+        answer = route.fetch()
+        settings = answer.json()
+        settings.setdefault("jupyter-config-data", {})["exposeAppInBrowser"] = True
+        route.fulfill(response=answer, json=settings)
+
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, base_url=address)
+    context.set_default_timeout(PATIENT)
+    context.route("**/*", pass_on)
+    context.route("**/jupyter-lite.json*", with_app)
+    page = context.new_page()
+    page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("response", lambda r: errors.append(r.url) if r.status >= 400 else None)
+    yield page
+    context.close()
+    assert all(url.startswith(PYODIDE) for url in outside)
+    assert all(re.search("pyodide|ERR_FAILED", error) for error in errors), errors
+
+
+def test_site_lists_every_lesson(page):
+    page.goto("/index.html")
+    files = page.locator(".jp-DirListing-item")
+    files.filter(has_text="sonnets.txt").first.wait_for()
+    listed = " ".join(files.all_inner_texts())
+    assert [name for name in LESSONS if name in listed] == LESSONS
+
+
+def test_lesson_opens_with_the_browsers_python_and_asks_nothing(page):
+    page.goto(f"/lab/index.html?path={LESSONS[1]}")
+    page.wait_for_function(READY)
+    assert page.evaluate(KERNEL) == "Python (Pyodide)"
+    assert page.locator(".jp-Dialog").count() == 0
+    assert "01 · Gates as mixers" in page.locator(".jp-Notebook").inner_text()
+
+
+def test_site_holds_the_lessons_as_they_are_now():
+    for name in LESSONS:
+        held = nbformat.read(SITE / "files" / name, as_version=4)
+        assert held == lite_notebook(HOME / "lessons" / name)
+
+
+def test_the_sonnets_of_the_site_are_the_ones_the_course_expects():
+    path = SITE / "files" / "sonnets.txt"
+    if not path.is_file():
+        pytest.skip("the Sonnets could not be fetched when the site was built")
+    assert hashlib.sha256(path.read_bytes()).hexdigest() == SONNETS_SHA256
+
+
+def test_every_wheel_of_the_site_is_pure_python_and_has_the_checksum_of_its_index():
+    index = json.loads((SITE / "pypi" / "all.json").read_text(encoding="utf-8"))
+    assert {"cifg-edu", "ipywidgets"} <= index.keys()
+    for package in index.values():
+        for [wheel] in package["releases"].values():
+            content = (SITE / "pypi" / Path(wheel["url"]).name).read_bytes()
+            assert wheel["filename"].endswith("-none-any.whl")
+            assert hashlib.sha256(content).hexdigest() == wheel["digests"]["sha256"]
+
+
+def test_nothing_but_pyodide_comes_from_outside():
+    settings = json.loads((SITE / "jupyter-lite.json").read_text(encoding="utf-8"))
+    [kernel] = settings["jupyter-config-data"]["litePluginSettings"].values()
+    assert kernel["disablePyPIFallback"]
+    assert all(url.startswith("./") for url in kernel["pipliteUrls"])
