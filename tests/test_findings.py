@@ -10,6 +10,7 @@ from scipy import stats
 
 from cifg_edu.__main__ import _parser
 from cifg_edu.comparison.account import About
+from cifg_edu.comparison.command import experiment_of
 from cifg_edu.comparison.findings import (
     MARGINS,
     RIVAL,
@@ -55,11 +56,11 @@ def test_margins_and_measures_are_those_that_the_page_states():
 def test_the_family_is_what_the_page_states_and_what_compare_asks_for():
     assert "once with as many units and once with as many parameters: ten comparisons" in PAGE
     assert len(MARGINS) * len(MATCHINGS) == 10
-    options = _parser(["compare"]).parse_args(["compare"])
-    assert options.tasks.split(",") == list(MARGINS)
-    assert options.cells.split(",") == ["cifg", RIVAL]
+    asked = experiment_of(_parser(["compare"]).parse_args(["compare"]))
+    assert asked.tasks == list(MARGINS)
+    assert asked.cells == ["cifg", RIVAL]
     assert "**Replicates.** Twenty." in PAGE
-    assert options.seeds == 20
+    assert len(asked.replicates) == 20
 
 
 @pytest.mark.parametrize(
