@@ -102,7 +102,7 @@ def test_first_cell_goes_on_where_nothing_can_be_written(in_browser, capsys, mon
     monkeypatch.setattr(progress, "write_atomically", fail)
     use_mine({"sigmoid": sigmoid})
     assert "1 of 1 functions are yours: sigmoid." in (said := capsys.readouterr().out)
-    assert "(Not noted in your progress: the folder cannot be written.)" in said
+    assert "(Not noted in your progress: the folder cannot be written." in said
 
 
 def test_a_folder_without_pyodide_is_refused(tmp_path):
