@@ -38,7 +38,7 @@ def test_a_lesson_for_the_browser_installs_the_course_before_its_first_code(path
     student, page = nbformat.read(path, as_version=4), lite.lite_notebook(path)
     nbformat.validate(page)
     code = [cell for cell in page.cells if cell.cell_type == "code"]
-    assert code[0].source == "%pip install -q cifg-edu"
+    assert code[0].source == lite.INSTALL
     assert page.metadata.kernelspec["name"] == "python"
     added = [cell.id for cell in page.cells if "in-the-browser" in cell.id]
     assert [c.source for c in page.cells if c.id not in added] == [c.source for c in student.cells]
