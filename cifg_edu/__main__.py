@@ -165,12 +165,33 @@ def _learn(options: argparse.Namespace) -> int:
     # In data/labconfig are the course's defaults: no question about news. A user's own settings
     # come before them, and none is changed.
     defaults = _with_folder("JUPYTER_CONFIG_PATH", Path(__file__).parent / "data")
-    environment = {**os.environ, **kernels, **defaults}
+    environment = {**_first_layout(), **os.environ, **kernels, **defaults}
     server = subprocess.Popen(command, cwd=lessons, env=environment)
     signal.signal(signal.SIGTERM, lambda number, frame: server.terminate())
     status = server.wait()
     # A process that a signal ended has a negative status; a shell gives 128 plus the signal.
     return status if status >= 0 else 128 - status
+
+
+def _first_layout() -> dict[str, str]:
+    """The folder in which JupyterLab keeps its layout while learn runs, as a variable.
+
+    At the start the table of contents is in view. What a student moves is kept there, apart from
+    the layout of their other work.
+    """
+    layout = (Path(__file__).parent / "data" / "first_layout.json").read_text(encoding="utf-8")
+    try:
+        from jupyterlab_server.workspaces_handler import WorkspacesManager
+
+        from cifg_edu.checks.progress import progress_path
+
+        folder = progress_path().with_name("layout")
+        workspaces = WorkspacesManager(str(folder))
+        if not workspaces.list_workspaces():
+            workspaces.save("default", layout)
+    except (ImportError, OSError):  # the layout is no reason not to learn
+        return {}
+    return {"JUPYTERLAB_WORKSPACES_DIR": str(folder)}
 
 
 def _with_folder(variable: str, folder: Path) -> dict[str, str]:

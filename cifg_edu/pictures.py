@@ -26,6 +26,10 @@ COLOURS = {
     "cifg": "#0072B2",
     "lstm": "#D55E00",
     "wrong": "#000000",
+    # Greys, for curves that show no quantity of the cell; marks and lines tell them apart too.
+    "first": "#404040",
+    "second": "#707070",
+    "third": "#959595",
 }
 # One colour scale for each kind of value: a gate from 0, dark, to 1, bright; a value with a sign
 # from minus, brown, over 0, white, to plus, purple. A shaded text takes the second for its gates

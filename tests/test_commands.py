@@ -118,6 +118,14 @@ if "--settings" in sys.argv:
     from jupyterlab_server.settings_utils import _get_overrides
     print(json.dumps(_get_overrides("none")[0]))
     print(os.listdir(jupyter_config_dir()))
+if "--layout" in sys.argv:
+    import json
+    from jupyterlab_server.workspaces_handler import WorkspacesManager
+    manager = WorkspacesManager(os.environ["JUPYTERLAB_WORKSPACES_DIR"])
+    layout = manager.load("default")["data"]["layout-restorer:data"]
+    print(layout["left"]["current"])
+    moved = {"layout-restorer:data": {"left": {"current": "filebrowser"}}}
+    manager.save("default", json.dumps({"data": moved, "metadata": {"id": "default"}}))
 if "--wait" in sys.argv:
     while True:
         signal.pause()
@@ -127,8 +135,8 @@ sys.exit(7)
 
 def learn(folder, *arguments, python=sys.executable):
     own = folder / "own settings"
-    own.mkdir()
-    (folder / "jupyterlab").mkdir()
+    own.mkdir(exist_ok=True)
+    (folder / "jupyterlab").mkdir(exist_ok=True)
     (folder / "jupyterlab" / "__init__.py").touch()
     (folder / "jupyterlab" / "__main__.py").write_text(LAB)
     return subprocess.Popen(
@@ -138,6 +146,7 @@ def learn(folder, *arguments, python=sys.executable):
             **os.environ,
             "PYTHONPATH": f"{folder}{os.pathsep}{HOME}",
             "JUPYTER_CONFIG_DIR": str(own),
+            "CIFG_EDU_HOME": str(folder / "home"),
         },
         stdout=subprocess.PIPE,
         text=True,
@@ -203,6 +212,18 @@ def test_learn_lets_jupyterlab_ask_for_no_news_and_changes_no_setting_of_the_use
         "fetchNews": "false"
     }
     assert own == ["[]"]
+
+
+def test_learn_shows_the_table_of_contents_first_and_then_what_the_student_left_open(tmp_path):
+    shown = [learn(tmp_path, "--", "--layout").communicate()[0].split()[-1] for _ in range(2)]
+    assert shown == ["@jupyterlab/toc:plugin", "filebrowser"]
+
+
+def test_learn_starts_where_no_layout_can_be_kept(tmp_path):
+    (tmp_path / "home").touch()
+    process = learn(tmp_path)
+    process.communicate()
+    assert process.returncode == 7
 
 
 @posix

@@ -38,7 +38,7 @@ def test_a_lesson_for_the_browser_installs_the_course_before_its_first_code(path
     student, page = nbformat.read(path, as_version=4), lite.lite_notebook(path)
     nbformat.validate(page)
     code = [cell for cell in page.cells if cell.cell_type == "code"]
-    assert code[0].source == "%pip install -q cifg-edu"
+    assert code[0].source == lite.INSTALL
     assert page.metadata.kernelspec["name"] == "python"
     added = [cell.id for cell in page.cells if "in-the-browser" in cell.id]
     assert [c.source for c in page.cells if c.id not in added] == [c.source for c in student.cells]
@@ -102,7 +102,7 @@ def test_first_cell_goes_on_where_nothing_can_be_written(in_browser, capsys, mon
     monkeypatch.setattr(progress, "write_atomically", fail)
     use_mine({"sigmoid": sigmoid})
     assert "1 of 1 functions are yours: sigmoid." in (said := capsys.readouterr().out)
-    assert "(Not noted in your progress: the folder cannot be written.)" in said
+    assert "(Not noted in your progress: the folder cannot be written." in said
 
 
 def test_a_folder_without_pyodide_is_refused(tmp_path):

@@ -1,6 +1,7 @@
 """The student's own file: what a check passed is kept, later lessons run on it, nothing is lost."""
 
 import inspect
+import re
 import subprocess
 import sys
 
@@ -9,9 +10,8 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
 from cifg_edu import cifg, gates
-from cifg_edu.checks import check, progress, use_mine
+from cifg_edu.checks import check, progress, tally, use_mine
 from cifg_edu.checks.own_file import EARLIER, NAME
-from cifg_edu.errors import UserError
 
 SIGMOID = """# mine, with tanh
 def sigmoid(a):
@@ -179,8 +179,102 @@ def test_a_file_that_is_no_python_is_left_alone_with_a_sentence(notebook, home, 
     notebook.run("half = 0.5", *answered("sigmoid", SIGMOID))
     assert "does not run: SyntaxError" in capsys.readouterr().out
     assert (home / NAME).read_text() == "def broken(:\n"
-    with pytest.raises(UserError, match=r"line 1.*Mend it, or move it away"):
-        mine(gates.sigmoid)
+
+
+RIGHT = "def sigmoid(a):\n    import numpy as np\n    return 0.5 * np.tanh(0.5 * a) + 0.5\n"
+# What a student's file may hold, and words of the sentence that says so.
+UNUSABLE = {
+    "def broken(:\n": r"SyntaxError: .* \(line 1\)\. Mend it",
+    "import none_such\n": "does not run: ModuleNotFoundError",
+    "exit()\n": "does not run: SystemExit",
+    "while True:\n    pass\n": "does not run: it does not end",
+    "def f():\n    f()\n\nf()\n": "does not run: RecursionError",
+    "a = 1\0\n": "does not run: ",
+    f"a = {'(' * 300}{')' * 300}\n": "does not run: SyntaxError",
+    "Größe = 1\n".encode("latin-1"): "is not in UTF-8: save it so, or move it away",
+    "größe = 1\n".encode("utf-16"): "is not in UTF-8",
+}
+
+
+@pytest.mark.parametrize("content", UNUSABLE)
+def test_a_file_that_cannot_be_used_stops_no_lesson_and_stays(content, home, notebook, capsys):
+    content_bytes = content if isinstance(content, bytes) else content.encode()
+    (home / NAME).write_bytes(content_bytes)
+    assert [*mine(gates.sigmoid)] == [gates.sigmoid]
+    said, courses = capsys.readouterr().out.splitlines()
+    assert said.startswith(f"Your own functions are not used: {home / NAME} ")
+    assert re.search(UNUSABLE[content], said)
+    assert courses == "The course's own functions: sigmoid."
+    notebook.run(*answered("sigmoid", RIGHT))
+    assert f"(Not kept in {NAME}: {home / NAME} " in capsys.readouterr().out
+    assert (home / NAME).read_bytes() == content_bytes
+
+
+def test_a_folder_in_place_of_the_file_stops_no_lesson(home, capsys):
+    (home / NAME).mkdir()
+    assert [*mine(gates.sigmoid)] == [gates.sigmoid]
+    assert "cannot be read" in capsys.readouterr().out
+
+
+def test_a_file_with_a_mark_of_its_encoding_is_read(home):
+    (home / NAME).write_text(RIGHT, encoding="utf-8-sig")
+    assert [*mine(gates.sigmoid)] != [gates.sigmoid]
+
+
+DAMAGES = {
+    "no JSON": lambda path: path.write_text("{"),
+    "a list": lambda path: path.write_text("[]"),
+    "no numbers": lambda path: path.write_text('{"sigmoid": {"passed": true, "tries": Infinity}}'),
+    "too deep": lambda path: path.write_text("[" * 100_000),
+    "of a newer version": lambda path: path.write_text('{"format": 99, "exercises": {}}'),
+    "not in UTF-8": lambda path: path.write_bytes(b"\xff\xfe{}"),
+    "a folder": lambda path: path.mkdir(),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_progress_that_cannot_be_read_stops_no_lesson_and_stays(damage, home, capsys):
+    (home / NAME).write_text(RIGHT)
+    path = progress.progress_path()
+    DAMAGES[damage](path)
+    before = path.is_file() and path.read_bytes()
+    assert [*mine(gates.sigmoid)] != [gates.sigmoid], "the student's own function runs"
+    said, yours = capsys.readouterr().out.splitlines()
+    assert said.startswith(f"(Nothing is noted in your progress: {path} ")
+    assert yours == "1 of 1 functions are yours: sigmoid."
+    tally(1)
+    assert str(path) in capsys.readouterr().out
+    assert (path.is_file() and path.read_bytes()) == before
+
+
+def test_a_progress_that_cannot_be_written_stops_no_lesson(home, monkeypatch, capsys):
+    (home / NAME).write_text(RIGHT)
+
+    def refuse(path, content):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("os.replace", refuse)
+    assert [*mine(gates.sigmoid)] != [gates.sigmoid]
+    said = capsys.readouterr().out
+    assert "(Not noted in your progress: " in said
+    assert "cannot be written (Permission denied)" in said
+    assert not progress.progress_path().exists()
+
+
+def test_a_part_of_another_version_of_the_course_and_a_copied_part_are_not_lost(notebook, home):
+    other = "# %% older_exercise, lesson 03\ndef older_exercise(a):\n    return a\n"
+    notebook.run("half = 0.5", *answered("sigmoid", SIGMOID))
+    text = (home / NAME).read_text()
+    copied = "# %% sigmoid, lesson 01\n# a copy\n" + text.split("lesson 01\n")[1]
+    (home / NAME).write_text(f"{text}\n\n{other}\n\n{copied}")
+    mix = "def interpolate(old, new, i):\n    return old + i * (new - old)"
+    for _ in range(2):
+        notebook.run(*answered("interpolate", mix))
+        mix += "  # again"
+    text = (home / NAME).read_text()
+    assert text.count(other) == 1
+    assert text.count("# mine, with tanh") == 2
+    assert text.count("# a copy") == 1
 
 
 def test_an_answer_that_needs_what_was_never_in_a_cell_is_not_kept(notebook, home, capsys):

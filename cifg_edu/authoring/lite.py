@@ -29,10 +29,12 @@ SETTINGS = {
         },
     },
 }
-INSTALL = "%pip install -q cifg-edu"
+# Only Pyodide has piplite, which looks into the site first. So a copy of the notebook that is run
+# elsewhere installs nothing by this name.
+INSTALL = 'import piplite\n\nawait piplite.install("cifg-edu")'
 # The lessons that a browser runs as well as an installed Python; the others train for long.
 LIVE = ("01", "02", "03", "04", "05", "06", "07")
-SLOW = """You are reading this lesson in a browser, where training takes 11 to 24 times as long \
+SLOW = """You are reading this lesson in a browser, where training takes many times as long \
 as with an installed Python: give `epochs` a smaller number, or look at the stored run on the \
 lesson's page of the book."""
 SONNETS = f"""sonnets.txt holds Shakespeare's Sonnets as Project Gutenberg gives them, in the \

@@ -7,8 +7,10 @@ import io
 import os
 import re
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from itertools import zip_longest
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 from cifg_edu.checks import progress
@@ -18,6 +20,8 @@ from cifg_edu.checks.course import EXERCISES
 from cifg_edu.checks.judging import judge
 from cifg_edu.checks.notebooks import Cell
 from cifg_edu.checks.outcomes import run_case
+from cifg_edu.checks.probes import TooLong
+from cifg_edu.checks.watching import Watch, kept_inside
 from cifg_edu.errors import UserError
 from cifg_edu.exercises import Function
 from cifg_edu.files import write_atomically
@@ -91,17 +95,13 @@ def use_mine(names: dict[str, Any]) -> None:
         names: those of a notebook, `globals()`. A name that stands for the course's function
             of an exercise then stands for the student's; no other name changes.
 
-    Raises:
-        UserError: the student's own file is no Python, or cannot be read.
-
     It prints which functions are the student's. What the file holds and the progress does not, as
-    on another computer, is checked and noted.
+    on another computer, is checked and noted. Where the file or the progress cannot be used, it
+    says why, and the course's functions stay.
     """
-    path = own_path()
-    own = {} if _is_solution() else _run(_content(path), path)
-    passed = {name for name, entry in progress.read().exercises.items() if entry["passed"]}
+    own, passed = _run_or_say(own_path()), _passed_or_say()
     used = [name for name, e in EXERCISES.items() if names.get(name) is e.reference]
-    yours = []
+    yours, new = [], []
     for name, exercise in EXERCISES.items():
         if not _is_written(own.get(name)) or (name not in used and name in passed):
             continue
@@ -110,13 +110,15 @@ def use_mine(names: dict[str, Any]) -> None:
             print(f"{name} in {NAME} is not right: {verdict.message}")
             continue
         if name not in passed:
-            try:
-                progress.record(name, True)
-            except UserError as error:
-                print(f"(Not noted in your progress: {error})")
+            new.append(name)
         if name in used:
             names[name] = own[name]
             yours.append(name)
+    try:
+        for name in new:
+            progress.record(name, True)
+    except UserError as error:
+        print(f"(Not noted in your progress: {error})")
     others = [name for name in used if name not in yours]
     if yours:
         print(f"{len(yours)} of {len(used)} functions are yours: {', '.join(yours)}.")
@@ -124,33 +126,67 @@ def use_mine(names: dict[str, Any]) -> None:
         print(f"The course's own functions: {', '.join(others)}.")
 
 
+def _run_or_say(path: Path) -> dict[str, Any]:
+    """What the file defines; nothing in a solution, or where it cannot be used, which it says."""
+    if _is_solution():
+        return {}
+    try:
+        return _run(_content(path), path)
+    except UserError as error:
+        print(f"Your own functions are not used: {error}")
+        return {}
+
+
+def _passed_or_say() -> Collection[str]:
+    """The exercises noted as passed; all of them where that cannot be read, which it says."""
+    try:
+        return {name for name, entry in progress.read().exercises.items() if entry["passed"]}
+    except UserError as error:
+        print(f"(Nothing is noted in your progress: {error})")
+        return EXERCISES.keys()
+
+
 def _content(path: Path) -> str:
     """The file's text; "" where there is no file."""
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")  # some editors begin a file with a mark
     except FileNotFoundError:
         return ""
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"{path} cannot be read ({error}): move it away, or mend it.") from error
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path} is not in UTF-8: save it so, or move it away.") from error
+    except OSError as error:
+        raise UserError(f"{path} cannot be read ({error.strerror}): move it away.") from error
 
 
 def _read(path: Path) -> tuple[str, dict[str, str]]:
     """The file's text before its first part, and its parts by name."""
     text = _content(path) or HEAD
     _run(text, path)  # what is no Python would be lost among new parts
-    head, *rest = MARK.split(text)
-    return head, {name: body.strip("\n") for name, body in zip(rest[::2], rest[1::2], strict=True)}
+    marks = [*MARK.finditer(text)]
+    head, parts = text[: marks[0].start()] if marks else text, dict[str, str]()
+    for mark, after in zip_longest(marks, marks[1:]):
+        end = after.start() if after else len(text)
+        name, body = mark[1], text[mark.end() : end].strip("\n")
+        if name not in EXERCISES:  # of another version of the course: kept as it stands
+            head += text[mark.start() : end]
+        else:  # a part may have been copied: both stay
+            parts[name] = f"{parts[name]}\n\n\n{body}" if name in parts else body
+    return head, parts
 
 
 def _run(text: str, path: Path) -> dict[str, Any]:
     names: dict[str, Any] = {"__name__": MODULE, "__file__": str(path)}
     try:
-        exec(compile(text, str(path), "exec", dont_inherit=True), names)
-    except Exception as error:
+        module = FunctionType(compile(text, str(path), "exec", dont_inherit=True), names)
+        watch = Watch(use_mine, module)
+        with kept_inside():
+            if not watch.run([module]):
+                raise TooLong("it does not end")
+    except (Exception, SystemExit, TooLong) as error:
         line = f" (line {error.lineno})" if isinstance(error, SyntaxError) else ""
-        raise UserError(
-            f"{path} does not run: {type(error).__name__}: {error}{line}. Mend it, or move it away."
-        ) from error
+        kind = "" if isinstance(error, TooLong) else f"{type(error).__name__}: "
+        what = f"{kind}{error}".rstrip(".")
+        raise UserError(f"{path} does not run: {what}{line}. Mend it, or move it away.") from error
     for name in EXERCISES.keys() & names.keys():
         if _is_written(names[name]):
             exercise = EXERCISES[name]

@@ -153,11 +153,14 @@ def tally(lesson: int) -> None:
     Args:
         lesson: its number.
 
-    Raises:
-        UserError: the progress cannot be read.
+    Where the progress cannot be read, it prints why.
     """
-    print(progress.table(dict.fromkeys(exercises_of(lesson), lesson)))
-    made = progress.read().predictions
+    try:
+        print(progress.table(dict.fromkeys(exercises_of(lesson), lesson)))
+        made = progress.read().predictions
+    except UserError as error:
+        print(error)
+        return
     for name in sorted(name for name in made if name.split(".")[0] == str(lesson)):
         state = {True: "right", False: "wrong", None: "open"}[made[name]["right"]]
         print(f"{name:<4}{_said(made[name]):<40} {state}")

@@ -88,7 +88,14 @@ def read() -> Progress:
         raise UserError(
             f"{path} cannot be read ({error.strerror}): make it readable, or {elsewhere}."
         ) from error
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (
+        ValueError,
+        TypeError,
+        KeyError,
+        AttributeError,
+        OverflowError,
+        RecursionError,
+    ) as error:
         raise UserError(
             f"{path} is damaged: move it away to start with an empty list, or {elsewhere}."
         ) from error

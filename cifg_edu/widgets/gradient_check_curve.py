@@ -211,7 +211,7 @@ def _power(value: float) -> str:
 def _curves(axes: Axes) -> list[Line2D]:
     empty = np.ones_like(STEPS)
     looks = (
-        ("measured", "o-", COLOURS["i"], 3.5),
+        ("measured", "o-", COLOURS["second"], 3.5),
         ("truncation", "--", "grey", 0),
         ("rounding", ":", "black", 0),
     )
@@ -219,7 +219,7 @@ def _curves(axes: Axes) -> list[Line2D]:
         axes.loglog(STEPS, empty, style, color=colour, markersize=size, label=label)[0]
         for label, style, colour, size in looks
     ]
-    lines += axes.loglog([1], [1], "D", color=COLOURS["f"], markersize=10, label="your step")
+    lines += axes.loglog([1], [1], "D", color=COLOURS["first"], markersize=10, label="your step")
     axes.axhline(TOLERANCE, color="grey", linewidth=0.8)
     axes.text(STEPS[0], TOLERANCE * 1.5, "above: fails", fontsize=8)
     axes.set(xlabel="step s", ylabel="relative error", ylim=(1e-13, 1e1), xlim=(5e-13, 2))

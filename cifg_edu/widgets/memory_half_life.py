@@ -16,7 +16,7 @@ LEAST_BIAS, GREATEST_BIAS = -8.0, 4.0
 LONGEST_LAG = 1000
 # Biases to compare with: the look of each, and a note.
 MARKS = {
-    -1.0: ("i", "o", "--", "-1: the CIFG's form of the LSTM's forget bias of +1"),
+    -1.0: ("cifg", "o", "--", "-1: the CIFG's form of the LSTM's forget bias of +1"),
     1.0: ("wrong", "X", ":", "+1: the LSTM's habit copied, which forgets at once"),
 }
 
