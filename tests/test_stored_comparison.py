@@ -10,6 +10,8 @@ from cifg_edu.authoring.__main__ import main
 from cifg_edu.authoring.stored_comparison import with_comparison
 from cifg_edu.comparison import account as account_module
 from cifg_edu.comparison.account import STORED, About, unpack
+from cifg_edu.comparison.findings import find
+from cifg_edu.comparison.report import interval_in_unit, short_answer
 from cifg_edu.comparison.runs import Experiment, Point, RunResult
 from cifg_edu.comparison.schedule import run_experiment
 from tests.comparisons import ABOUT, CIFG, MIXED, WORSE, account, model
@@ -27,6 +29,28 @@ def test_table_of_the_readme_is_that_of_the_stored_runs_or_is_called_older():
         assert "older experiment" not in text
     else:
         assert "**These are the figures of an older experiment**" in text
+
+
+@pytest.mark.parametrize("matching", ["size", "parameters"])
+def test_lesson_12_says_of_the_sonnets_what_the_stored_runs_say(matching):
+    [page] = (README.parent / "lessons" / "source").glob("12_*.md")
+    stored = unpack()
+    found = find(stored.results, stored.about, stored.tasks)
+    [comparison] = [c for c in found.family if (c.task, c.other.matching) == ("sonnets", matching)]
+    told = {
+        "size": "At equal units the two cells are *equivalent within the margin* of {margin} nats: "
+        "the interval of CIFG - LSTM is {interval} nats.",
+        "parameters": "At equal parameters the CIFG is *better*: {interval} nats. A CIFG of {cifg} "
+        "units has as many parameters as an LSTM of {lstm},",
+    }[matching]
+    sentence = told.format(
+        margin=comparison.margin,
+        interval=interval_in_unit(comparison),
+        cifg=comparison.reference.runs[0].spec.hidden_size,
+        lstm=comparison.other.runs[0].spec.hidden_size,
+    )
+    assert short_answer(comparison).split(" within")[0].split()[-1] in sentence
+    assert sentence in page.read_text(encoding="utf-8")
 
 
 def test_the_table_gives_each_task_its_answers_intervals_and_margin():
