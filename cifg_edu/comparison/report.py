@@ -338,7 +338,7 @@ are corrected by Holm's method for {{ findings.family_size }} comparisons.</capt
 <td></td><td></td><td>{{ comparison.margin }}</td><td></td><td></td><td></td></tr>
 {% else %}
 <td>{{ comparison.interval.mean | in_unit(comparison.task) }}</td>
-<td>{{ comparison | interval }}</td><td>{{ comparison.margin }} {{ task.about.unit }}</td>
+<td>{{ comparison | interval }}</td><td>{{ comparison.margin }}</td>
 <td>{{ "{:.2g}".format(comparison.p) }}</td><td>{{ "{:.2g}".format(comparison.corrected) }}</td>
 <td class="words">{{ "no" if comparison.still_falling else "yes" }}</td></tr>
 {% endif %}
