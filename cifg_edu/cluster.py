@@ -88,17 +88,31 @@ def one_thread() -> Iterator[None]:
 def _without_signals() -> Iterator[None]:
     """Start processes that Ctrl-C and SIGTERM do not reach before `_settle` runs in them.
 
-    This process waits for both too: a process whose start is broken off half way would find
-    nothing to do, and say so with a traceback.
+    This process answers both afterwards. If a start were broken off half way, the new process would
+    find nothing to do, and say so with a traceback, or wait for work for ever.
     """
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT, signal.SIGTERM])
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    late: list[int] = []
+    # New processes inherit the mask. It is that of one thread, and a signal that comes to another
+    # is answered in the main thread, so there the answer has to wait as well.
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, numbers)
+    is_main = threading.current_thread() is threading.main_thread()
+    answers = {
+        number: signal.signal(number, lambda came, _: late.append(came))
+        for number in numbers
+        if is_main and signal.getsignal(number) is not None
+    }
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        for number, answer in answers.items():
+            signal.signal(number, answer)
+        for came in late:
+            signal.raise_signal(came)
 
 
 def _settle(leash: "multiprocessing.connection.Connection[Any, Any]") -> None:

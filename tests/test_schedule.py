@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from cifg_edu.cluster import LocalPool, local_pool
+from cifg_edu.cluster import LocalPool, _without_signals, local_pool
 from cifg_edu.comparison.runs import Experiment, Point, RunResult, RunSpec
 from cifg_edu.comparison.schedule import (
     Stopped,
@@ -389,6 +389,30 @@ def test_ctrl_c_does_not_reach_a_process_that_is_just_starting():
     assert future.result() == 7
     pool.shutdown()
     assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_while_a_process_starts_is_answered_once_it_is_known(number):
+    known, done = [], threading.Event()
+    other = threading.Thread(target=done.wait)  # the system may give it the signal
+    other.start()
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+    @_without_signals()
+    def begin():
+        os.kill(os.getpid(), number)
+        time.sleep(0.05)
+        known.append("the new process")
+
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            begin()
+    finally:
+        signal.signal(signal.SIGTERM, before)
+        done.set()
+        other.join()
+    assert known
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def children(process):
