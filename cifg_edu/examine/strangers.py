@@ -3,7 +3,6 @@
 import contextlib
 import io
 import sys
-import threading
 from collections.abc import Iterator
 
 # Seconds: the slowest cells that were tried took less.
@@ -27,6 +26,8 @@ def guarded(what: str, patience: float = PATIENCE) -> Iterator[None]:
             "stop with Ctrl-C.",
             file=sys.stderr,
         )
+
+    import threading  # a browser's Python, which loads this module, has none
 
     timer = threading.Timer(patience, notice)
     timer.daemon = True
