@@ -26,7 +26,7 @@ from typing import Any
 
 import numpy as np
 
-from cifg_edu.arrays import Array, Ids, Tensors
+from cifg_edu.arrays import Array, Ids, views
 from cifg_edu.errors import UserError
 from cifg_edu.model import find_cell
 
@@ -95,8 +95,8 @@ class Engine:
             parameters, gradients: of the engine's dtype, with one element for each parameter.
         """
         self.flat_parameters, self.flat_gradients = parameters, gradients
-        self.parameters = _views(parameters, self._shapes)
-        self.gradients = _views(gradients, self._shapes)
+        self.parameters = views(parameters, self._shapes)
+        self.gradients = views(gradients, self._shapes)
 
     def loss(self, inputs: Ids, targets: Ids, h0: Array, c0: Array) -> tuple[float, Array, Array]:
         """Forward only.
@@ -345,13 +345,6 @@ def _pieces(rows: int, width: int) -> list[slice]:
     """Slices of rows, a cacheful of numbers each."""
     size = max(1, BLOCK_ELEMENTS // width)
     return [slice(start, min(start + size, rows)) for start in range(0, rows, size)]
-
-
-def _views(flat: Array, shapes: dict[str, tuple[int, ...]]) -> Tensors:
-    """Tensors of the given shapes, one after another in one flat vector."""
-    ends = np.cumsum([np.prod(shape) for shape in shapes.values()])
-    pieces = np.split(flat, ends[:-1])
-    return {name: piece.reshape(shapes[name]) for name, piece in zip(shapes, pieces, strict=True)}
 
 
 class FlatAdam:

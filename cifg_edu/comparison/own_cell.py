@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from cifg_edu.arrays import Array, Tensors
+from cifg_edu.arrays import Array, Tensors, views
 from cifg_edu.cifg import SequenceGradients
 from cifg_edu.errors import UserError
 from cifg_edu.examine.adapter import Adapter, H, Shapes, resize
@@ -71,7 +71,7 @@ def as_cell(name: str, adapter: Adapter, initialize: Initialize | None = None) -
         x: Array, h: Array, c: Array, Wx: Array, Wh: Array, b: Array
     ) -> tuple[Array, Array, Any]:
         cell = sized(x.shape[-1], h.shape[-1])
-        new_h, new_c = cell.step(x, h, c, _unpack(b, cell.shapes))
+        new_h, new_c = cell.step(x, h, c, views(b, cell.shapes))
         kept = c if new_c is None else new_c.astype(c.dtype)
         return new_h.astype(h.dtype), kept, (x, h, c, b)
 
@@ -112,22 +112,13 @@ def _through_time(
     dh_next, dc_next = np.zeros_like(dh[0]), np.zeros_like(dh[0])
     db, dx = np.zeros(count_weights(cell.shapes)), []
     for dh_t, (x, h, c, b) in zip(dh[::-1], caches[::-1], strict=True):
-        weights = _unpack(b, cell.shapes)
+        weights = views(b, cell.shapes)
         found = cell.backward(x, h, c, dh_t + dh_next, dc_next, weights)
         db += np.concatenate([np.ravel(found[name]) for name in weights])
         dh_next, dc_next = found["h"], found.get("c", dc_next)
         dx.append(found["x"])
     zeros = np.zeros_like(Wx), np.zeros_like(Wh)
     return SequenceGradients(np.array(dx[::-1]), dh_next, dc_next, *zeros, db)
-
-
-def _unpack(flat: Array, shapes: Shapes) -> Tensors:
-    """The weights by name, as parts of the vector that holds them all."""
-    sizes = [int(np.prod(shape)) for shape in shapes.values()]
-    parts = np.split(flat, np.cumsum(sizes)[:-1])
-    return {
-        name: part.reshape(shape) for (name, shape), part in zip(shapes.items(), parts, strict=True)
-    }
 
 
 def first_weights(

@@ -243,9 +243,8 @@ def _of_function(function: Any) -> Adapter:
     # A single W may be a dictionary or a matrix.
     single = len(rest) == 1 and _role(rest[0]) == "dict"
     makers = _of_makers(function) if single else iter(())
-    reasons = []
+    call, reasons = _call_with(function, names, rest), []
     for words, shapes_of in itertools.chain(makers, _shape_choices(rest)):
-        call = _call_with(function, names, rest)
         for form in FORMS:
             step = _in_form(call, form)
             reasons.append(_why_not(step, shapes_of(D, H)))

@@ -104,6 +104,28 @@ def run_cells(lab, browser, request):
     assert not errors
 
 
+@contextlib.contextmanager
+def page_alone(browser, address):
+    """A page that asks nobody but this address, its errors, and what else it asked for."""
+    errors, outside = [], []
+
+    def pass_on(route):
+        if route.request.url.startswith(address):
+            route.continue_()
+        else:
+            outside.append(route.request.url)
+            route.abort()
+
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, base_url=address)
+    context.route("**/*", pass_on)
+    page = context.new_page()
+    page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("response", lambda r: errors.append(r.url) if r.status >= 400 else None)
+    yield page, errors, outside
+    context.close()
+
+
 class Quiet(http.server.SimpleHTTPRequestHandler):
     def log_message(self, *arguments):
         pass

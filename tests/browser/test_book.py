@@ -10,7 +10,7 @@ import pytest
 from cifg_edu.authoring.__main__ import BOOK
 from cifg_edu.widgets import gallery
 from cifg_edu.widgets.gallery import GALLERY
-from tests.browser.conftest import served
+from tests.browser.conftest import page_alone, served
 
 HOME = Path(__file__).parents[2]
 SITE = HOME / BOOK
@@ -56,23 +56,8 @@ def address():
 @pytest.fixture
 def page(address, browser):
     """A page that asks nobody but the site, and whose console stays empty of errors."""
-    errors, outside = [], []
-
-    def pass_on(route):
-        if route.request.url.startswith(address):
-            route.continue_()
-        else:
-            outside.append(route.request.url)
-            route.abort()
-
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, base_url=address)
-    context.route("**/*", pass_on)
-    page = context.new_page()
-    page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("response", lambda r: errors.append(r.url) if r.status >= 400 else None)
-    yield page
-    context.close()
+    with page_alone(browser, address) as (page, errors, outside):
+        yield page
     assert not errors
     assert not outside
 

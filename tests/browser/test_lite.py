@@ -14,7 +14,7 @@ import pytest
 from cifg_edu.authoring.__main__ import LITE
 from cifg_edu.authoring.lite import lite_notebook
 from cifg_edu.corpora import SONNETS_SHA256
-from tests.browser.conftest import PATIENT, READY, served
+from tests.browser.conftest import PATIENT, READY, page_alone, served
 
 HOME = Path(__file__).parents[2]
 SITE = HOME / LITE
@@ -33,14 +33,6 @@ def address():
 @pytest.fixture
 def page(address, browser):
     """A page that asks nobody but the site, and Pyodide's address in vain."""
-    errors, outside = [], []
-
-    def pass_on(route):
-        if route.request.url.startswith(address):
-            route.continue_()
-        else:
-            outside.append(route.request.url)
-            route.abort()
 
     def with_app(route):
         answer = route.fetch()
@@ -48,16 +40,10 @@ def page(address, browser):
         settings.setdefault("jupyter-config-data", {})["exposeAppInBrowser"] = True
         route.fulfill(response=answer, json=settings)
 
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, base_url=address)
-    context.set_default_timeout(PATIENT)
-    context.route("**/*", pass_on)
-    context.route("**/jupyter-lite.json*", with_app)
-    page = context.new_page()
-    page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("response", lambda r: errors.append(r.url) if r.status >= 400 else None)
-    yield page
-    context.close()
+    with page_alone(browser, address) as (page, errors, outside):
+        page.context.set_default_timeout(PATIENT)
+        page.context.route("**/jupyter-lite.json*", with_app)
+        yield page
     assert all(url.startswith(PYODIDE) for url in outside)
     assert all(re.search("pyodide|ERR_FAILED", error) for error in errors), errors
 
