@@ -397,8 +397,8 @@ def _gradebook(options: argparse.Namespace) -> int:
 def _compare_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--tasks",
-        help="tasks, separated by commas; chorales is one more (default: "
-        "sonnets,adding,copy,reber,counting; beside --text none)",
+        help="tasks, separated by commas; chorales is one more, and adding-100, copy-20 and the "
+        "like have other lengths (default: sonnets,adding,copy,reber,counting; beside --text none)",
     )
     parser.add_argument(
         "--text",
@@ -417,6 +417,13 @@ def _compare_options(parser: argparse.ArgumentParser) -> None:
         default="cifg,lstm",
         help="cells to compare with the CIFG, separated by commas; lstm_closed, gru and rnn are "
         "more (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--matching",
+        choices=["size", "parameters", "both"],
+        default="both",
+        help="whether the other cells have as many units as the CIFG, as many parameters, or both "
+        "in turn (default: %(default)s)",
     )
     parser.add_argument(
         "--seeds", type=int, default=20, help="number of replicates (default: %(default)s)"

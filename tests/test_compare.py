@@ -83,11 +83,12 @@ def test_names_that_a_shell_would_split_are_quoted_and_every_option_is_kept():
         "--workers",
         "2",
     ]
-    given += ["--scheduler", "tcp://a"]
+    given += ["--scheduler", "tcp://a", "--matching", "size"]
     options = options_of(*given)
     assert _command(options, experiment_of(options)) == (
         "python -m cifg_edu compare --tasks adding --cells cifg,lstm --seeds 5 --rates 0.01,0.1 "
-        "--budget usual --out 'my runs' --updates 7 --hidden-size 9 --workers 2 --scheduler tcp://a"
+        "--matching size --budget usual --out 'my runs' --updates 7 --hidden-size 9 --workers 2 "
+        "--scheduler tcp://a"
     )
 
 
@@ -102,8 +103,10 @@ def test_options_make_the_experiment_that_they_name():
     )
     assert (found.rates, found.updates, found.hidden_size) == ([0.01, 0.1], None, None)
     assert not found.quick
+    assert list(experiment_of(options_of("--matching", "parameters")).matchings) == ["parameters"]
     usual = experiment_of(options_of())
     assert (usual.cells, len(usual.replicates), usual.rates) == (["cifg", "lstm"], 20, None)
+    assert list(usual.matchings) == ["size", "parameters"]
 
 
 def test_killed_half_way_it_goes_on_and_ends_with_the_results_of_one_never_killed(whole, tmp_path):

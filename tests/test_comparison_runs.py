@@ -12,6 +12,7 @@ import pytest
 from cifg_edu import corpora
 from cifg_edu.comparison import cells, chorales, compared_tasks, runs
 from cifg_edu.comparison.compared_tasks import (
+    LENGTHS,
     PARTS,
     TASKS,
     Batch,
@@ -42,6 +43,8 @@ from cifg_edu.model import backward_pass
 from cifg_edu.statistics import count_model_parameters
 from cifg_edu.text import decode
 
+# The tasks at their usual lengths; what holds for these holds for the others too.
+KINDS = [name for name in TASKS if "-" not in name]
 ALL_CELLS = ("cifg", "lstm", "lstm_closed", "gru", "rnn")
 # How long a small model trains at a rate of 0.03 until any doubt is gone that it learns.
 LOOKS = {"sonnets": 40, "adding": 40, "copy": 40, "reber": 150, "counting": 300, "chorales": 40}
@@ -123,7 +126,7 @@ def batches_of(monkeypatch, spec):
     return seen
 
 
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("task", KINDS)
 def test_data_of_one_replicate_come_in_one_order_for_every_cell_size_and_rate(monkeypatch, task):
     first = batches_of(monkeypatch, a_spec(task=task, updates=3))
     assert len(first) == 3
@@ -139,7 +142,7 @@ def test_data_of_one_replicate_come_in_one_order_for_every_cell_size_and_rate(mo
             np.testing.assert_array_equal(mine[1], theirs[1])
 
 
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("task", KINDS)
 def test_another_replicate_brings_other_data_and_other_weights(monkeypatch, task):
     specs = [a_spec(task=task, replicate=number) for number in (3, 4)]
     first, other = (batches_of(monkeypatch, spec) for spec in specs)
@@ -199,7 +202,7 @@ def test_parameters_counted_are_those_that_are_trained(cell):
     assert result.parameters == count_model_parameters(10, 7, 10, cells.CELLS[cell].gates)
 
 
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("task", KINDS)
 def test_no_other_hidden_size_comes_nearer_to_the_parameters_of_the_cifg(task):
     task = find_task(task)
 
@@ -222,7 +225,7 @@ def test_no_other_hidden_size_comes_nearer_to_the_parameters_of_the_cifg(task):
 # Tasks: losses, parts and baselines
 
 
-@pytest.mark.parametrize("name", TASKS)
+@pytest.mark.parametrize("name", KINDS)
 def test_loss_gradient_of_every_task_agrees_with_the_numerical_one(name):
     task, rng = find_task(name), np.random.default_rng(5)
     whole = task.make_batch(rng)
@@ -256,6 +259,7 @@ def scores_of_knowing_nothing(name, task, part):
     """For every place of a part, what the best model without a memory would answer."""
     shape = (*part.mask.shape, task.output_size)
     last = part.inputs.argmax(axis=-1)
+    name = name.partition("-")[0]
     if name == "adding":
         return np.full(shape, part.targets[-1].mean(dtype=np.float64))
     if name == "copy":
@@ -346,6 +350,24 @@ def test_strings_by_which_counting_is_judged_are_longer_than_any_trained_on():
     assert len({*validation, *test}) == 400
 
 
+@pytest.mark.parametrize(
+    ("kind", "length", "name"),
+    [(kind, length, name) for kind, names in LENGTHS.items() for length, name in names.items()],
+)
+def test_a_task_at_another_length_has_sequences_of_that_length(kind, length, name):
+    part = find_task(name).parts["test"]
+    if kind == "counting":
+        sums = [sum(pair) for pair in pairs_of(part)]
+        assert 13 <= min(sums) <= max(sums) <= length
+        assert max(sums) >= length - 1
+        assert len(sums) == len({*pairs_of(part)}) == {16: 27, 24: 105, 40: 200}[length]
+        assert not {*pairs_of(part)} & {*pairs_of(find_task(name).parts["validation"])}
+    else:
+        # Ten symbols stand before the lag of copy, and ten answers after it.
+        assert len(part.inputs) == (length + 20 if kind == "copy" else length)
+    assert name in TASKS
+
+
 @pytest.mark.parametrize("name", [name for name in TASKS if name != "chorales"])
 def test_each_replicate_holds_out_other_data(name):
     first, second = (find_task(name, split).parts for split in (0, 1))
@@ -409,7 +431,7 @@ def test_an_unknown_task_or_cell_is_refused_with_the_names_there_are():
 # A run
 
 
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("task", KINDS)
 def test_a_short_run_of_every_task_lowers_the_held_out_measure(task):
     # A CIFG's states are bounded: it can hardly count beyond what it was trained on.
     cell = "lstm" if task == "counting" else "cifg"
@@ -583,6 +605,16 @@ def test_every_model_is_tuned_in_every_replicate_at_the_same_rates_for_as_many_u
         assert all(tried == list(task.rates) for tried in rates.values())
 
 
+@pytest.mark.parametrize("matching", MATCHINGS)
+def test_other_cells_are_run_in_the_matching_asked_for_and_the_reference_always(matching):
+    specs = at_first(Experiment(["adding"], ["cifg", "lstm", "gru"], [0], matchings=(matching,)))
+    assert {(spec.cell, spec.matching) for spec in specs} == {
+        ("cifg", "size"),
+        ("lstm", matching),
+        ("gru", "size"),  # it has as many parameters as a CIFG of its size
+    }
+
+
 def test_a_cell_whose_two_sizes_coincide_is_run_once():
     specs = at_first(Experiment(["adding"], ALL_CELLS, [0]))
     assert {(spec.cell, spec.matching) for spec in specs} == {
@@ -605,7 +637,7 @@ def test_an_experiment_takes_the_size_the_rates_and_the_updates_that_the_user_gi
 
 
 def test_a_quick_experiment_is_small_and_gives_way_to_what_the_user_gives():
-    quick = at_first(Experiment(list(TASKS), ALL_CELLS, [0], quick=True))
+    quick = at_first(Experiment(KINDS, ALL_CELLS, [0], quick=True))
     assert max(spec.updates for spec in quick) <= 20
     assert {spec.hidden_size for spec in quick if spec.matching == "size"} == {8}
     [spec] = at_first(Experiment(["copy"], ["cifg"], [0], 5, [0.1], 7, quick=True))

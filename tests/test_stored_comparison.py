@@ -123,3 +123,33 @@ def test_store_packs_what_is_whole_of_a_folder_and_refreshes_the_table(course, c
     text = (course / "README.md").read_text()
     assert "| adding (mean squared error; 0.005) | " in text
     assert with_comparison(text, stored) == text
+
+
+def test_store_adds_the_lengths_of_another_folder_at_equal_size_and_with_fewer_replicates(
+    course, monkeypatch
+):
+    monkeypatch.setattr(stored_comparison, "REPLICATES", 3)
+    monkeypatch.setattr(stored_comparison, "LENGTH_REPLICATES", 2)
+
+    def make(folder, task, replicates, **given):
+        experiment = Experiment([task], ["cifg", "lstm"], range(replicates), **given)
+        run_experiment(experiment, partial(serially, alike, course / folder / "runs"))
+
+    make("out", "adding", 3)
+    make("lengths", "adding-100", 2, matchings=("size",))
+    make("lengths", "copy-20", 2, matchings=("parameters",))  # of the LSTM there is no usual size
+    assert main(["store-comparison", "out", "lengths"]) == 0
+    stored = unpack()
+    assert stored.tasks == ["adding", "adding-100", "copy-20"]
+    assert {run.spec.task for run in stored.results} == {"adding", "adding-100", "copy-20"}
+    longer = {(r.spec.cell, r.spec.matching) for r in stored.results if r.spec.task == "adding-100"}
+    assert longer == {("cifg", "size"), ("lstm", "size")}
+    assert {run.spec.cell for run in stored.results if run.spec.task == "copy-20"} == {"cifg"}
+    assert stored.missing == ["copy-20, LSTM: at least 6 runs are missing."]
+    assert stored.command.splitlines() == [
+        "python -m cifg_edu compare --cells cifg,lstm",
+        "python -m cifg_edu compare --cells cifg,lstm --tasks adding-100,copy-20 "
+        "--matching size --seeds 2 --out lengths",
+    ]
+    # The README's table is the family's alone.
+    assert "copy-20 (" not in (course / "README.md").read_text()

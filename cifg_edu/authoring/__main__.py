@@ -59,7 +59,7 @@ def main(arguments: list[str] | None = None) -> int:
             # It needs the extra `compare`, which the other commands do not.
             from cifg_edu.authoring.stored_comparison import store
 
-            account = store(options.folder)
+            account = store(options.folders)
             print(*account.missing, f"{len(account.results)} runs are stored.", sep="\n")
             return 0
         return _check(options.name)
@@ -111,7 +111,9 @@ def _parser() -> argparse.ArgumentParser:
         metavar="DIR",
         help="folder with Pyodide for the site to carry (default: its public address)",
     )
-    store.add_argument("folder", type=Path, help="folder that compare --out wrote")
+    store.add_argument(
+        "folders", type=Path, nargs="+", metavar="FOLDER", help="folder that compare --out wrote"
+    )
     return parser
 
 

@@ -19,7 +19,7 @@ from cifg_edu.comparison.compared_tasks import TASKS
 from cifg_edu.comparison.findings import MARGINS
 from cifg_edu.comparison.names import is_own
 from cifg_edu.comparison.report import answers, write_report
-from cifg_edu.comparison.runs import REFERENCE_CELL, Experiment, RunResult, RunSpec, run
+from cifg_edu.comparison.runs import MATCHINGS, REFERENCE_CELL, Experiment, RunResult, RunSpec, run
 from cifg_edu.comparison.schedule import Outcome, Stopped, run_all, run_experiment
 from cifg_edu.comparison.yours import Yours, read_yours, try_out
 from cifg_edu.errors import INTERRUPTED, UserError, look_up
@@ -127,6 +127,7 @@ def experiment_of(options: argparse.Namespace, yours: Yours | None = None) -> Ex
         rates=_rates(options.rates),
         updates=options.updates,
         quick=options.budget == "quick",
+        matchings=MATCHINGS if options.matching == "both" else (options.matching,),
     )
 
 
@@ -231,6 +232,8 @@ def _command(options: argparse.Namespace, experiment: Experiment) -> str:
     words += ["--seeds", str(options.seeds)]
     if experiment.rates:
         words += ["--rates", ",".join(f"{rate:g}" for rate in experiment.rates)]
+    if options.matching != "both":
+        words += ["--matching", options.matching]
     words += ["--budget", options.budget, "--out", str(options.out)]
     for name in ("updates", "hidden_size", "workers", "scheduler"):
         value = getattr(options, name)

@@ -1,4 +1,4 @@
-"""The tasks of the comparison: TASKS, find_task, Task, Batch, batch_loss, and the losses.
+"""The tasks of the comparison: TASKS, LENGTHS, find_task, Task, Batch, batch_loss, and the losses.
 
 Every task has the same form. A batch is made from a random generator. A network starts from a
 state of zeros, reads inputs (T, B, D) and gives outputs (T, B, V). Where the mask is True, the
@@ -393,7 +393,8 @@ def counting_task(split: int, trained: int = COUNTING_TRAIN, tested: int = COUNT
     Args:
         split: which strings are held out.
         trained, tested: the largest m + n in training, and in the two parts, whose strings are
-            all longer than those of training. There must be 2 * COUNTING_EACH of them.
+            all longer than those of training. Where there are fewer than 2 * COUNTING_EACH of
+            these, each part has half of them.
 
     Returns:
         The task.
@@ -408,8 +409,9 @@ def counting_task(split: int, trained: int = COUNTING_TRAIN, tested: int = COUNT
         return _symbols_batch(inputs, targets, size, legal)
 
     longer = [(m, total - m) for total in range(trained + 1, tested + 1) for m in range(1, total)]
+    each = min(COUNTING_EACH, len(longer) // 2)
     order = np.random.default_rng([split, PART_SEED]).permutation(len(longer))
-    held_out = order[: 2 * COUNTING_EACH].reshape(2, COUNTING_EACH)
+    held_out = order[: 2 * each].reshape(2, each)
 
     def make_batch(rng: np.random.Generator) -> Batch:
         totals = rng.integers(2, trained + 1, size=COUNTING_BATCH)
@@ -418,7 +420,7 @@ def counting_task(split: int, trained: int = COUNTING_TRAIN, tested: int = COUNT
     return Task(
         name="counting",
         origin=f"Counting: a^m b^n c^(m+n) with m + n up to {trained} to train on, and "
-        f"{COUNTING_EACH} other strings, with m + n from {trained + 1} to {tested}, "
+        f"{each} other strings, with m + n from {trained + 1} to {tested}, "
         "to test on.",
         unit="share of strings predicted wrong",
         input_size=size,
@@ -505,6 +507,15 @@ TASKS: dict[str, Callable[[int], Task]] = {
     "reber": _reber,
     "counting": counting_task,
     "chorales": _chorales,
+    **{f"adding-{steps}": functools.partial(adding_task, steps=steps) for steps in (25, 100, 200)},
+    **{f"copy-{lag}": functools.partial(copy_task, lag=lag) for lag in (5, 20, 40)},
+    **{f"counting-{most}": functools.partial(counting_task, tested=most) for most in (16, 24)},
+}
+# The same task at several lengths: steps, blanks, and the largest m + n that is tested.
+LENGTHS: dict[str, dict[int, str]] = {
+    "adding": {25: "adding-25", ADDING_STEPS: "adding", 100: "adding-100", 200: "adding-200"},
+    "copy": {5: "copy-5", COPY_LAG: "copy", 20: "copy-20", 40: "copy-40"},
+    "counting": {16: "counting-16", 24: "counting-24", COUNTING_TEST: "counting"},
 }
 
 
@@ -513,7 +524,7 @@ def find_task(name: str, split: int = 0) -> Task:
     """The task with this name, with its data.
 
     Args:
-        name: "sonnets", "adding", "copy", "reber", "counting" or "chorales".
+        name: a key of `TASKS`, such as "sonnets", "copy" or "copy-20".
         split: which parts of the data are held out; that of a run is its replicate.
 
     Returns:

@@ -1,6 +1,7 @@
-"""The pictures of a comparison: curves_picture, differences_picture, Picture, STYLES."""
+"""The pictures of a comparison: curves_picture, differences_picture, lengths_picture, ..."""
 
 import io
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -9,7 +10,8 @@ from matplotlib.figure import Figure
 
 from cifg_edu.arrays import Array
 from cifg_edu.comparison.findings import LEVEL, Comparison, Model, TaskFindings
-from cifg_edu.comparison.names import task_words
+from cifg_edu.comparison.lengths import Lengths
+from cifg_edu.comparison.names import cell_words, task_words
 from cifg_edu.pictures import COLOURS, describe
 from cifg_edu.statistics import t_multiplier
 
@@ -32,6 +34,11 @@ STYLES = {
     "rnn": Style("#CC79A7", ":", "D"),
 }
 OWN_STYLE = Style("#56B4E9", (0, (8, 2)), "P")
+LENGTH_WORDS = {
+    "adding": "steps in a sequence",
+    "copy": "steps from the symbols to the answer",
+    "counting": "largest m + n in the test",
+}
 # If the largest value is more than this many times the smallest, the axis is logarithmic.
 LOGARITHMIC = 30.0
 
@@ -127,6 +134,47 @@ def _draw_differences(axes: Axes, comparison: Comparison) -> None:
     axes.set_ylim(-1.1, 1.1)
     axes.set_yticks([0], [f"CIFG - {comparison.other.name}"])
     axes.tick_params(axis="x", labelsize=8)
+
+
+def lengths_picture(lengths: Sequence[Lengths]) -> Picture:
+    """Accuracy against sequence length, a panel for each task and a line for each cell.
+
+    Args:
+        lengths: one task or more.
+
+    Returns:
+        The picture. A point without an interval is not drawn.
+    """
+    figure = Figure(figsize=(9.5, 3.6), layout="constrained")
+    row = np.atleast_1d(figure.subplots(1, len(lengths), sharey=True))
+    for axes, task in zip(row, lengths, strict=True):
+        for cell, points in task.points.items():
+            drawn = [(p.length, p.interval) for p in points if p.interval]
+            means = np.array([interval.mean for _, interval in drawn])
+            ends = np.array([interval[1:3] for _, interval in drawn]).reshape(-1, 2)
+            style = STYLES.get(cell, OWN_STYLE)
+            axes.errorbar(
+                [length for length, _ in drawn],
+                means,
+                yerr=np.abs(ends.T - means),
+                linestyle=style.line,
+                color=style.colour,
+                marker=style.marker,
+                markersize=5,
+                capsize=3,
+                label=cell_words(cell),
+            )
+        axes.axhline(0, color="grey", linestyle="--", linewidth=0.9, label="no memory")
+        axes.set_xscale("log")
+        ticks = sorted({p.length for points in task.points.values() for p in points})
+        axes.set_xticks(ticks, [str(tick) for tick in ticks])
+        axes.minorticks_off()
+        axes.set(title=task.task, xlabel=LENGTH_WORDS[task.task])
+    row[0].set_ylabel("accuracy: 1 - loss / loss without a memory")
+    handles, labels = row[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=5, fontsize=8)
+    caption = "Accuracy by sequence length, at equal hidden size: means with 95 % intervals."
+    return _picture(figure, caption, "\n".join(describe(figure)))
 
 
 def pairs_in_words(comparison: Comparison) -> str:

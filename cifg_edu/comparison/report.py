@@ -8,9 +8,15 @@ from typing import Any
 
 from cifg_edu.comparison.account import Account, to_text
 from cifg_edu.comparison.findings import Comparison, Findings, TaskFindings, find, yardstick
+from cifg_edu.comparison.lengths import find_lengths
 from cifg_edu.comparison.names import cell_words, is_own, task_words
 from cifg_edu.comparison.plain import ALONE, heading, plain_words
-from cifg_edu.comparison.plots import curves_picture, differences_picture
+from cifg_edu.comparison.plots import (
+    LENGTH_WORDS,
+    curves_picture,
+    differences_picture,
+    lengths_picture,
+)
 from cifg_edu.comparison.schedule import this_machine
 from cifg_edu.files import write_atomically
 from cifg_edu.pages import render
@@ -222,7 +228,11 @@ def page(account: Account, findings: Findings) -> bytes:
     Returns:
         HTML. Everything but the template is escaped.
     """
-    compared = [comparison for task in findings.tasks for comparison in task.comparisons]
+    lengths = find_lengths(findings.tasks, account.about)
+    # A task that is there at other lengths too has its own part; the others are a row of a table.
+    rows = {name for found in lengths for name in found.names if name != found.task}
+    tasks = [task for task in findings.tasks if task.task not in rows]
+    compared = [comparison for task in tasks for comparison in task.comparisons]
     machines = [tuple(machine.items()) for machine in account.machines.values()]
     return render(
         TITLE,
@@ -238,11 +248,15 @@ def page(account: Account, findings: Findings) -> bytes:
             "task": task_words,
             "fewer": functools.partial(relative, less="fewer", more="more", much="many"),
             "less": functools.partial(relative, less="less", more="more", much="much"),
+            "cell": cell_words,
             "base64": lambda png: base64.b64encode(png).decode(),
         },
         account=account,
         findings=findings,
-        tasks=[_task(task, account) for task in findings.tasks],
+        tasks=[_task(task, account) for task in tasks],
+        lengths=lengths,
+        length_words=LENGTH_WORDS,
+        lengths_drawn=lengths_picture(lengths) if lengths else None,
         own_cell=any(is_own(comparison.other.cell) for comparison in compared),
         heading=heading(findings),
         own=own_answers(account, findings),
@@ -419,6 +433,42 @@ in how many the best was the smallest or the largest of those tried.</caption>
 {% endfor %}
 </table></div>
 {% endfor %}
+
+{% if lengths %}
+<h2 id="lengths">Sequence length and accuracy</h2>
+<p>What does the extra gate buy, and where? Here the cells have as many units as each other and
+learn sequences of other lengths, tuned again at each, with the updates of the task above.
+Accuracy is 1 - loss / loss without a memory: 1 for no mistake, 0 for as many as without a memory.
+On counting it is the share of strings predicted right; the strings are all longer than those of
+the training. Nothing here was stated before the runs, is corrected or is judged.</p>
+<img alt="{{ lengths_drawn.caption }}" src="data:image/png;base64,{{ lengths_drawn.png | base64 }}">
+<p class="quiet">{{ lengths_drawn.caption }} <strong>Do not compare two cells by their
+intervals</strong>, since these contain what both share in a replicate.</p>
+<div class="wide"><table>
+<caption>The points of the picture. At an end: in how many replicates the best learning rate was
+the smallest or the largest of those tried.</caption>
+<tr><th scope="col">task</th><th scope="col" class="words">length</th>
+<th scope="col" class="words">model</th><th scope="col">accuracy</th>
+<th scope="col">95 % interval</th><th scope="col">replicates</th><th scope="col">at an end</th></tr>
+{% for found in lengths %}
+{% for points in found.points.values() %}
+{% for point in points %}
+<tr><td>{{ found.task }}</td>
+<td class="words">{{ point.length }} {{ length_words[found.task] }}</td>
+<td class="words">{{ point.model.name }}</td>
+{% if point.interval %}
+<td>{{ "{:.3f}".format(point.interval.mean) }}</td>
+<td>{{ "{:.3f} to {:.3f}".format(point.interval.low, point.interval.high) }}</td>
+{% else %}
+<td class="words" colspan="2">diverged at every rate in replicate(s)
+{{ point.model.diverged | join(", ") }}</td>
+{% endif %}
+<td>{{ point.model.runs | length }}</td><td>{{ point.model.at_end }}</td></tr>
+{% endfor %}
+{% endfor %}
+{% endfor %}
+</table></div>
+{% endif %}
 
 {% set outside = tasks | map(attribute="findings") | map(attribute="outside") | sum(start=[]) %}
 {% if outside %}

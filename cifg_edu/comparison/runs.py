@@ -293,6 +293,7 @@ class Experiment:
         updates: batches in each run, or None for each task's own.
         quick: default sizes and updates that are so small that all runs take seconds; they
             show only that everything works. The rates are not widened.
+        matchings: those of `MATCHINGS` in which the other cells are run.
 
     Raises:
         UserError: a number is out of range, or a replicate is given twice.
@@ -305,6 +306,7 @@ class Experiment:
     rates: Sequence[float] | None = None
     updates: int | None = None
     quick: bool = False
+    matchings: Sequence[str] = MATCHINGS
 
     def __post_init__(self) -> None:
         if not self.replicates or len(set(self.replicates)) < len(self.replicates):
@@ -345,7 +347,7 @@ def next_runs(experiment: Experiment, results: Iterable[RunResult]) -> list[RunS
         size, updates = experiment.hidden_size or usual[0], experiment.updates or usual[1]
         rates = experiment.rates or usual[2]
         for replicate in experiment.replicates:
-            for cell, matching, units in models(task, experiment.cells, size):
+            for cell, matching, units in models(task, experiment.cells, size, experiment.matchings):
                 spec = RunSpec(name, cell, matching, units, rates[0], replicate, updates)
                 tried = sorted(done.get(_at_any_rate(spec), []), key=lambda r: r.spec.learning_rate)
                 missing = sorted({*rates} - {result.spec.learning_rate for result in tried})
@@ -393,17 +395,21 @@ def chosen(results: Iterable[RunResult]) -> list[RunResult]:
     return list(best.values())
 
 
-def models(task: Task, cells: Sequence[str], hidden_size: int) -> list[tuple[str, str, int]]:
+def models(
+    task: Task, cells: Sequence[str], hidden_size: int, matchings: Sequence[str] = MATCHINGS
+) -> list[tuple[str, str, int]]:
     """The models that are compared on a task.
 
     Args:
         task: for its input and output size.
         cells: names in `cells.CELLS`.
         hidden_size: the reference's.
+        matchings: those of `MATCHINGS` that are asked for.
 
     Returns:
         Cell, matching and hidden size of each model: for each cell one with the reference's
-        hidden size and, if its size differs, one with about as many parameters.
+        hidden size and one with about as many parameters, or one alone if they are the same, as
+        for the reference itself.
 
     Raises:
         UserError: there is no such cell, or it cannot be made as small as the reference.
@@ -412,8 +418,8 @@ def models(task: Task, cells: Sequence[str], hidden_size: int) -> list[tuple[str
     sizes = task.input_size, task.output_size
     reference = count_model_parameters(sizes[0], hidden_size, sizes[1], CELLS[REFERENCE_CELL].gates)
     for cell in cells:
-        found.append((cell, "size", hidden_size))
-        units = matched_hidden_size(reference, *sizes, look_up("cell", cell, CELLS).gates)
-        if units != hidden_size:
-            found.append((cell, "parameters", units))
+        matched = matched_hidden_size(reference, *sizes, look_up("cell", cell, CELLS).gates)
+        units = dict(zip(MATCHINGS, (hidden_size, matched), strict=True))
+        wanted = MATCHINGS[:1] if matched == hidden_size else matchings
+        found += [(cell, matching, units[matching]) for matching in wanted]
     return found
