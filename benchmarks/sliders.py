@@ -1,0 +1,45 @@
+"""Milliseconds from a key on a slider to the new picture: python -m benchmarks.sliders.
+
+They are measured in JupyterLab and Chromium by the browser tests of the widgets, which move every
+slider of every widget: from the key's event until the browser has decoded the picture.
+"""
+
+import statistics
+import subprocess
+import sys
+import tempfile
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+from benchmarks.machine import processor
+
+TEST = "tests/browser/test_widgets.py"
+
+
+def answers() -> dict[str, list[float]]:
+    """Milliseconds of each answer, by widget."""
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.xml"
+        command = [sys.executable, "-m", "pytest", "-n0", "-q", TEST, "-k", "every_slider"]
+        subprocess.run([*command, f"--junitxml={report}"], check=True, stdout=sys.stderr)
+        found: dict[str, list[float]] = {}
+        for measured in ElementTree.parse(report).iter("property"):
+            times = found.setdefault(measured.attrib["name"], [])
+            times.append(float(measured.attrib["value"]))
+        return found
+
+
+def main() -> None:
+    """Measure and print the table, and the median of all answers."""
+    found = answers()
+    print(f"{processor()}. Milliseconds from a key on a slider to the new picture:\n")
+    print("| widget | median | least | most | answers |\n|---|---|---|---|---|")
+    for name, times in found.items():
+        figures = f"{statistics.median(times):.0f} | {min(times):.0f} | {max(times):.0f}"
+        print(f"| {name} | {figures} | {len(times)} |")
+    everything = [time for times in found.values() for time in times]
+    print(f"\nOf all {len(everything)} answers the median is {statistics.median(everything):.0f}.")
+
+
+if __name__ == "__main__":
+    main()
