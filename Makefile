@@ -54,7 +54,7 @@ build/pyodide/pyodide.mjs: tests/pyodide/fetch.py .venv/ready-for-lite
 	@touch $@
 
 OPTIONAL_TESTS := tests/test_interop.py tests/test_gru_rnn.py tests/test_schedule_dask.py \
-  tests/test_compare.py tests/test_chorales.py tests/test_comparison_runs.py tests/grading/test_dask.py
+  tests/test_chorales.py tests/grading/test_dask.py
 
 # The tests that need PyTorch, ONNX, Dask or music21; elsewhere they are skipped.
 test-optional: .venv/ready-for-optional

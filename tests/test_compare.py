@@ -8,7 +8,6 @@ import sys
 import tempfile
 import time
 from dataclasses import replace
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -279,14 +278,6 @@ def test_only_without_stored_runs_says_what_there_is(only, capsys):
         (["--updates", "-1"], "--hidden-size and --updates of 1 or more"),
         (["--rates", "fast"], "--rates is fast: give numbers above 0"),
         (["--rates", "0.1,0"], "--rates is 0.1,0: give numbers above 0"),
-        pytest.param(
-            ["--scheduler", "nonsense://x"],
-            "No Dask scheduler answers at nonsense://x",
-            marks=pytest.mark.skipif(
-                not find_spec("distributed"),
-                reason="distributed is missing: make test-optional has it",
-            ),
-        ),
     ],
     ids=str,
 )

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from cifg_edu.__main__ import main
 from cifg_edu.cluster import dask_pool
 from cifg_edu.comparison.schedule import run_all
 from cifg_edu.errors import UserError
@@ -73,3 +74,11 @@ def test_a_scheduler_that_does_not_answer_is_told_in_one_sentence(monkeypatch):
             dask_pool(address),
         ):
             pass
+
+
+def test_compare_ends_with_that_sentence(tmp_path, capsys):
+    command = ["compare", "--tasks", "adding", "--budget", "quick", "--out", str(tmp_path)]
+    assert main([*command, "--scheduler", "nonsense://x"]) == 2
+    errors = capsys.readouterr().err
+    assert "No Dask scheduler answers at nonsense://x" in errors
+    assert errors.count("\n") == 1
