@@ -8,13 +8,14 @@ from cifg_edu.authoring.instructors import TABLE
 from cifg_edu.comparison.account import Account, about, collect, pack
 from cifg_edu.comparison.cells import CELLS
 from cifg_edu.comparison.compared_tasks import LENGTHS
-from cifg_edu.comparison.findings import MARGINS, Comparison, find
+from cifg_edu.comparison.findings import MARGINS, RIVAL, Comparison, find
 from cifg_edu.comparison.report import interval_in_unit, short_answer
 from cifg_edu.comparison.runs import MATCHINGS, REFERENCE_CELL, Experiment
 from cifg_edu.comparison.schedule import Outcome, read_folder
 
 README = Path("README.md")
 REPLICATES = 20
+FAMILY = [REFERENCE_CELL, RIVAL]
 # Of the tasks at other lengths, which are run at equal hidden size alone.
 LENGTH_REPLICATES = 5
 NAMES = {"sonnets": "Sonnets", "reber": "embedded Reber", "counting": "counting, a^m b^n c^(m+n)"}
@@ -39,35 +40,48 @@ def account_of_folders(folders: Sequence[Path]) -> Account:
         found = read_folder(folder / "runs")
         made.results |= found.results
         made.machines |= found.machines
-    account = _account(Experiment(list(MARGINS), list(CELLS), range(REPLICATES)), made)
-    begun = {spec.task for spec in made.results} - {*MARGINS}
-    lengths = [name for names in LENGTHS.values() for name in names.values() if name in begun]
-    if not lengths:
-        return account
-    experiment = Experiment(lengths, list(CELLS), range(LENGTH_REPLICATES), matchings=("size",))
-    more = _account(experiment, made)
+    begun = {(spec.task, spec.cell) for spec in made.results}
+    whole = range(REPLICATES)
+    experiments = [Experiment(list(MARGINS), FAMILY, whole)]
+    for cell in (cell for cell in CELLS if cell not in FAMILY):
+        tasks = [task for task in MARGINS if (task, cell) in begun]
+        experiments += [Experiment(tasks, [REFERENCE_CELL, cell], whole)] if tasks else []
+    lengths = [name for names in LENGTHS.values() for name in names.values()]
+    lengths = [name for name in lengths if name not in MARGINS and (name, REFERENCE_CELL) in begun]
+    if lengths:
+        few = range(LENGTH_REPLICATES)
+        experiments.append(Experiment(lengths, FAMILY, few, matchings=("size",)))
+    account = _account(experiments[0], made)
+    for experiment in experiments[1:]:
+        account = _joined(account, _account(experiment, made))
+    return account
+
+
+def _account(experiment: Experiment, made: Outcome) -> Account:
+    """What is whole of one experiment, with the command that repeats it."""
+    words = {task: about(task) for task in experiment.tasks}
+    command = ["python -m cifg_edu compare --cells", ",".join(experiment.cells)]
+    if list(experiment.tasks) != list(MARGINS):
+        command += ["--tasks", ",".join(experiment.tasks)]
+    if experiment.matchings != MATCHINGS:
+        command += ["--matching", *experiment.matchings]
+    if len(experiment.replicates) != REPLICATES:
+        command += ["--seeds", str(len(experiment.replicates))]
+    return collect(experiment, made, words, " ".join(command), "the authors of the course")
+
+
+def _joined(account: Account, more: Account) -> Account:
+    """Two accounts as one, with what both have once."""
+    results = {result.spec: result for result in account.results + more.results}
     return dataclasses.replace(
         account,
-        results=account.results + more.results,
+        results=list(results.values()),
         machines=account.machines | more.machines,
-        tasks=account.tasks + more.tasks,
+        tasks=list(dict.fromkeys([*account.tasks, *more.tasks])),
         about=account.about | more.about,
         command=f"{account.command}\n{more.command}",
         missing=account.missing + more.missing,
     )
-
-
-def _account(experiment: Experiment, made: Outcome) -> Account:
-    """What is whole of one experiment, with those of its cells that were begun."""
-    specs = [spec for spec in made.results if spec.task in experiment.tasks]
-    cells = {REFERENCE_CELL, *(spec.cell for spec in specs)}
-    experiment = dataclasses.replace(experiment, cells=[cell for cell in CELLS if cell in cells])
-    words = {task: about(task) for task in experiment.tasks}
-    command = ["python -m cifg_edu compare --cells", ",".join(experiment.cells)]
-    if experiment.matchings != MATCHINGS:
-        command += ["--tasks", ",".join(experiment.tasks), "--matching", *experiment.matchings]
-        command += ["--seeds", str(len(experiment.replicates)), "--out lengths"]
-    return collect(experiment, made, words, " ".join(command), "the authors of the course")
 
 
 def store(folders: Sequence[Path]) -> Account:
