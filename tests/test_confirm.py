@@ -68,6 +68,16 @@ def test_numbers_typed_by_hand_may_be_rounded_and_a_wrong_one_is_not_told_the_ri
     ]
 
 
+def test_a_single_number_typed_by_hand_may_be_rounded_and_one_that_is_computed_may_not(capsys):
+    loss = case("memoryless_copy_loss").expected["the loss"]
+    for value in (0.99, 1.89, 1.005 * loss):
+        confirm("memoryless_copy_loss", **{"the loss": value})
+    rounded, wrong, computed = capsys.readouterr().out.splitlines()
+    assert rounded == "✔ the loss is right."
+    assert wrong == "✘ the loss is not right yet."
+    assert computed.startswith("✘ the loss is wrong: expected 0.99021")
+
+
 def test_an_array_must_be_right_to_six_digits_also_if_it_has_one_element(capsys):
     pencil = case("cifg_step_backward", "lesson 02's pencil")
     confirm(pencil, do=1.005 * pencil.inside["do"])
