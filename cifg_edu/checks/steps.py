@@ -36,6 +36,7 @@ def confirm(of: str | ShownCase, /, **values: Any) -> None:
         raise UserError(
             f"confirm has nothing to compare: give values by name, of {', '.join(known)}."
         )
+    wrong = []
     for name, value in values.items():
         expected = look_up("value", name, known)
         if value is ... or (isinstance(value, list) and ... in value):
@@ -46,7 +47,9 @@ def confirm(of: str | ShownCase, /, **values: Any) -> None:
         problem = array_problem(expected, compared, tolerance)
         if problem is None:
             print(f"✔ {name} is right.")
-        elif isinstance(compared, NUMBERS) and not array_problem(
+            continue
+        wrong.append(name)
+        if isinstance(compared, NUMBERS) and not array_problem(
             expected, -1.0 * np.asarray(compared), tolerance
         ):
             print(f"✘ {name} has the right size, but its sign is the other way round.")
@@ -54,6 +57,8 @@ def confirm(of: str | ShownCase, /, **values: Any) -> None:
             print(f"✘ {name} {problem}.")
         else:
             print(f"✘ {name} is not right yet.")
+    if len(wrong) > 1:
+        print(f"  Begin with {wrong[0]}: what is computed from it is wrong as well.")
 
 
 def _typed(expected: Any, value: Any) -> np.ndarray | None:
