@@ -64,8 +64,10 @@ def look_up(kind: str, name: str, choices: Mapping[str, T]) -> T:
     """
     if name not in choices:
         near = get_close_matches(name, choices) if len(choices) > MANY else []
-        listed = ", ".join(near or choices)
-        raise UserError(f"There is no {kind} called {name!r}: choose one of {listed}.")
+        which = (
+            f"did you mean {' or '.join(near)}?" if near else f"choose one of {', '.join(choices)}."
+        )
+        raise UserError(f"There is no {kind} called {name!r}: {which}")
     return choices[name]
 
 

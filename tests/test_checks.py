@@ -241,7 +241,7 @@ def test_hints_open_one_by_one(capsys):
 
 
 def test_unknown_exercise_is_named_with_the_similar_ones():
-    with pytest.raises(UserError, match=r"no exercise called 'sigmiod': choose one of sigmoid\.$"):
+    with pytest.raises(UserError, match=r"no exercise called 'sigmiod': did you mean sigmoid\?$"):
         check("sigmiod", None)
 
 
