@@ -1,16 +1,32 @@
 """Errors that a user can correct: UserError, ProcessLostError, require, look_up, refuse_newer."""
 
+import linecache
+import traceback
 from collections.abc import Mapping
+from difflib import get_close_matches
 from typing import TypeVar
 
 T = TypeVar("T")
 
 # The exit status of a command that Ctrl-C ended: 128 plus the number of the signal SIGINT.
 INTERRUPTED = 130
+# More choices than this are too many to read through.
+MANY = 12
 
 
 class UserError(ValueError):
     """A mistake whose message is one sentence that says what to do; shown without a traceback."""
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows in place of the traceback: the line in the cell, and the sentence."""
+        frames = traceback.walk_tb(self.__traceback__)
+        own = [(f, line) for f, line in frames if f.f_globals.get("__name__") == "__main__"]
+        shown = [f"{type(self).__name__}: {self}"]
+        if own:
+            frame, number = own[-1]
+            text = linecache.getline(frame.f_code.co_filename, number, frame.f_globals).strip()
+            shown.insert(0, f"line {number}:  {text}")
+        return shown
 
 
 class ProcessLostError(UserError):
@@ -44,10 +60,14 @@ def look_up(kind: str, name: str, choices: Mapping[str, T]) -> T:
         The value of that choice.
 
     Raises:
-        UserError: no choice has this name.
+        UserError: no choice has this name; of many choices it lists those with a similar name.
     """
     if name not in choices:
-        raise UserError(f"There is no {kind} called {name!r}: choose one of {', '.join(choices)}.")
+        near = get_close_matches(name, choices) if len(choices) > MANY else []
+        which = (
+            f"did you mean {' or '.join(near)}?" if near else f"choose one of {', '.join(choices)}."
+        )
+        raise UserError(f"There is no {kind} called {name!r}: {which}")
     return choices[name]
 
 

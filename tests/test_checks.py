@@ -1,12 +1,16 @@
 """Every usual wrong answer is rejected with its cause; right answers pass, however written."""
 
+import sys
+
 import numpy as np
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
 
 from cifg_edu.checks import EXERCISES, check, hint, progress
 from cifg_edu.checks.judging import judge
 from cifg_edu.checks.known import Known, known_of
 from cifg_edu.checks.outcomes import array_problem, find_problem, is_right, listed
+from cifg_edu.cifg import cifg_step
 from cifg_edu.errors import UserError
 from cifg_edu.exercises import mutate
 from tests.right_answers import RIGHT_ANSWERS
@@ -236,6 +240,22 @@ def test_hints_open_one_by_one(capsys):
     assert counts == [1, 2, 3, 3]
 
 
-def test_unknown_exercise_is_named_with_the_choices():
-    with pytest.raises(UserError, match=r"no exercise called 'sigmiod'.*sigmoid"):
+def test_unknown_exercise_is_named_with_the_similar_ones():
+    with pytest.raises(UserError, match=r"no exercise called 'sigmiod': did you mean sigmoid\?$"):
         check("sigmiod", None)
+
+
+def test_exercise_whose_name_stands_without_quotes_is_told_so():
+    with pytest.raises(UserError, match=r'^That is no name: write it in quotes, "cifg_step"\.$'):
+        hint(cifg_step)
+
+
+def test_notebook_shows_a_users_error_by_its_line_and_its_sentence_alone(capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])  # which it replaces
+    shell = InteractiveShell()
+    shell.history_manager.enabled = False
+    shell.run_cell('from cifg_edu.checks import hint\n\nhint("sigmiod")')
+    shown = capsys.readouterr().out
+    assert 'line 3:  hint("sigmiod")\nUserError: There is no exercise' in shown
+    assert "Traceback" not in shown
+    assert "hints.py" not in shown

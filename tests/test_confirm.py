@@ -35,6 +35,13 @@ def test_a_turned_sign_is_named(steps, capsys):
     )
 
 
+def test_of_several_wrong_steps_it_says_with_which_to_begin(steps, capsys):
+    first = "  Begin with dc: what is computed from it is wrong as well.\n"
+    dc, di = 2 * steps["dc"], 2 * steps["di"]
+    assert said(capsys, do=steps["do"], dc=dc, di=di).endswith(first)
+    assert "Begin with" not in said(capsys, do=steps["do"], dc=dc, di=steps["di"])
+
+
 def test_a_step_still_open_is_no_mistake(capsys):
     assert said(capsys, do=...) == "○ do: still open. Write it in place of the ...\n"
 
@@ -65,7 +72,18 @@ def test_numbers_typed_by_hand_may_be_rounded_and_a_wrong_one_is_not_told_the_ri
         "✘ di is not right yet.",
         "✘ dx has the right size, but its sign is the other way round.",
         "○ db: still open. Write it in place of the ...",
+        "  Begin with di: what is computed from it is wrong as well.",
     ]
+
+
+def test_a_single_number_typed_by_hand_may_be_rounded_and_one_that_is_computed_may_not(capsys):
+    loss = case("memoryless_copy_loss").expected["the loss"]
+    for value in (0.99, 1.89, 1.005 * loss):
+        confirm("memoryless_copy_loss", **{"the loss": value})
+    rounded, wrong, computed = capsys.readouterr().out.splitlines()
+    assert rounded == "✔ the loss is right."
+    assert wrong == "✘ the loss is not right yet."
+    assert computed.startswith("✘ the loss is wrong: expected 0.99021")
 
 
 def test_an_array_must_be_right_to_six_digits_also_if_it_has_one_element(capsys):

@@ -128,6 +128,33 @@ def test_each_check_says_kindly_that_nothing_is_there_yet_and_gives_the_referenc
             assert names[name] is exercise.reference
 
 
+@every_lesson
+def test_cell_in_which_a_step_is_worked_out_finds_its_numbers_after_all_cells_have_run(source):
+    # Many run all cells first, and then go back: what a case gave must still be there.
+    cells = [c for c in solution_notebook(source).cells if c.cell_type == "code"]
+    trees = [ast.parse(cell.source) for cell in cells]
+    confirmed = set(re.findall(r"confirm\((\w+),", "\n".join(cell.source for cell in cells)))
+    for number, (cell, tree) in enumerate(zip(cells, trees, strict=True)):
+        if "confirm(" in cell.source:
+            continue  # it sets what it needs each time
+        given = {n for s in tree.body if confirmed & _cases_in(s) for n in _set_by(s)}
+        later = [s for after in trees[number + 1 :] for s in after.body if not _cases_in(s)]
+        assert not given & {name for statement in later for name in _set_by(statement)}
+
+
+def _cases_in(statement):
+    """The variables whose `arguments` or `inside` a statement reads."""
+    return set(re.findall(r"(\w+)\.(?:arguments|inside)\b", ast.unparse(statement)))
+
+
+def _set_by(statement):
+    """The names of the notebook that a statement outside of functions sets."""
+    if isinstance(statement, ast.FunctionDef | ast.ClassDef):
+        return {statement.name}
+    names = (n for n in ast.walk(statement) if isinstance(n, ast.Name))
+    return {n.id for n in names if isinstance(n.ctx, ast.Store)}
+
+
 def test_a_whole_student_notebook_runs_before_anything_is_written():
     notebook = nbformat.reads(student_notebook(LESSONS[0]), as_version=4)
     nbclient.NotebookClient(notebook, **PATIENT).execute()

@@ -97,7 +97,7 @@ def test_a_later_lesson_runs_on_the_students_function_and_says_so(notebook, home
     sigmoid, interpolate = mine(gates.sigmoid, gates.interpolate)
     assert capsys.readouterr().out.splitlines() == [
         "1 of 2 functions are yours: sigmoid.",
-        "The course's own functions: interpolate.",
+        "The course's own are used until yours pass: interpolate.",
     ]
     assert sigmoid is not gates.sigmoid
     assert sigmoid(0.0) == 0.5
@@ -106,7 +106,7 @@ def test_a_later_lesson_runs_on_the_students_function_and_says_so(notebook, home
 
 def test_without_a_file_the_courses_functions_stand_there(home, capsys):
     assert [*mine(gates.sigmoid)] == [gates.sigmoid]
-    assert capsys.readouterr().out == "The course's own functions: sigmoid.\n"
+    assert capsys.readouterr().out == "The course's own are used until yours pass: sigmoid.\n"
 
 
 STEP = """
@@ -204,7 +204,7 @@ def test_a_file_that_cannot_be_used_stops_no_lesson_and_stays(content, home, not
     said, courses = capsys.readouterr().out.splitlines()
     assert said.startswith(f"Your own functions are not used: {home / NAME} ")
     assert re.search(UNUSABLE[content], said)
-    assert courses == "The course's own functions: sigmoid."
+    assert courses == "The course's own are used until yours pass: sigmoid."
     notebook.run(*answered("sigmoid", RIGHT))
     assert f"(Not kept in {NAME}: {home / NAME} " in capsys.readouterr().out
     assert (home / NAME).read_bytes() == content_bytes

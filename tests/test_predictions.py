@@ -58,6 +58,30 @@ def test_number_is_right_within_what_the_question_says(capsys):
 
 
 @pytest.mark.parametrize(
+    ("answer", "choices", "kept"),
+    [
+        (0.2, ["0.02", "0.2", "2"], "0.2"),
+        (np.int64(2), ["0.02", "0.2", "2"], "2"),
+        ("still outside", ["still outside [-1, 1]", "inside"], "still outside [-1, 1]"),
+        ("DW_i - dW_f ", ["dW_i + dW_f", "dW_i - dW_f"], "dW_i - dW_f"),
+        ("it", ["it rises", "it falls"], None),
+        (0, ["0.02", "0.2"], None),
+        (" ", ["yes"], None),
+    ],
+)
+def test_answer_that_can_mean_one_choice_only_is_taken_for_it(answer, choices, kept, capsys):
+    predict("11.1", "Which?", choices, answer=answer, confidence=0.7)
+    made = progress.read().predictions
+    assert (made["11.1"]["answer"] if made else None) == kept
+
+
+def test_name_of_a_prediction_and_its_answer_stand_apart(capsys):
+    predict("11.1", "Which?", ["0.2"], answer="0.2", confidence=0.7)
+    tally(11)
+    assert '\n11.1 "0.2", 70 % sure ' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
     ("answer", "confidence", "sentence"),
     [
         ("maybe", 0.8, 'answer is \'maybe\': give "yes" or "no".'),

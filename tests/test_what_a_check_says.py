@@ -18,6 +18,7 @@ from cifg_edu.checks.judging import judge
 from cifg_edu.checks.probes import read_source, run_text
 from cifg_edu.checks.repairs import repairs
 from cifg_edu.exercises import mutate
+from cifg_edu.gates import interpolate
 
 
 def added_without_a_shape(a):
@@ -198,6 +199,10 @@ def the_turn_replaces(dh, Wx, Wh, caches):
     return dx, dh_next, dc, dWx, dWh, db
 
 
+def arguments_turned(c_prev, g, i):
+    return interpolate(i, c_prev, g)
+
+
 def loop_swapped(h, c):
     for _ in range(2):
         h = c
@@ -215,6 +220,12 @@ def test_line_that_replaces_in_each_turn_is_told_so():
     verdict = judge(replace(EXERCISES["cifg_backward"], mutants=(), reasons={}), the_turn_replaces)
     assert verdict.line == 10
     assert "this line replaces db, and should add to what it holds" in verdict.message
+
+
+def test_three_arguments_of_which_none_is_in_its_place_are_told_so():
+    edits = repairs(read_source(arguments_turned).tree, {})
+    [cause] = [edit.cause for edit in edits if edit.after == "interpolate(c_prev, g, i)"]
+    assert cause == "all three arguments are in the wrong place in interpolate(i, c_prev, g)."
 
 
 def test_lines_of_a_loop_that_have_changed_places_are_told_so():

@@ -5,7 +5,7 @@ import pkgutil
 from collections.abc import Iterator
 
 import cifg_edu.exercises
-from cifg_edu.errors import look_up
+from cifg_edu.errors import UserError, look_up
 from cifg_edu.exercises import Exercise
 
 
@@ -28,7 +28,7 @@ EXERCISES: dict[str, Exercise] = {
 }
 
 
-def find_exercise(name: str) -> Exercise:
+def find_exercise(name: object) -> Exercise:
     """The exercise of this name.
 
     Args:
@@ -38,8 +38,11 @@ def find_exercise(name: str) -> Exercise:
         Its reference, cases, hints and usual wrong answers.
 
     Raises:
-        UserError: there is no such exercise.
+        UserError: there is no such exercise, or something else than a name was given.
     """
+    if not isinstance(name, str):
+        called = getattr(name, "__name__", "cifg_step")
+        raise UserError(f'That is no name: write it in quotes, "{called}".')
     return look_up("exercise", name, EXERCISES)
 
 

@@ -123,7 +123,7 @@ def use_mine(names: dict[str, Any]) -> None:
     if yours:
         print(f"{len(yours)} of {len(used)} functions are yours: {', '.join(yours)}.")
     if others:
-        print(f"The course's own functions: {', '.join(others)}.")
+        print(f"The course's own are used until yours pass: {', '.join(others)}.")
 
 
 def _run_or_say(path: Path) -> dict[str, Any]:

@@ -46,7 +46,8 @@ def predict(
         question: what to predict.
         choices: the possible answers; without them the answer is a number.
         within: how far from the outcome a number may be and still count as right.
-        answer: one of the choices, or the number.
+        answer: one of the choices, or the number; a choice may be given by its beginning, and one
+            that is a number without quotes.
         confidence: how sure you are, from 0.5 (I guess) to 1 (I am certain).
 
     Raises:
@@ -61,6 +62,7 @@ def predict(
         print(f"? {name}: {question}")
         print(f"  answer = {wanted}. confidence = 0.5 (I guess) to 1 (I am certain).")
         return
+    answer = _chosen(answer, choices)
     problem = _answer_problem(answer, choices) or _confidence_problem(confidence)
     if problem:
         print(f"? {name}: {problem}")
@@ -69,6 +71,17 @@ def predict(
     _asked[name] = Asked(within, given)
     made = Prediction(answer=given, confidence=float(confidence), right=None)
     print(f"● {name}: {_keep(name, made)}")
+
+
+def _chosen(answer: Any, choices: Sequence[str]) -> Any:
+    """The only choice that an answer can mean, or the answer itself."""
+    if answer in choices or not (_is_number(answer) or isinstance(answer, str)):
+        return answer
+    text = str(answer).strip().casefold()
+    alike = [choice for choice in choices if choice.casefold() == text]
+    if not alike and text and isinstance(answer, str):
+        alike = [choice for choice in choices if choice.casefold().startswith(text)]
+    return alike[0] if len(alike) == 1 else answer
 
 
 def _answer_problem(answer: Any, choices: Sequence[str]) -> str:
@@ -163,7 +176,7 @@ def tally(lesson: int) -> None:
         return
     for name in sorted(name for name in made if name.split(".")[0] == str(lesson)):
         state = {True: "right", False: "wrong", None: "open"}[made[name]["right"]]
-        print(f"{name:<4}{_said(made[name]):<40} {state}")
+        print(f"{name:<3} {_said(made[name]):<40} {state}")
     print(calibration(made.values()))
 
 

@@ -171,6 +171,9 @@ def _cause(node: ast.expr | ast.stmt, after: ast.AST | list[ast.stmt] | None) ->
             return f"{ast.unparse(node.func)} is the wrong function here."
         if len(after.keywords) != len(node.keywords) or after.keywords != node.keywords:
             return f"{before} has the wrong axis, or another wrong option."
+        moved = sum(a is not b for a, b in zip(node.args, after.args, strict=True))
+        if moved > 2:
+            return f"all three arguments are in the wrong place in {before}."
         return f"two arguments are swapped in {before}."
     if isinstance(node, ast.Call):
         return f"{ast.unparse(node.func)}(...) should not be there."
@@ -355,6 +358,10 @@ def _call(node: ast.Call, names: Mapping[str, str]) -> Iterator[ast.expr]:
             arguments = list(node.args)
             arguments[a], arguments[b] = arguments[b], arguments[a]
             yield ast.Call(node.func, arguments, node.keywords)
+    if len(node.args) == 3:
+        one, two, three = node.args
+        for turned in ([two, three, one], [three, one, two]):
+            yield ast.Call(node.func, turned, node.keywords)
     for family in FAMILIES:
         if function in family:
             for other in family:

@@ -17,8 +17,9 @@ NUMBERS = np.ndarray | np.number | float | int
 def confirm(of: str | ShownCase, /, **values: Any) -> None:
     """Say of each value whether it is what the reference has under that name.
 
-    A number, or a list of numbers, for an array of as many counts as typed by hand: it may be
-    rounded, to three digits or so, and what should stand there is not told.
+    A number, or a list of numbers, for an array of as many counts as typed by hand, and so does a
+    number of few digits for a single one: it may be rounded, to three digits or so, and what
+    should stand there is not told.
 
     Args:
         of: the exercise, or the `case` of it, that the values were computed from.
@@ -35,6 +36,7 @@ def confirm(of: str | ShownCase, /, **values: Any) -> None:
         raise UserError(
             f"confirm has nothing to compare: give values by name, of {', '.join(known)}."
         )
+    wrong = []
     for name, value in values.items():
         expected = look_up("value", name, known)
         if value is ... or (isinstance(value, list) and ... in value):
@@ -45,7 +47,9 @@ def confirm(of: str | ShownCase, /, **values: Any) -> None:
         problem = array_problem(expected, compared, tolerance)
         if problem is None:
             print(f"✔ {name} is right.")
-        elif isinstance(compared, NUMBERS) and not array_problem(
+            continue
+        wrong.append(name)
+        if isinstance(compared, NUMBERS) and not array_problem(
             expected, -1.0 * np.asarray(compared), tolerance
         ):
             print(f"✘ {name} has the right size, but its sign is the other way round.")
@@ -53,11 +57,18 @@ def confirm(of: str | ShownCase, /, **values: Any) -> None:
             print(f"✘ {name} {problem}.")
         else:
             print(f"✘ {name} is not right yet.")
+    if len(wrong) > 1:
+        print(f"  Begin with {wrong[0]}: what is computed from it is wrong as well.")
 
 
 def _typed(expected: Any, value: Any) -> np.ndarray | None:
-    """Numbers typed for the elements of an array, in its shape; None if it is something else."""
+    """Numbers typed for the elements of an array, in its shape; None if it is something else.
+
+    A single number that is not whole may be computed as well: if typed, it has few digits.
+    """
     numbers = value if isinstance(value, list) else [value]
+    if isinstance(expected, float) and isinstance(value, float) and value == float(f"{value:.4g}"):
+        return np.asarray(value)
     if not isinstance(expected, np.ndarray) or len(numbers) != expected.size:
         return None
     if not all(isinstance(n, np.number | float | int) for n in numbers):
