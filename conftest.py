@@ -1,5 +1,6 @@
 """What tests and solution notebooks share: none touches the user's own files, or the network."""
 
+import importlib
 import os
 import shutil
 import tempfile
@@ -22,6 +23,11 @@ def pytest_configure(config: pytest.Config) -> None:
         # As many processes as cores are at work: more threads in each only wait for each other.
         "OPENBLAS_NUM_THREADS": "1",
     }
+    if "MPLCONFIGDIR" not in os.environ:
+        # Matplotlib looks for fonts once, here. Else each kernel would, with words on stderr where
+        # that takes longer than five seconds, and nbval would call them an unexpected output.
+        os.environ["MPLCONFIGDIR"] = home
+        importlib.import_module("matplotlib.font_manager")
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
