@@ -213,6 +213,8 @@ def test_learn_lets_jupyterlab_ask_for_no_news_and_changes_no_setting_of_the_use
     assert json.loads(settings)["@jupyterlab/apputils-extension:notification"] == {
         "fetchNews": "false"
     }
+    cells = json.loads(settings)["@jupyterlab/notebook-extension:tracker"]["codeCellConfig"]
+    assert cells == {"lineWrap": True}, "no line of code is cut by a narrow window"
     assert own == ["[]"]
 
 
