@@ -94,6 +94,16 @@ def test_a_new_version_takes_the_place_of_the_old_one_which_is_not_lost(notebook
     assert first not in (home / NAME).read_text()
 
 
+def test_a_version_that_is_run_again_is_the_one_that_is_kept(notebook, home):
+    first = "def sigmoid(a):\n    return 0.5 * np.tanh(0.5 * a) + 0.5"
+    second = "def sigmoid(a):\n    return 0.5 + 0.5 * np.tanh(a / 2)"
+    for version in first, second, first:
+        notebook.run(*answered("sigmoid", version))
+    text = (home / NAME).read_text()
+    assert first in text
+    assert second not in text
+
+
 def test_a_later_lesson_runs_on_the_students_function_and_says_so(notebook, home, capsys):
     notebook.run("half = 0.5", *answered("sigmoid", SIGMOID))
     capsys.readouterr()
