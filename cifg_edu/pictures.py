@@ -26,6 +26,7 @@ COLOURS = {
     "cifg": "#0072B2",
     "lstm": "#D55E00",
     "wrong": "#000000",
+    "own": "#882255",  # a cell from outside the course, in a comparison
     # Greys, for curves that show no quantity of the cell; marks and lines tell them apart too.
     "first": "#404040",
     "second": "#707070",

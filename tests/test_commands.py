@@ -123,9 +123,11 @@ if "--layout" in sys.argv:
     from jupyterlab_server.workspaces_handler import WorkspacesManager
     manager = WorkspacesManager(os.environ["JUPYTERLAB_WORKSPACES_DIR"])
     layout = manager.load("default")["data"]["layout-restorer:data"]
-    print(layout["left"]["current"])
+    print(json.dumps(layout))
     moved = {"layout-restorer:data": {"left": {"current": "filebrowser"}}}
     manager.save("default", json.dumps({"data": moved, "metadata": {"id": "default"}}))
+if "--place" in sys.argv:
+    print(os.environ["JUPYTERLAB_WORKSPACES_DIR"])
 if "--wait" in sys.argv:
     while True:
         signal.pause()
@@ -211,12 +213,24 @@ def test_learn_lets_jupyterlab_ask_for_no_news_and_changes_no_setting_of_the_use
     assert json.loads(settings)["@jupyterlab/apputils-extension:notification"] == {
         "fetchNews": "false"
     }
+    cells = json.loads(settings)["@jupyterlab/notebook-extension:tracker"]["codeCellConfig"]
+    assert cells == {"lineWrap": True}, "no line of code is cut by a narrow window"
     assert own == ["[]"]
 
 
 def test_learn_shows_the_table_of_contents_first_and_then_what_the_student_left_open(tmp_path):
-    shown = [learn(tmp_path, "--", "--layout").communicate()[0].split()[-1] for _ in range(2)]
-    assert shown == ["@jupyterlab/toc:plugin", "filebrowser"]
+    outputs = [learn(tmp_path, "--", "--layout").communicate()[0] for _ in range(2)]
+    first, second = (json.loads(output.splitlines()[-1]) for output in outputs)
+    assert first["left"]["current"] == "@jupyterlab/toc:plugin"
+    assert (first["left"]["collapsed"], first["left"]["visible"]) == (False, True)
+    assert first["right"]["collapsed"]
+    assert second == {"left": {"current": "filebrowser"}}
+
+
+def test_learn_keeps_the_layout_where_the_user_says(tmp_path, monkeypatch):
+    monkeypatch.setenv("JUPYTERLAB_WORKSPACES_DIR", str(tmp_path / "theirs"))
+    output, _ = learn(tmp_path, "--", "--place").communicate()
+    assert output.splitlines()[-1] == str(tmp_path / "theirs")
 
 
 def test_learn_starts_where_no_layout_can_be_kept(tmp_path):

@@ -8,9 +8,7 @@ import pytest
 from cifg_edu.authoring import solution_notebook
 from cifg_edu.checks import case
 from cifg_edu.gradcheck import TOLERANCE
-from cifg_edu.pictures import COLOURS
-from cifg_edu.widgets.memory_half_life import MARKS
-from tests.lesson_texts import HOME, names_of, printed, prose, source
+from tests.lesson_texts import names_of, printed, prose, source
 
 
 def test_table_and_summary_of_lesson_05_draw_the_line_where_the_check_does():
@@ -173,14 +171,3 @@ def test_what_is_left_of_the_start_is_as_much_as_lesson_08_says():
     left = dict(re.findall(r"^(chrono|input bias \S+).* after 5 (\S+), after 60", printed(8), re.M))
     assert left["input bias +1"] == "0.01"
     assert re.search(r"^chrono, .* after 60 0\.16$", printed(8), re.M)
-
-
-def test_what_is_no_gate_has_no_gates_colour_in_lessons_05_and_08():
-    widgets = [
-        HOME / f"cifg_edu/widgets/{n}.py" for n in ("gradient_check_curve", "memory_half_life")
-    ]
-    texts = "".join(path.read_text(encoding="utf-8") for path in (source(5), source(8), *widgets))
-    used = {key.strip('"') for key in re.findall(r"COLOURS\[(.*?)\]", texts)} - {"colour"}
-    used |= {colour for colour, *_ in MARKS.values()}  # which memory_half_life calls `colour`
-    assert used == {"first", "second", "third", "wrong", "cifg", "c"}
-    assert not {COLOURS[name] for name in used} & {COLOURS[name] for name in "fogh"}

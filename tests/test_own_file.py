@@ -2,8 +2,11 @@
 
 import inspect
 import re
+import signal
 import subprocess
 import sys
+import threading
+import time
 
 import numpy as np
 import pytest
@@ -89,6 +92,16 @@ def test_a_new_version_takes_the_place_of_the_old_one_which_is_not_lost(notebook
     assert "half" in (home / NAME).read_text()
     assert first in (home / EARLIER).read_text()
     assert first not in (home / NAME).read_text()
+
+
+def test_a_version_that_is_run_again_is_the_one_that_is_kept(notebook, home):
+    first = "def sigmoid(a):\n    return 0.5 * np.tanh(0.5 * a) + 0.5"
+    second = "def sigmoid(a):\n    return 0.5 + 0.5 * np.tanh(a / 2)"
+    for version in first, second, first:
+        notebook.run(*answered("sigmoid", version))
+    text = (home / NAME).read_text()
+    assert first in text
+    assert second not in text
 
 
 def test_a_later_lesson_runs_on_the_students_function_and_says_so(notebook, home, capsys):
@@ -186,7 +199,10 @@ RIGHT = "def sigmoid(a):\n    import numpy as np\n    return 0.5 * np.tanh(0.5 *
 UNUSABLE = {
     "def broken(:\n": r"SyntaxError: .* \(line 1\)\. Mend it",
     "import none_such\n": "does not run: ModuleNotFoundError",
-    "exit()\n": "does not run: SystemExit",
+    "exit()\n": r"does not run: SystemExit\. Mend it",
+    "raise SystemExit('no')\n": r"does not run: SystemExit: no\. Mend it",
+    "raise KeyboardInterrupt\n": r"does not run: KeyboardInterrupt\. Mend it",
+    "raise GeneratorExit\n": r"does not run: GeneratorExit\. Mend it",
     "while True:\n    pass\n": "does not run: it does not end",
     "def f():\n    f()\n\nf()\n": "does not run: RecursionError",
     "a = 1\0\n": "does not run: ",
@@ -208,6 +224,29 @@ def test_a_file_that_cannot_be_used_stops_no_lesson_and_stays(content, home, not
     notebook.run(*answered("sigmoid", RIGHT))
     assert f"(Not kept in {NAME}: {home / NAME} " in capsys.readouterr().out
     assert (home / NAME).read_bytes() == content_bytes
+
+
+def test_a_key_of_the_keyboard_still_interrupts_while_the_file_runs(home):
+    running = home / "running"
+    waits = f"import pathlib, time\npathlib.Path({str(running)!r}).touch()\n"
+    waits += "while True:\n    time.sleep(0.01)\n"
+    (home / NAME).write_text(waits)
+
+    def press():
+        while not running.exists() and not done.is_set():
+            time.sleep(0.01)
+        if not done.is_set():
+            signal.raise_signal(signal.SIGINT)  # which Python hands to the main thread
+
+    done = threading.Event()
+    keyboard = threading.Thread(target=press)
+    keyboard.start()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            mine(gates.sigmoid)
+    finally:
+        done.set()
+        keyboard.join()
 
 
 def test_a_folder_in_place_of_the_file_stops_no_lesson(home, capsys):

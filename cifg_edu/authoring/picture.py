@@ -17,8 +17,6 @@ from cifg_edu.gates import sigmoid
 from cifg_edu.pictures import COLOURS
 from cifg_edu.training import EpochReport, read_checkpoint
 
-HELD_OUT = "#009E73"
-
 
 def draw_gates(axes: Axes) -> None:
     """The coupled gates: what is written and what is kept add up to 1."""
@@ -37,8 +35,8 @@ def draw_history(axes: Axes, history: list[EpochReport]) -> None:
     train = [report.train_loss for report in history]
     held_out = [report.held_out_loss for report in history]
     axes.plot(epochs, train, color="grey", linestyle=":", label="training")
-    axes.plot(epochs, held_out, color=HELD_OUT, label="held out")
-    axes.plot(best.epoch, best.held_out_loss, "o", color=HELD_OUT)
+    axes.plot(epochs, held_out, color=COLOURS["cifg"], label="held out")
+    axes.plot(best.epoch, best.held_out_loss, "o", color=COLOURS["cifg"])
     axes.annotate(
         f"best: {best.held_out_loss:.3f} nats",
         (best.epoch, best.held_out_loss),

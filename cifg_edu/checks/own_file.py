@@ -176,16 +176,19 @@ def _read(path: Path) -> tuple[str, dict[str, str]]:
 
 def _run(text: str, path: Path) -> dict[str, Any]:
     names: dict[str, Any] = {"__name__": MODULE, "__file__": str(path)}
+    watch = None
     try:
         module = FunctionType(compile(text, str(path), "exec", dont_inherit=True), names)
         watch = Watch(use_mine, module)
         with kept_inside():
             if not watch.run([module]):
                 raise TooLong("it does not end")
-    except (Exception, SystemExit, TooLong) as error:
+    except BaseException as error:
+        if isinstance(error, KeyboardInterrupt) and not (watch and watch.raised):
+            raise  # by a key of the keyboard, not by the file
         line = f" (line {error.lineno})" if isinstance(error, SyntaxError) else ""
         kind = "" if isinstance(error, TooLong) else f"{type(error).__name__}: "
-        what = f"{kind}{error}".rstrip(".")
+        what = f"{kind}{error}".rstrip(" .:")
         raise UserError(f"{path} does not run: {what}{line}. Mend it, or move it away.") from error
     for name in EXERCISES.keys() & names.keys():
         if _is_written(names[name]):

@@ -57,6 +57,7 @@ class Watch:
         line: the line that was running then, counted from the answer's `def`; None where that
             cannot be told.
         goes_on: whether the answer could not be ended, and still runs.
+        raised: what the answer raised in a thread of its own, where no key of the keyboard arrives.
     """
 
     def __init__(self, reference: Function, function: Any) -> None:
@@ -72,6 +73,7 @@ class Watch:
         self.waits = False
         self.line: int | None = None
         self.goes_on = False
+        self.raised: BaseException | None = None
 
     def run(self, calls: Iterable[Callable[[], T]]) -> list[T]:
         """Make calls of the answer, until one of them does not end.
@@ -99,6 +101,7 @@ class Watch:
                 self._wait_for(worker)
             finally:
                 self._over = True  # also where a key of the keyboard ended the waiting
+            self.raised = self._error
         if self._error:
             raise self._error
         return list(given)

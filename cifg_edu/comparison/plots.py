@@ -24,16 +24,16 @@ class Style(NamedTuple):
     marker: str
 
 
-# The two cells of the course keep their colours. The others are from the same set for colour-blind
-# readers. No two cells share a line or a marker, so that they differ in grey print too.
+# The two cells of the course and one of a user's own have a colour; no cell has that of a gate. No
+# two cells share a line or a marker, so that they differ in grey print too.
 STYLES = {
     "cifg": Style(COLOURS["cifg"], "-", "o"),
     "lstm": Style(COLOURS["lstm"], "--", "s"),
-    "lstm_closed": Style("#E69F00", (0, (5, 1, 1, 1, 1, 1)), "v"),
-    "gru": Style("#009E73", "-.", "^"),
-    "rnn": Style("#CC79A7", ":", "D"),
+    "lstm_closed": Style(COLOURS["second"], (0, (5, 1, 1, 1, 1, 1)), "v"),
+    "gru": Style(COLOURS["first"], "-.", "^"),
+    "rnn": Style(COLOURS["third"], ":", "D"),
 }
-OWN_STYLE = Style("#56B4E9", (0, (8, 2)), "P")
+OWN_STYLE = Style(COLOURS["own"], (0, (8, 2)), "P")
 LENGTH_WORDS = {
     "adding": "steps in a sequence",
     "copy": "steps from the symbols to the answer",

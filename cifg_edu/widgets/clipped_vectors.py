@@ -16,9 +16,9 @@ from cifg_edu.widgets.panel import Panel
 
 LARGEST = 6.0
 ARROWS = {
-    "raw": ("c", "d--", "the gradient"),
+    "raw": ("third", "d--", "the gradient"),
     "by_value": ("wrong", "s-", "clipped by value, to the square"),
-    "by_norm": ("i", "o-", "clipped by norm, to the circle"),
+    "by_norm": ("second", "o-", "clipped by norm, to the circle"),
 }
 RADIUS = 0.45  # of the arc that marks an angle, in limits
 
@@ -98,7 +98,7 @@ class _Arrows:
         self._square = Rectangle(
             (0, 0), 0, 0, fill=False, edgecolor=COLOURS["wrong"], linewidth=0.8
         )
-        self._circle = Circle((0, 0), 0, fill=False, edgecolor=COLOURS["i"], linestyle=":")
+        self._circle = Circle((0, 0), 0, fill=False, edgecolor=COLOURS["second"], linestyle=":")
         self._arrows = {}
         for name, (colour, style, label) in ARROWS.items():
             # The mark is only at the tip: the tail is the origin.

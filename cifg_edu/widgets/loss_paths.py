@@ -20,7 +20,11 @@ STEPS = 100
 REACH = np.array([5.0, 3.0])  # half the picture's width and height
 LEVELS = 0.5, 2, 8, 32, 80, 160
 LEAST_LOSS, GREATEST_LOSS = 1e-6, 1e6
-STYLES = {"SGD": ("wrong", "s", ":"), "SGD, clipped": ("f", "^", "--"), "Adam": ("i", "o", "-")}
+STYLES = {
+    "SGD": ("third", "s", ":"),
+    "SGD, clipped": ("second", "^", "--"),
+    "Adam": ("first", "o", "-"),
+}
 
 Gradients = Callable[[Tensors], Tensors]
 # From parameters, gradients and memory to new parameters and new memory.
