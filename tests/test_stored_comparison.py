@@ -31,26 +31,74 @@ def test_table_of_the_readme_is_that_of_the_stored_runs_or_is_called_older():
         assert "**These are the figures of an older experiment**" in text
 
 
-@pytest.mark.parametrize("matching", ["size", "parameters"])
-def test_lesson_12_says_of_the_sonnets_what_the_stored_runs_say(matching):
-    [page] = (README.parent / "lessons" / "source").glob("12_*.md")
+def text_of_lesson(number):
+    [page] = (README.parent / "lessons" / "source").glob(f"{number}_*.md")
+    return page.read_text(encoding="utf-8")
+
+
+def stored_comparison_of(task, matching):
     stored = unpack()
     found = find(stored.results, stored.about, stored.tasks)
-    [comparison] = [c for c in found.family if (c.task, c.other.matching) == ("sonnets", matching)]
-    told = {
-        "size": "At equal units the two cells are *equivalent within the margin* of {margin} nats: "
-        "the interval of CIFG - LSTM is {interval} nats.",
-        "parameters": "At equal parameters the CIFG is *better*: {interval} nats. A CIFG of {cifg} "
-        "units has as many parameters as an LSTM of {lstm},",
-    }[matching]
+    [found] = [c for c in found.family if (c.task, c.other.matching) == (task, matching)]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("task", "matching", "answer", "told"),
+    [
+        (
+            "sonnets",
+            "size",
+            "equivalent",
+            "At equal units the two cells are *equivalent within the margin* of {margin} nats: the "
+            "interval of CIFG - LSTM is {interval} nats.",
+        ),
+        (
+            "sonnets",
+            "parameters",
+            "better",
+            "At equal parameters the CIFG is *better*: {interval} nats. A CIFG of {cifg} units has "
+            "as many parameters as an LSTM of {lstm},",
+        ),
+        (
+            "counting",
+            "size",
+            "worse",
+            "At counting the LSTM is *better*: at equal units the CIFG predicts a larger share of "
+            "the strings wrong, by {interval} (",
+        ),
+        ("copy", "size", "better", "At copy the CIFG is *better*: {interval} nats per step,"),
+    ],
+)
+def test_lesson_12_says_what_the_stored_runs_say(task, matching, answer, told):
+    found = stored_comparison_of(task, matching)
     sentence = told.format(
-        margin=comparison.margin,
-        interval=interval_in_unit(comparison),
-        cifg=comparison.reference.runs[0].spec.hidden_size,
-        lstm=comparison.other.runs[0].spec.hidden_size,
+        margin=found.margin,
+        interval=interval_in_unit(found),
+        cifg=found.reference.runs[0].spec.hidden_size,
+        lstm=found.other.runs[0].spec.hidden_size,
     )
-    assert short_answer(comparison).split(" within")[0].split()[-1] in sentence
-    assert sentence in page.read_text(encoding="utf-8")
+    assert found.answer == answer
+    assert sentence in text_of_lesson(12)
+
+
+@pytest.mark.parametrize("matching", ["size", "parameters"])
+def test_what_lesson_12_says_without_figures_is_so(matching):
+    assert "At adding it is better by less than would matter" in text_of_lesson(12)
+    adding = short_answer(stored_comparison_of("adding", matching))
+    assert adding == "the CIFG is better, by less than the margin"
+    assert "on the embedded Reber grammar the two are equivalent" in text_of_lesson(12)
+    reber = short_answer(stored_comparison_of("reber", matching))
+    assert reber == "the two are equivalent within the margin"
+
+
+def test_lesson_01_says_how_many_strings_each_cell_counted_wrong():
+    found = stored_comparison_of("counting", "size")
+    cifg, lstm = found.reference, found.other
+    assert (
+        f"on average a CIFG of {cifg.runs[0].spec.hidden_size} units predicted {cifg.mean:.0%} of "
+        f"these wrong, and an LSTM of {lstm.runs[0].spec.hidden_size} units {lstm.mean:.0%}"
+    ).replace("%", " %") in text_of_lesson("01")
 
 
 def test_the_table_gives_each_task_its_answers_intervals_and_margin():
