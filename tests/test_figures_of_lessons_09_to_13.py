@@ -107,6 +107,11 @@ def test_seed_0_is_within_the_ranges_of_five_seeds_in_lesson_11(row, measured):
         assert low <= float(value) <= high
 
 
+def test_lesson_12_says_for_how_many_epochs_lesson_10_trains():
+    assert "epochs, steps, learning_rate = 16, " in prose(10)
+    assert "(lesson 10 trained for sixteen)" in prose(12)
+
+
 def test_lesson_12_says_how_far_the_cells_of_the_tuning_runs_are_apart():
     rows = {
         name: np.array(losses, dtype=float)
