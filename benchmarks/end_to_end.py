@@ -1,7 +1,8 @@
-"""Seconds of a whole training, ours and PyTorch's: python -m benchmarks.end_to_end [--busy N].
+"""Seconds of a whole training: python -m benchmarks.end_to_end [--busy N] [--before FOLDER].
 
 Each run is a command in its own process, from its start to its end, with the start of Python,
-reading the text, the held-out loss, checkpoints and the progress bar. The commands take turns.
+reading the text, the held-out loss, checkpoints and the progress bar. The commands take turns:
+ours, PyTorch's or, with --before, those of an older checkout of this project.
 """
 
 import argparse
@@ -18,6 +19,7 @@ from pathlib import Path
 
 from benchmarks.machine import processor
 
+HERE = Path(__file__).parent.parent
 OURS = ("cifg_edu", "train")
 COMMANDS: dict[str, tuple[str, ...]] = {
     "train": OURS,
@@ -27,12 +29,13 @@ COMMANDS: dict[str, tuple[str, ...]] = {
 }
 
 
-def seconds(command: list[str]) -> tuple[float, float]:
-    """Wall time and processor time of a training, in a folder that is then deleted."""
+def seconds(command: list[str], home: Path) -> tuple[float, float]:
+    """Wall time and processor time of a training by the code in a folder."""
     with tempfile.TemporaryDirectory() as folder:
         line = [sys.executable, "-m", *command, "--out", str(Path(folder) / "run")]
+        environment = {**os.environ, "PYTHONPATH": str(home)}
         start, before = time.perf_counter(), os.times()
-        subprocess.run(line, check=True, capture_output=True)
+        subprocess.run(line, check=True, capture_output=True, cwd=home, env=environment)
         after = os.times()
         used = after.children_user + after.children_system
         used -= before.children_user + before.children_system
@@ -58,14 +61,19 @@ def other_work(processes: int) -> Iterator[None]:
             other.kill()
 
 
-def table(hidden_size: int, epochs: int, repeats: int, practice: bool) -> str:
+def table(
+    hidden_size: int, epochs: int, repeats: int, practice: bool, before: Path | None = None
+) -> str:
     """Median seconds of each command and its ratio to that of train, as Markdown."""
     options = ["--hidden-size", str(hidden_size), "--epochs", str(epochs)]
     options += ["--practice"] if practice else []
-    spent: dict[str, list[tuple[float, float]]] = {name: [] for name in COMMANDS}
+    runs = {name: (command, HERE) for name, command in COMMANDS.items()}
+    if before:
+        runs = {"train": (OURS, HERE), "train, before": (OURS, before.resolve())}
+    spent: dict[str, list[tuple[float, float]]] = {name: [] for name in runs}
     for _ in range(repeats):
-        for name, command in COMMANDS.items():
-            spent[name].append(seconds([*command, *options]))
+        for name, (command, home) in runs.items():
+            spent[name].append(seconds([*command, *options], home))
     ours = statistics.median(wall for wall, _ in spent["train"])
     lines = [
         f"H = {hidden_size}, {epochs} epochs, {repeats} runs of each command:",
@@ -73,8 +81,8 @@ def table(hidden_size: int, epochs: int, repeats: int, practice: bool) -> str:
         "| command | median s | least s | most s | median processor s | times as long as train |",
         "|---|---|---|---|---|---|",
     ]
-    for name, runs in spent.items():
-        times, used = zip(*runs, strict=True)
+    for name, each in spent.items():
+        times, used = zip(*each, strict=True)
         median = statistics.median(times)
         figures = f"{median:.1f} | {min(times):.1f} | {max(times):.1f} | "
         figures += f"{statistics.median(used):.1f} | {median / ours:.2f}"
@@ -90,9 +98,12 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--practice", action="store_true", help="built-in practice verses")
     parser.add_argument("--busy", type=int, default=0, help="other processes at work meanwhile")
+    parser.add_argument("--before", type=Path, help="older checkout of this project")
     options = parser.parse_args()
     with other_work(options.busy):
-        result = table(options.hidden_size, options.epochs, options.repeats, options.practice)
+        result = table(
+            options.hidden_size, options.epochs, options.repeats, options.practice, options.before
+        )
     print(f"{processor()}, {options.busy} other processes at work.\n\n{result}")
 
 
