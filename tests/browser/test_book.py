@@ -12,7 +12,7 @@ import pytest
 from cifg_edu.authoring.__main__ import BOOK
 from cifg_edu.widgets import gallery
 from cifg_edu.widgets.gallery import GALLERY
-from tests.browser.conftest import page_alone, served
+from tests.browser.conftest import PATIENT, page_alone, served
 
 HOME = Path(__file__).parents[2]
 SITE = HOME / BOOK
@@ -275,11 +275,21 @@ def test_frames_are_fetched_only_for_a_widget_that_is_moved(page):
     assert 2 < len(frames) < 6
 
 
-def test_picture_and_words_stay_where_no_script_runs(address, browser):
+@pytest.mark.parametrize(
+    ("lesson", "widget"),
+    [
+        ("01_gates_as_mixers", "gate_mixer"),
+        ("10_a_character_model_of_the_sonnets", "coloured_text"),
+        ("10_a_character_model_of_the_sonnets", "which_characters"),
+        ("12_a_fair_comparison", "coloured_text"),
+    ],
+)
+def test_picture_and_words_stay_where_no_script_runs(address, browser, lesson, widget):
     context = browser.new_context(java_script_enabled=False)
+    context.set_default_timeout(PATIENT)
     page = context.new_page()
-    page.goto(f"{address}/lessons/01_gates_as_mixers.html")
-    figure = page.locator("figure[data-widget=gate_mixer]")
+    page.goto(f"{address}/lessons/{lesson}.html")
+    figure = page.locator(f"figure[data-widget={widget}]")
     assert figure.locator("img").is_visible()
     assert figure.locator("input").count() == 0
     assert figure.locator(".cifg-words").inner_text() == figure.locator("img").get_attribute("alt")
