@@ -188,6 +188,17 @@ def test_page_takes_the_colours_of_the_system(page, scheme):
     assert page.locator("html").get_attribute("data-theme") == scheme
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_words_and_controls_of_a_widget_stand_out_from_the_page(page, scheme):
+    page.emulate_media(color_scheme=scheme)
+    read(page, "lessons/01_gates_as_mixers.html")
+    figure = page.locator("figure[data-widget=gate_mixer]")
+    text = page.locator("main p").first.evaluate("part => getComputedStyle(part).color")
+    for part in (".cifg-words", ".cifg-controls label", ".cifg-note"):
+        colour = figure.locator(part).first.evaluate("part => getComputedStyle(part).color")
+        assert colour == text
+
+
 def test_hints_open_one_after_another_and_the_answer_last(page):
     read(page, "lessons/02_one_step_of_the_cifg.html")
     assert "raise NotImplementedError" in page.locator("main").inner_text()
