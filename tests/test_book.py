@@ -19,8 +19,8 @@ from cifg_edu.errors import UserError
 from cifg_edu.widgets.gallery import GALLERY
 
 HOME = Path(__file__).parents[1]
+PNG = (HOME / "lessons" / "images" / "gate_mixer.png").read_bytes()
 SOURCES = sorted(HOME.glob("lessons/source/*.md"))
-PNG = b"\x89PNG"
 
 
 def page_of(notebook, figures=None):
@@ -96,8 +96,12 @@ def test_widget_that_can_be_made_elsewhere_moves_and_another_keeps_its_picture()
     lesson = notebook("coloured_text(best, config, excerpt)")
     assert calls_of(lesson) == []
     html = shown(page_of(lesson))
-    assert 'src="4.webp"' in html
+    assert f'src="{len(PNG)}.webp"' in html
     assert "gallery.html#coloured-text" in html
+    # As with the others, the words are in view and not only the alternative.
+    assert '<figure class="cifg-frames cifg-still" data-widget="coloured_text">' in html
+    assert '<p class="cifg-words" role="status">i &lt; &quot;f&quot;</p>' in html
+    assert "<script" not in html
 
 
 def test_words_of_a_picture_are_its_alternative_and_are_escaped():

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from types import ModuleType
 
 import nbformat
 import pytest
@@ -16,6 +17,7 @@ from cifg_edu.checks import progress, use_mine
 from cifg_edu.checks.answers import read_answers
 from cifg_edu.checks.notebooks import read_cells
 from cifg_edu.errors import UserError
+from tests.pyodide.stand_ins import put_stand_ins
 
 HOME = Path(__file__).parents[1]
 NOTEBOOKS = sorted((HOME / "lessons").glob("*.ipynb"))
@@ -105,9 +107,60 @@ def test_first_cell_goes_on_where_nothing_can_be_written(in_browser, capsys, mon
     assert "(Not noted in your progress: the folder cannot be written." in said
 
 
-def test_a_folder_without_pyodide_is_refused(tmp_path):
-    with pytest.raises(UserError, match=r"no pyodide-lock\.json"):
-        lite.build_lite(HOME, tmp_path / "site", tmp_path)
+@pytest.fixture
+def pyodide(tmp_path):
+    return put_stand_ins(tmp_path / "pyodide")
+
+
+@pytest.fixture
+def old_site(tmp_path):
+    """A site that was built before."""
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "jupyter-lite.json").write_text("old")
+    return tmp_path / "site"
+
+
+@pytest.mark.parametrize(
+    "name", [lite.LOCK, *lite.CORE, "numpy-1-py3-none-any.whl", "six-1-py3-none-any.whl"]
+)
+def test_a_folder_without_a_file_of_pyodide_is_refused_in_one_line_and_the_old_site_stays(
+    name, pyodide, old_site, capsys, monkeypatch
+):
+    monkeypatch.setitem(sys.modules, "jupyterlite_pyodide_kernel", ModuleType("it"))
+    (pyodide / name).unlink()
+    assert main(["lite", "--out", str(old_site), "--pyodide", str(pyodide)]) == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"cifg_edu: {pyodide} holds no {name}: give a folder with")
+    assert [path.read_text() for path in old_site.iterdir()] == ["old"]
+
+
+def test_a_folder_with_pyodides_core_alone_is_refused_with_the_number_of_files(pyodide, old_site):
+    for path in pyodide.glob("*.whl"):
+        path.unlink()
+    with pytest.raises(UserError, match=r"holds no numpy-\S+whl and 5 more files: give"):
+        lite.build_lite(HOME, old_site, pyodide)
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "{}", '{"packages": {"numpy": {}}}'])
+def test_a_lock_file_of_another_form_is_refused(text, pyodide, old_site):
+    (pyodide / lite.LOCK).write_text(text)
+    with pytest.raises(UserError, match="does not name the packages of Pyodide"):
+        lite.build_lite(HOME, old_site, pyodide)
+    assert old_site.exists()
+
+
+def test_where_jupyterlite_stops_halfway_there_is_no_site(tmp_path, monkeypatch):
+    def stop(command, **_):
+        if "--output-dir" in command:
+            site = Path(command[command.index("--output-dir") + 1])
+            site.mkdir()
+            (site / "index.html").touch()
+        return subprocess.CompletedProcess(command, "--output-dir" in command, "", "no space")
+
+    monkeypatch.setattr(subprocess, "run", stop)
+    monkeypatch.setattr(lite, "load_sonnets", corpora.practice_text)
+    with pytest.raises(UserError, match="build failed: no space"):
+        lite.build_lite(HOME, tmp_path / "site")
     assert not (tmp_path / "site").exists()
 
 

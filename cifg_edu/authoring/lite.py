@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,10 @@ from cifg_edu.files import empty_for, write_atomically
 # What is made of Python alone, so that a page can install it. The rest of what the course needs
 # (NumPy, matplotlib, IPython) is built for the browser and comes with Pyodide.
 CARRIED = ("comm", "ipywidgets", "jupyterlab_widgets", "platformdirs", "tqdm")
+# Pyodide itself, and what a lesson needs of the packages in its lock file; micropip installs.
+LOCK = "pyodide-lock.json"
+CORE = ("pyodide.mjs", "pyodide.asm.wasm", "python_stdlib.zip")
+BUILT = ("numpy", "matplotlib", "ipython", "micropip")
 KERNEL = {"name": "python", "display_name": "Python (Pyodide)", "language": "python"}
 SETTINGS = {
     "jupyter-lite-schema-version": 0,
@@ -57,11 +62,11 @@ def build_lite(home: Path, out: Path, pyodide: Path | None = None) -> str:
         A sentence on what is not in the site; "" where all is.
 
     Raises:
-        UserError: the folder holds something else, there is no Pyodide in that folder, or pip or
-            JupyterLite fails.
+        UserError: the folder holds something else, Pyodide is not whole in that folder, or pip or
+            JupyterLite fails. Then there is no site, and no part of one.
     """
-    if pyodide and not (pyodide / "pyodide-lock.json").is_file():
-        raise UserError(f"{pyodide} holds no pyodide-lock.json: give a folder with Pyodide.")
+    if pyodide:
+        _look_for_pyodide(pyodide)
     empty_for(out, "jupyter-lite.json")
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder)
@@ -74,12 +79,31 @@ def build_lite(home: Path, out: Path, pyodide: Path | None = None) -> str:
         if pyodide:
             shutil.copytree(pyodide, source / "static" / "pyodide")
         write_atomically(source / "jupyter-lite.json", json.dumps(SETTINGS).encode())
+        site = source / "site"
         command = ["jupyterlite_core", "build", "--apps", "lab", "--lite-dir", str(source)]
-        command += ["--contents", str(lessons), "--output-dir", str(out)]
+        command += ["--contents", str(lessons), "--output-dir", str(site)]
         _run([*command, "--no-sourcemaps", "--no-unused-shared-packages"], source)
-    # The pages name no icon, so a browser asks for it here.
-    shutil.copy(out / "lab" / "favicon.ico", out)
+        # The pages name no icon, so a browser asks for it here.
+        shutil.copy(site / "lab" / "favicon.ico", site)
+        shutil.copytree(site, out, dirs_exist_ok=True)
     return missing
+
+
+def needed_packages(packages: Mapping[str, Any], wanted: Iterable[str]) -> list[str]:
+    """Packages of Pyodide with those that they need, and so on.
+
+    Args:
+        packages: of the lock file, by name.
+        wanted: names of packages.
+
+    Returns:
+        Names, the wanted ones first.
+    """
+    names = list(wanted)
+    for name in names:  # which grows
+        others = (other.lower().replace("_", "-") for other in packages[name]["depends"])
+        names += [other for other in others if other not in names]
+    return names
 
 
 def lite_notebook(path: Path) -> Any:
@@ -99,6 +123,27 @@ def lite_notebook(path: Path) -> Any:
     first = next(k for k, cell in enumerate(notebook.cells) if cell.cell_type == "code")
     notebook.cells[first:first] = cells
     return notebook
+
+
+def _look_for_pyodide(folder: Path) -> None:
+    """Complain where a file is missing without which no lesson can run."""
+    lock = folder / LOCK
+    if not lock.is_file():
+        raise UserError(f"{folder} holds no {LOCK}: give a folder with Pyodide.")
+    try:
+        packages = json.loads(lock.read_text(encoding="utf-8"))["packages"]
+        files = [packages[name]["file_name"] for name in needed_packages(packages, BUILT)]
+    except (ValueError, TypeError, KeyError) as error:
+        raise UserError(
+            f"{lock} does not name the packages of Pyodide ({error!r}): unpack Pyodide again."
+        ) from error
+    missing = [name for name in (*CORE, *files) if not (folder / name).is_file()]
+    if missing:
+        more = f" and {len(missing) - 1} more files" if missing[1:] else ""
+        raise UserError(
+            f"{folder} holds no {missing[0]}{more}: give a folder with the whole of Pyodide, "
+            "with its packages."
+        )
 
 
 def _put_wheels(home: Path, source: Path) -> None:

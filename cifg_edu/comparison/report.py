@@ -288,7 +288,7 @@ STYLE = """
   th, td { text-align: right; vertical-align: bottom }
   td { white-space: nowrap }
   th:first-child, td:first-child, .words { text-align: left }
-  td.words { white-space: normal }
+  td.words { white-space: normal; min-width: 8em }
   .warning { border-left: .4rem solid #D55E00; background: #fdf3ec; padding: .6rem 1rem }
   .quiet { color: #555; font-size: .9rem }
 """

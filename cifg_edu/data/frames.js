@@ -1,7 +1,7 @@
 // Moves a widget's picture where no kernel runs: a slider or a list for each control.
 "use strict";
 (() => {
-  for (const figure of document.querySelectorAll("figure.cifg-frames:not(.cifg-moves)")) {
+  for (const figure of document.querySelectorAll("figure.cifg-frames:not(.cifg-moves, .cifg-still)")) {
     figure.classList.add("cifg-moves");
     const { pictures, tracks } = JSON.parse(figure.querySelector("script").textContent);
     const image = figure.querySelector(".cifg-picture");

@@ -1,4 +1,4 @@
-"""Widgets that move where no kernel is: figure, in_page, in_folder, moving."""
+"""Widgets where no kernel is: figure, still_figure, in_page, in_folder, moving."""
 
 import base64
 import hashlib
@@ -19,14 +19,14 @@ from cifg_edu.widgets.panel import Pictured
 Address = Callable[[bytes], str]
 
 COLOURS = 64  # enough for curves and maps, and half the size of all colours
-FIGURE = """<figure class="cifg-frames" data-widget="{name}">
+FIGURE = """<figure class="cifg-frames{still}" data-widget="{name}">
 <img class="cifg-picture" loading="lazy" width="{width}" height="{height}"
  alt="{words}" src="{source}">
 <div class="cifg-below">{below}</div>
 <p class="cifg-words" role="status">{words}</p>
-<script type="application/json">{data}</script>
-</figure>
+{data}</figure>
 """
+DATA = '<script type="application/json">{data}</script>\n'
 
 
 def figure(panel: Pictured, address: Address, name: str = "") -> str:
@@ -62,16 +62,41 @@ def figure(panel: Pictured, address: Address, name: str = "") -> str:
         ],
     }
     first = tracks[0].frames[tracks[0].start]
-    with Image.open(io.BytesIO(first.png)) as picture:
+    text = json.dumps(data, ensure_ascii=False).replace("<", "\\u003c")
+    return _figure(
+        first.png, pictures[first.png], first.words, name, first.below, DATA.format(data=text)
+    )
+
+
+def still_figure(png: bytes, words: str, address: str, name: str = "") -> str:
+    """A widget that cannot be made again: its stored picture, and below it the words.
+
+    Args:
+        png: the picture.
+        words: what it shows.
+        address: of the picture.
+        name: what the widget is called.
+
+    Returns:
+        HTML, one <figure>, which the script of this module leaves alone.
+    """
+    return _figure(png, address, words, name)
+
+
+def _figure(
+    png: bytes, address: str, words: str, name: str, below: str = "", data: str = ""
+) -> str:
+    with Image.open(io.BytesIO(png)) as picture:
         width, height = picture.size
     return FIGURE.format(
+        still="" if data else " cifg-still",
         name=name,
         width=width,
         height=height,
-        source=pictures[first.png],
-        words=html.escape(first.words),
-        below=first.below,
-        data=json.dumps(data, ensure_ascii=False).replace("<", "\\u003c"),
+        source=address,
+        words=html.escape(words),
+        below=below,
+        data=data,
     )
 
 

@@ -117,6 +117,7 @@ def page_alone(browser, address):
             route.abort()
 
     context = browser.new_context(viewport={"width": 1280, "height": 900}, base_url=address)
+    context.set_default_timeout(PATIENT)
     context.route("**/*", pass_on)
     page = context.new_page()
     page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)

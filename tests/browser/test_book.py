@@ -1,6 +1,8 @@
 """The built book in a real browser without a network: make test-book builds it first."""
 
 import re
+import shutil
+import subprocess
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
@@ -10,7 +12,7 @@ import pytest
 from cifg_edu.authoring.__main__ import BOOK
 from cifg_edu.widgets import gallery
 from cifg_edu.widgets.gallery import GALLERY
-from tests.browser.conftest import page_alone, served
+from tests.browser.conftest import PATIENT, page_alone, served
 
 HOME = Path(__file__).parents[2]
 SITE = HOME / BOOK
@@ -29,6 +31,16 @@ SHOWN = """figure => {
   const words = figure.querySelector('.cifg-words').textContent;
   return [image.currentSrc, image.alt, words];
 }"""
+# An A4 page within Chromium's margins, in pixels of 1/96 inch.
+PAPER = {"width": 718, "height": 1047}
+# What a printed page would cut: paper does not scroll.
+CUT = """() => [...document.querySelectorAll('main *')].filter(part => {
+  const { right, width } = part.getBoundingClientRect();
+  if (!width || part.closest('mjx-container > *')) return false;
+  const cuts = !['visible', 'clip'].includes(getComputedStyle(part).overflowX);
+  const hides = cuts && part.clientWidth && part.scrollWidth > part.clientWidth + 1;
+  return right > innerWidth + 1 || hides;
+}).map(part => part.outerHTML.slice(0, 200))"""
 DECODED = "figure => figure.querySelector('.cifg-picture').decode()"
 
 
@@ -80,6 +92,61 @@ def test_formulas_of_a_lesson_are_set_and_it_can_be_read_on_a_narrow_screen(page
     assert page.locator("main img:not([alt]), main img[alt='']").count() == 0
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_printed_lesson_shows_what_paper_can_and_cuts_nothing(page, scheme):
+    page.emulate_media(media="print", color_scheme=scheme)
+    page.set_viewport_size(PAPER)
+    read(page, "lessons/02_one_step_of_the_cifg.html")
+    for useless in (
+        ".bd-sidebar-primary",
+        ".prev-next-area",
+        "button",
+        "input",
+        "select",
+        ".cifg-note",
+        ".cifg-links",
+    ):
+        parts = page.locator(f".bd-container :is({useless})")
+        assert not any(part.is_visible() for part in parts.all()), useless
+    assert page.evaluate(CUT) == []
+    # A question stays, and its answer stays folded. A closed hint leaves no line.
+    questions = page.locator("#questions details > summary")
+    assert questions.count() > 3
+    assert all(question.is_visible() for question in questions.all())
+    hints = page.locator("details.cifg-hint")
+    assert not hints.first.is_visible()
+    hints.first.evaluate("hint => { hint.open = true }")
+    assert hints.first.is_visible()
+    assert not hints.nth(1).is_visible()
+    formulas = page.locator("main mjx-container[display=true]:not(details *)")
+    assert formulas.count() >= 3
+    assert all(formula.is_visible() for formula in formulas.all())
+    assert page.locator("figure.cifg-frames .cifg-words").first.is_visible()
+    for part in ("main p", "main pre span", ".cifg-words", "mjx-container"):
+        colour = page.locator(part).first.evaluate("part => getComputedStyle(part).color")
+        red, green, blue = map(int, re.findall(r"\d+", colour)[:3])
+        assert 0.2 * red + 0.7 * green + 0.1 * blue < 150, (part, colour)
+
+
+@pytest.mark.skipif(not shutil.which("pdftotext"), reason="pdftotext reads PDF: poppler-utils")
+def test_pdf_of_a_lesson_holds_its_text_in_order(page, tmp_path):
+    read(page, "lessons/02_one_step_of_the_cifg.html")
+    content = page.pdf(path=tmp_path / "lesson.pdf", format="A4")
+    assert len(re.findall(rb"/Type /Page\b", content)) > 3
+    command = ["pdftotext", "-layout", tmp_path / "lesson.pdf", "-"]
+    text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    parts = [
+        "02 · One step of the CIFG",
+        "Someone reads a long story",
+        "Part 1: one matrix",
+        "def cifg_step(",
+    ]
+    parts += ["What you learned", "6. A cell starts at c = 3."]
+    places = [text.rfind(part) for part in parts]
+    assert places[0] > -1
+    assert places == sorted(set(places))
+
+
 def test_every_other_page_can_be_read_on_a_narrow_screen(page):
     page.set_viewport_size(NARROW)
     too_wide = []
@@ -119,6 +186,17 @@ def test_page_takes_the_colours_of_the_system(page, scheme):
     page.emulate_media(color_scheme=scheme)
     read(page, "index.html")
     assert page.locator("html").get_attribute("data-theme") == scheme
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_words_and_controls_of_a_widget_stand_out_from_the_page(page, scheme):
+    page.emulate_media(color_scheme=scheme)
+    read(page, "lessons/01_gates_as_mixers.html")
+    figure = page.locator("figure[data-widget=gate_mixer]")
+    text = page.locator("main p").first.evaluate("part => getComputedStyle(part).color")
+    for part in (".cifg-words", ".cifg-controls label", ".cifg-note"):
+        colour = figure.locator(part).first.evaluate("part => getComputedStyle(part).color")
+        assert colour == text
 
 
 def test_hints_open_one_after_another_and_the_answer_last(page):
@@ -208,11 +286,21 @@ def test_frames_are_fetched_only_for_a_widget_that_is_moved(page):
     assert 2 < len(frames) < 6
 
 
-def test_picture_and_words_stay_where_no_script_runs(address, browser):
+@pytest.mark.parametrize(
+    ("lesson", "widget"),
+    [
+        ("01_gates_as_mixers", "gate_mixer"),
+        ("10_a_character_model_of_the_sonnets", "coloured_text"),
+        ("10_a_character_model_of_the_sonnets", "which_characters"),
+        ("12_a_fair_comparison", "coloured_text"),
+    ],
+)
+def test_picture_and_words_stay_where_no_script_runs(address, browser, lesson, widget):
     context = browser.new_context(java_script_enabled=False)
+    context.set_default_timeout(PATIENT)
     page = context.new_page()
-    page.goto(f"{address}/lessons/01_gates_as_mixers.html")
-    figure = page.locator("figure[data-widget=gate_mixer]")
+    page.goto(f"{address}/lessons/{lesson}.html")
+    figure = page.locator(f"figure[data-widget={widget}]")
     assert figure.locator("img").is_visible()
     assert figure.locator("input").count() == 0
     assert figure.locator(".cifg-words").inner_text() == figure.locator("img").get_attribute("alt")

