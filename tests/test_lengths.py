@@ -71,8 +71,8 @@ def test_the_page_has_a_row_for_each_point_and_no_part_for_a_further_length(tmp_
     )
     assert given.tasks == ["adding", "adding-100"]
     assert "Sequence length and accuracy" in words
-    assert "adding 50 steps in a sequence CIFG(16) 0.433 " in words
-    assert "adding 100 steps in a sequence LSTM(16) 0.745 " in words
+    assert "adding steps in a sequence: 50 CIFG(16) 0.433 " in words
+    assert "adding steps in a sequence: 100 LSTM(16) 0.745 " in words
     assert 'id="adding"' in (tmp_path / "report.html").read_text()
     assert 'id="adding-100"' not in (tmp_path / "report.html").read_text()
 
@@ -98,7 +98,7 @@ def test_a_length_at_which_a_run_diverged_is_told_and_not_drawn(tmp_path):
     )
     words, _ = written(tmp_path, *runs, about=LONGER)
     assert (
-        "adding 100 steps in a sequence LSTM(16) diverged at every rate in replicate(s) 1" in words
+        "adding steps in a sequence: 100 LSTM(16) diverged at every rate in replicate(s) 1" in words
     )
     drawn = lengths_picture(lengths_of(account(*runs, about=LONGER))).numbers
     assert "  line 0.433, 0.694\n" in drawn  # the CIFG at both lengths

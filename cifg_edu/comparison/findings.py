@@ -15,6 +15,7 @@ from scipy import stats
 
 from cifg_edu.arrays import Array
 from cifg_edu.comparison.account import About
+from cifg_edu.comparison.compared_tasks import LENGTHS
 from cifg_edu.comparison.names import cell_words, is_own
 from cifg_edu.comparison.runs import MATCHINGS, REFERENCE_CELL, RunResult, chosen
 from cifg_edu.statistics import Interval, paired_differences, paired_t_interval
@@ -303,7 +304,7 @@ def _comparison(task: str, reference: Model, other: Model, baseline: float) -> C
     if min(reference.mean, other.mean) >= baseline:
         why = "neither model is better than one without a memory"
         return dataclasses.replace(plain, nothing=why)
-    share = task in SHARES
+    share = any(task in (name, *LENGTHS.get(name, {}).values()) for name in SHARES)
     p = p_value(values, share) if in_family else None
     return dataclasses.replace(plain, interval=interval_of(values, share), p=p)
 

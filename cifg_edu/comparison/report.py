@@ -454,7 +454,7 @@ the smallest or the largest of those tried.</caption>
 {% for points in found.points.values() %}
 {% for point in points %}
 <tr><td>{{ found.task }}</td>
-<td class="words">{{ point.length }} {{ length_words[found.task] }}</td>
+<td class="words">{{ length_words[found.task] }}: {{ point.length }}</td>
 <td class="words">{{ point.model.name }}</td>
 {% if point.interval %}
 <td>{{ "{:.3f}".format(point.interval.mean) }}</td>

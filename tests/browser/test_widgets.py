@@ -89,6 +89,24 @@ def test_every_slider_answers_at_once_and_changes_the_picture_and_the_words(
     assert words(page) in [alternative.get_attribute(name) for name in ("alt", "aria-label")]
 
 
+ALONE = """import ipywidgets
+slider, number = ipywidgets.FloatSlider(), ipywidgets.HTML('<b class="cifg-picture">0.0</b>')
+def tell(change):
+    number.value = f'<b class="cifg-picture">{change.new}</b>'
+slider.observe(tell, "value")
+ipywidgets.VBox([slider, number]).add_class("cifg-panel")"""
+
+
+def test_a_slider_alone_is_answered_by_the_kernel(run_cells, record_property):
+    """The least time that an answer can take: nothing is drawn."""
+    page = run_cells(ALONE)
+    handle = page.wait_for_selector(".cifg-panel .noUi-handle")
+    for key in ["ArrowRight", "ArrowLeft"] * (PRESSES // 2):
+        record_property("a slider alone, no picture", page.evaluate(PRESS, [handle, key]))
+    page.evaluate(PRESS, [handle, "ArrowRight"])
+    assert picture(page) == "0.1"
+
+
 @pytest.mark.parametrize("name", GALLERY)
 def test_every_choice_changes_the_picture_and_the_words_and_goes_back(run_cells, name):
     page = open_widget(run_cells, name)
