@@ -11,6 +11,7 @@ from cifg_edu.authoring.stored_comparison import with_comparison
 from cifg_edu.comparison import account as account_module
 from cifg_edu.comparison.account import STORED, About, unpack
 from cifg_edu.comparison.findings import find
+from cifg_edu.comparison.lengths import find_lengths
 from cifg_edu.comparison.report import interval_in_unit, short_answer
 from cifg_edu.comparison.runs import Experiment, Point, RunResult
 from cifg_edu.comparison.schedule import run_experiment
@@ -99,6 +100,26 @@ def test_lesson_01_says_how_many_strings_each_cell_counted_wrong():
         f"on average a CIFG of {cifg.runs[0].spec.hidden_size} units predicted {cifg.mean:.0%} of "
         f"these wrong, and an LSTM of {lstm.runs[0].spec.hidden_size} units {lstm.mean:.0%}"
     ).replace("%", " %") in text_of_lesson("01")
+
+
+def test_the_readme_says_how_far_each_cell_comes_at_other_lengths():
+    stored = unpack()
+    found = find(stored.results, stored.about, stored.tasks)
+    mean = {
+        (lengths.task, point.length, cell): f"{point.interval.mean:.2f}"
+        for lengths in find_lengths(found.tasks, stored.about)
+        for cell, points in lengths.points.items()
+        for point in points
+    }
+    text = README.read_text(encoding="utf-8")
+    assert (
+        f"the CIFG has come {mean['copy', 20, 'cifg']} of the way from no memory to no mistake, "
+        f"the LSTM {mean['copy', 20, 'lstm']}."
+    ) in text
+    assert (
+        f"m + n up to 16 the CIFG predicts {mean['counting', 16, 'cifg']} right, "
+        f"the LSTM {mean['counting', 16, 'lstm']}."
+    ) in text
 
 
 def test_the_table_gives_each_task_its_answers_intervals_and_margin():
