@@ -11,7 +11,7 @@ T = TypeVar("T")
 # The exit status of a command that Ctrl-C ended: 128 plus the number of the signal SIGINT.
 INTERRUPTED = 130
 # More choices than this are too many to read through.
-MANY = 12
+MANY = 20
 
 
 class UserError(ValueError):

@@ -112,7 +112,7 @@ def test_a_colour_scale_of_gates_or_signed_values_is_named_in_one_place():
     named = {}
     for path in (*HOME.glob("lessons/source/*.md"), *HOME.glob("cifg_edu/**/*.py")):
         for name in re.findall(r'"(\w+)"', path.read_text(encoding="utf-8")):
-            # "Blues" is for counts and marks, and "grey" is the name of a colour as well.
-            if name in matplotlib.colormaps and name not in ("Blues", "grey"):
+            # "Greys" is for counts and marks, and "grey" is the name of a colour as well.
+            if name in matplotlib.colormaps and name not in ("Greys", "grey"):
                 named.setdefault(path.name, set()).add(name)
     assert named == {"pictures.py": set(COLOUR_SCALES.values())}
