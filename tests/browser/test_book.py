@@ -319,6 +319,13 @@ def test_gallery_of_one_file_moves_too(browser, tmp_path, monkeypatch):
     page.close()
 
 
+def test_report_of_the_stored_runs_is_in_the_book(page):
+    page.goto("/comparison.html")
+    page.get_by_text("The whole report").click()
+    page.wait_for_selector("h2#lengths")
+    assert "equivalent within the margin" in page.locator("p").first.inner_text()
+
+
 def test_site_is_small():
     sizes = {path: path.stat().st_size for path in SITE.rglob("*") if path.is_file()}
     frames = SITE / "frames"

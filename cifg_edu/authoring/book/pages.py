@@ -22,7 +22,6 @@ TEXTS = (
 LINK = re.compile(r"(?<!!)\[([^]]*)\]\((?!https?:|#)([^)#]+)(#[^)]*)?\)")
 LESSONS = re.compile(r"^## Lessons\n\n((?:\|.*\n)+)", re.MULTILINE)
 COMPARED = re.compile(r"^## For self-learners\n\n(.*?)^## ", re.MULTILINE | re.DOTALL)
-STORED = Path("comparison") / "report.html"  # where `python -m cifg_edu compare` puts it
 
 INDEX = """# Functions
 
@@ -47,7 +46,7 @@ FUNCTION = """# `{name}`
 """
 COMPARISON = """# The comparison
 
-{report}
+<p><a href="comparison/report.html">The whole report</a></p>
 
 {text}"""
 
@@ -66,10 +65,7 @@ def text_pages(home: Path, figures: Mapping[str, str]) -> dict[str, str]:
     texts = {name: (home / name).read_text(encoding="utf-8") for name in TEXTS}
     readme = texts["README.md"]
     [lessons], [compared] = LESSONS.findall(readme), COMPARED.findall(readme)
-    report = "Its report is not in this book: run the command with `--report` before `make book`."
-    if (home / STORED).is_file():
-        report = '<p><a href="comparison/report.html">The whole report</a></p>'
-    texts["comparison.md"] = COMPARISON.format(report=report, text=compared)
+    texts["comparison.md"] = COMPARISON.format(text=compared)
     pages = {name: _with_links(text, name) for name, text in texts.items()}
     index = (home / "docs" / "book" / "index.md").read_text(encoding="utf-8")
     pages["index.md"] = index.replace("<!-- lessons -->", lessons)

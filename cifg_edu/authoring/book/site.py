@@ -17,9 +17,11 @@ from sphinx.util.console import nocolor
 from cifg_edu.authoring import execute, serialize, solution_notebook
 from cifg_edu.authoring.book.lessons import book_notebook, calls_of, make_widget
 from cifg_edu.authoring.book.mathjax import put_mathjax
-from cifg_edu.authoring.book.pages import STORED, text_pages
+from cifg_edu.authoring.book.pages import text_pages
 from cifg_edu.authoring.lite import LIVE
 from cifg_edu.cluster import LocalPool, cores
+from cifg_edu.comparison.account import unpack
+from cifg_edu.comparison.report import write_report
 from cifg_edu.errors import UserError
 from cifg_edu.files import empty_for, write_atomically
 from cifg_edu.widgets.frames import as_webp, figure, in_folder, script, style
@@ -92,9 +94,7 @@ def build_book(home: Path, out: Path, lite: Path) -> None:
     shutil.copytree(
         home / "lessons", extra / "notebooks", ignore=shutil.ignore_patterns("source", "images")
     )
-    if (home / STORED).is_file():
-        (extra / "comparison").mkdir()
-        shutil.copy(home / STORED, extra / STORED)
+    write_report(extra / "comparison", unpack())
     _run_sphinx(source, out)
     if lite.is_dir():
         shutil.copytree(lite, out / "lite")
