@@ -1,5 +1,6 @@
 """The README's comparison is that of the stored runs, or says that it is an older one."""
 
+import functools
 from functools import partial
 from pathlib import Path
 
@@ -37,10 +38,16 @@ def text_of_lesson(number):
     return page.read_text(encoding="utf-8")
 
 
-def stored_comparison_of(task, matching):
+@functools.cache
+def stored_findings():
     stored = unpack()
-    found = find(stored.results, stored.about, stored.tasks)
-    [found] = [c for c in found.family if (c.task, c.other.matching) == (task, matching)]
+    return find(stored.results, stored.about, stored.tasks)
+
+
+def stored_comparison_of(task, matching):
+    [found] = [
+        c for c in stored_findings().family if (c.task, c.other.matching) == (task, matching)
+    ]
     return found
 
 
@@ -103,11 +110,9 @@ def test_lesson_01_says_how_many_strings_each_cell_counted_wrong():
 
 
 def test_the_readme_says_how_far_each_cell_comes_at_other_lengths():
-    stored = unpack()
-    found = find(stored.results, stored.about, stored.tasks)
     mean = {
         (lengths.task, point.length, cell): f"{point.interval.mean:.2f}"
-        for lengths in find_lengths(found.tasks, stored.about)
+        for lengths in find_lengths(stored_findings().tasks, unpack().about)
         for cell, points in lengths.points.items()
         for point in points
     }

@@ -37,9 +37,7 @@ def account_of_folders(folders: Sequence[Path]) -> Account:
     """
     made = Outcome()
     for folder in folders:
-        found = read_folder(folder / "runs")
-        made.results |= found.results
-        made.machines |= found.machines
+        made.add(read_folder(folder / "runs"))
     begun = {(spec.task, spec.cell) for spec in made.results}
     whole = range(REPLICATES)
     experiments = [Experiment(list(MARGINS), FAMILY, whole)]

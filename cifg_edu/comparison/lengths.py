@@ -81,5 +81,4 @@ def accuracies(model: Model, baseline: float) -> Array:
     Returns:
         1 - measure / baseline: 1 for no mistake, 0 for as many as without a memory.
     """
-    accuracy: Array = 1.0 - model.measures / baseline
-    return np.asarray(accuracy)
+    return np.asarray(1.0 - model.measures / baseline)

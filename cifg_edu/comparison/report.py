@@ -248,7 +248,6 @@ def page(account: Account, findings: Findings) -> bytes:
             "task": task_words,
             "fewer": functools.partial(relative, less="fewer", more="more", much="many"),
             "less": functools.partial(relative, less="less", more="more", much="much"),
-            "cell": cell_words,
             "base64": lambda png: base64.b64encode(png).decode(),
         },
         account=account,

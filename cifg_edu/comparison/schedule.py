@@ -61,6 +61,13 @@ class Outcome:
     failed: dict[RunSpec, str] = field(default_factory=dict)
     reused: int = 0
 
+    def add(self, more: "Outcome") -> None:
+        """Take over the results and failures of other runs."""
+        self.results |= more.results
+        self.machines |= more.machines
+        self.failed |= more.failed
+        self.reused += more.reused
+
 
 def run_all(
     specs: Iterable[RunSpec],
@@ -155,10 +162,7 @@ def run_experiment(experiment: Experiment, make: Callable[[list[RunSpec]], Outco
         outcome = make(wanted) if wanted else Outcome()
         if not outcome.results and not outcome.failed:
             return whole
-        whole.results |= outcome.results
-        whole.machines |= outcome.machines
-        whole.failed |= outcome.failed
-        whole.reused += outcome.reused
+        whole.add(outcome)
 
 
 @dataclass

@@ -106,7 +106,7 @@ def run_cells(lab, browser, request):
 
 @contextlib.contextmanager
 def page_alone(browser, address):
-    """A page that asks nobody but this address, its errors, and what else it asked for."""
+    """A page that gets answers from this address alone, its errors, and its other requests."""
     errors, outside = [], []
 
     def pass_on(route):

@@ -16,7 +16,7 @@ from cifg_edu.authoring import lite
 from cifg_edu.authoring.__main__ import LITE
 from cifg_edu.authoring.lite import lite_notebook
 from cifg_edu.corpora import SONNETS_SHA256
-from tests.browser.conftest import PATIENT, READY, page_alone, served
+from tests.browser.conftest import READY, page_alone, served
 from tests.pyodide.stand_ins import put_stand_ins
 
 HOME = Path(__file__).parents[2]
@@ -44,7 +44,6 @@ def page(address, browser):
         route.fulfill(response=answer, json=settings)
 
     with page_alone(browser, address) as (page, errors, outside):
-        page.context.set_default_timeout(PATIENT)
         page.context.route("**/jupyter-lite.json*", with_app)
         yield page
     assert all(url.startswith(PYODIDE) for url in outside)
@@ -121,7 +120,6 @@ def test_site_with_pyodide_names_no_other_address(whole_site):
 
 def test_site_with_pyodide_asks_no_other_address(whole_site, browser):
     with served(whole_site) as address, page_alone(browser, address) as (page, errors, outside):
-        page.context.set_default_timeout(PATIENT)
         with page.expect_response(f"{address}/static/pyodide/pyodide.mjs") as answer:
             page.goto(f"/lab/index.html?path={LESSONS[1]}")
         assert answer.value.ok
