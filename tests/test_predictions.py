@@ -14,7 +14,6 @@ from cifg_edu.errors import UserError
 @pytest.fixture(autouse=True)
 def _as_after_a_fresh_start(monkeypatch):
     monkeypatch.setattr("cifg_edu.checks.predictions._asked", {})
-    monkeypatch.setattr("cifg_edu.checks.predictions._revealed", set())
 
 
 def ask(answer=..., confidence=...):
@@ -25,14 +24,14 @@ def made(right, confidence, number=1):
     return [{"answer": "yes", "confidence": confidence, "right": right}] * number
 
 
-def test_prediction_left_unanswered_is_no_error_and_leaves_no_trace(capsys):
+def test_prediction_left_unanswered_is_no_error_and_counts_as_none(capsys):
     ask()
     reveal("6.1", "yes")
     printed = capsys.readouterr().out
     assert "? 6.1: Does it pass?" in printed
     assert 'answer = "yes" or "no"' in printed
     assert '→ 6.1: "yes". You made no prediction.' in printed
-    assert not progress.progress_path().exists()
+    assert progress.read().predictions == {}
 
 
 def test_answer_is_noted_with_its_confidence_and_compared_with_what_came(capsys):
@@ -120,8 +119,25 @@ def test_answer_given_after_the_outcome_was_shown_does_not_count(capsys):
     ask()
     reveal("6.1", "yes")
     ask("yes", 1)
-    assert "you know the outcome already, so this answer does not count" in capsys.readouterr().out
+    assert "on your screen before, so this answer does not count" in capsys.readouterr().out
     assert progress.read().predictions == {}
+
+
+def test_answer_given_after_the_outcome_and_a_restart_does_not_count(capsys, monkeypatch):
+    ask()
+    reveal("6.1", "yes")
+    monkeypatch.setattr("cifg_edu.checks.predictions._asked", {})
+    ask("yes", 1)
+    assert "on your screen before, so this answer does not count" in capsys.readouterr().out
+    assert progress.read().predictions == {}
+
+
+def test_outcome_is_shown_without_a_word_where_nothing_can_be_kept(capsys):
+    path = progress.progress_path()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("{")
+    reveal("6.1", "yes")
+    assert capsys.readouterr().out == '→ 6.1: "yes". You made no prediction.\n'
 
 
 def test_outcome_of_a_cell_that_was_never_run_is_shown_all_the_same(capsys):

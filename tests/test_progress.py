@@ -64,7 +64,7 @@ def test_a_home_that_cannot_be_written_has_an_empty_list_and_stops_no_check(
     (tmp_path / "home").touch()  # a file where a folder is needed
     monkeypatch.delenv("CIFG_EDU_HOME")
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home" / "share"))
-    assert progress.read() == ({}, {}, {})
+    assert progress.read() == ({}, {}, {}, [])
     assert check("sigmoid", right_sigmoid) is right_sigmoid
     printed = capsys.readouterr().out
     assert "✔ sigmoid" in printed
@@ -85,12 +85,12 @@ def test_file_of_an_older_version_opens_and_is_written_in_this_one(number):
     path.parent.mkdir(parents=True, exist_ok=True)
     old = {"sigmoid": {"passed": True, "tries": 3}}
     path.write_text(json.dumps(old if number == 0 else {"format": 1, "exercises": old}))
-    assert progress.read() == (old, {}, {})
+    assert progress.read() == (old, {}, {}, [])
     progress.record("sigmoid", passed=False)
     new = {"sigmoid": {"passed": True, "tries": 4}}
-    written = {"format": 2, "exercises": new, "predictions": {}, "hunts": {}}
+    written = {"format": 2, "exercises": new, "predictions": {}, "hunts": {}, "shown": []}
     assert json.loads(path.read_text()) == written
-    assert progress.read() == (new, {}, {})
+    assert progress.read() == (new, {}, {}, [])
 
 
 def test_file_of_a_newer_version_is_named_and_stays_whole(capsys):

@@ -10,6 +10,7 @@ from cifg_edu.checks import progress
 from cifg_edu.checks.course import exercises_of
 from cifg_edu.checks.progress import Prediction
 from cifg_edu.errors import UserError, require
+from cifg_edu.prose import fill
 
 NAME = re.compile(r"\d{1,2}\.\d")
 # Fewer predictions than this say little about how sure somebody should be.
@@ -27,7 +28,6 @@ class Asked(NamedTuple):
 
 
 _asked: dict[str, Asked] = {}
-_revealed: set[str] = set()
 
 
 def predict(
@@ -59,18 +59,19 @@ def predict(
         wanted = _or(choices) if choices else "a number"
         if within:
             wanted += f" (right within {within:g})"
-        print(f"? {name}: {question}")
-        print(f"  answer = {wanted}. confidence = 0.5 (I guess) to 1 (I am certain).")
+        print(fill(f"? {name}: {question}"))
+        print(fill(f"answer = {wanted}", "  "))
+        print("  confidence = 0.5 (I guess) to 1 (I am certain)")
         return
     answer = _chosen(answer, choices)
     problem = _answer_problem(answer, choices) or _confidence_problem(confidence)
     if problem:
-        print(f"? {name}: {problem}")
+        print(fill(f"? {name}: {problem}"))
         return
     given = answer if choices else float(answer)
     _asked[name] = Asked(within, given)
     made = Prediction(answer=given, confidence=float(confidence), right=None)
-    print(f"● {name}: {_keep(name, made)}")
+    print(fill(f"● {name}: {_keep(name, made)}"))
 
 
 def _chosen(answer: Any, choices: Sequence[str]) -> Any:
@@ -113,11 +114,12 @@ def _or(choices: Sequence[str]) -> str:
 def _keep(name: str, prediction: Prediction) -> str:
     """Keep a prediction if its outcome is not known yet; say what was done."""
     try:
-        before = progress.read().predictions.get(name)
+        known = progress.read()
+        before = known.predictions.get(name)
         if before and before["right"] is not None:
             return f"your first answer stays, {_said(before)}. You know the outcome since then."
-        if name in _revealed:
-            return "you know the outcome already, so this answer does not count."
+        if name in known.shown:
+            return "its outcome was on your screen before, so this answer does not count."
         progress.record_prediction(name, prediction)
     except UserError as error:
         return f"your answer is {_said(prediction)}. (Not noted in your progress: {error})"
@@ -139,25 +141,29 @@ def reveal(name: str, outcome: str | float) -> None:
         name: the prediction.
         outcome: what came, one of its choices or a number.
     """
-    _revealed.add(name)
     within, answer = _asked.get(name, Asked(0.0, None))
+    right = _came(answer, outcome, within)
     if answer is None:
         print(f"→ {name}: {_text(outcome)}. You made no prediction.")
-        return
-    if isinstance(answer, str) or isinstance(outcome, str):
-        right = answer == outcome
     else:
-        right = abs(answer - outcome) <= within
-    print(f"{'✔' if right else '✘'} {name}: {_text(outcome)}. You said {_text(answer)}.")
+        print(f"{'✔' if right else '✘'} {name}: {_text(outcome)}. You said {_text(answer)}.")
     try:
         made = progress.read().predictions.get(name)
         if made and made["right"] is None and made["answer"] == answer:
             progress.record_prediction(
                 name,
-                Prediction(answer=answer, confidence=made["confidence"], right=right),
+                Prediction(answer=made["answer"], confidence=made["confidence"], right=right),
             )
+        progress.record_shown(name)
     except UserError as error:
-        print(f"  (Not noted in your progress: {error})")
+        if answer is not None:
+            print(f"  (Not noted in your progress: {error})")
+
+
+def _came(answer: str | float | None, outcome: str | float, within: float) -> bool:
+    if answer is None or isinstance(answer, str) or isinstance(outcome, str):
+        return answer == outcome
+    return abs(answer - outcome) <= within
 
 
 def tally(lesson: int) -> None:

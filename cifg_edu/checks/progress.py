@@ -37,11 +37,13 @@ class Progress(NamedTuple):
     exercises: an entry for each exercise that was tried.
     predictions: those that were made, by name.
     hunts: for each exercise, the numbers of the bugs that were repaired.
+    shown: the predictions whose outcome was on the screen, made or not.
     """
 
     exercises: dict[str, Entry]
     predictions: dict[str, Prediction]
     hunts: dict[str, list[int]]
+    shown: list[str]
 
 
 def progress_path() -> Path:
@@ -79,9 +81,10 @@ def read() -> Progress:
                 str(name): [int(number) for number in numbers]
                 for name, numbers in content.get("hunts", {}).items()
             },
+            [str(name) for name in content.get("shown", [])],
         )
     except (FileNotFoundError, NotADirectoryError):
-        return Progress({}, {}, {})
+        return Progress({}, {}, {}, [])
     except UserError:
         raise
     except OSError as error:
@@ -148,6 +151,21 @@ def record_prediction(name: str, prediction: Prediction) -> None:
     progress = read()
     progress.predictions[name] = prediction
     _write(progress)
+
+
+def record_shown(name: str) -> None:
+    """Note that the outcome of a prediction was shown: whoever answers later knows it.
+
+    Args:
+        name: the prediction.
+
+    Raises:
+        UserError: the file cannot be read or written.
+    """
+    progress = read()
+    if name not in progress.shown:
+        progress.shown.append(name)
+        _write(progress)
 
 
 def record_hunt(name: str, number: int) -> None:
