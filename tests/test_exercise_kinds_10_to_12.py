@@ -589,7 +589,7 @@ RIGHT = {
 @pytest.mark.parametrize(("name", "label", "source"), table(WRONG))
 def test_wrong_answer_of_this_kind_is_rejected(name, label, source, monkeypatch):
     # Whether it is rejected does not hang on what is found out about it, which takes a while.
-    monkeypatch.setattr(judging, "find_suspect", lambda *_: None)
+    monkeypatch.setattr(judging, "find_suspect", lambda *_: (None, False))
     monkeypatch.setattr(judging, "likely_cause", lambda *_: None)
     verdict = verdict_on(name, source, label)
     assert verdict.passed is False

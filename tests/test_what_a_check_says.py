@@ -13,7 +13,7 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
 from cifg_edu import cifg
-from cifg_edu.checks import EXERCISES, case, check, hint, watching
+from cifg_edu.checks import EXERCISES, case, check, hint, suspects, watching
 from cifg_edu.checks.judging import judge
 from cifg_edu.checks.probes import read_source, run_text
 from cifg_edu.checks.repairs import repairs
@@ -549,3 +549,61 @@ def test_function_that_was_never_run_is_explained(shell, capsys):
 def test_broken_cell_is_forgotten_when_the_function_is_there(later, shell, capsys):
     run(shell, BROKEN, later, CHECK)
     assert "not valid Python" not in capsys.readouterr().out.split("Traceback")[-1]
+
+
+def the_old_is_misspelt(old, new, i):
+    return i * new + (1 - i) * odl  # noqa: F821
+
+
+def exp_is_misspelt(a):
+    return 1 / (1 + np.epx(-a))
+
+
+def a_short_name_is_like_none_of_its_own(a):
+    return 1 / (1 + np.exp(-zz))  # noqa: F821
+
+
+def test_a_misspelt_name_is_told_with_the_one_that_is_there():
+    assert "'odl' is not defined. Did you mean old?" in judged("interpolate", the_old_is_misspelt)
+    assert "no attribute 'epx'. Did you mean exp?" in judged("sigmoid", exp_is_misspelt)
+    assert "Did you mean" not in judged("sigmoid", a_short_name_is_like_none_of_its_own)
+
+
+sizes_of_the_notebook = 7
+
+
+def sizes_come_from_the_notebook(D_in, H, cell="cifg"):
+    D = sizes_of_the_notebook
+    return (3 if cell == "cifg" else 4) * (D * H + H * H + H)
+
+
+def sizes_come_from_the_notebook_as_well(D, H, cell="cifg"):
+    blocks = 3 if cell == "cifg" else 4
+    return blocks * (D * H + H * H + H) + D * H * (sizes_of_the_notebook - 6)
+
+
+def test_a_number_of_the_notebook_that_stands_in_for_an_argument_is_named():
+    message = judged("count_parameters", sizes_come_from_the_notebook)
+    assert (
+        "Likely cause: the argument D_in is never used. "
+        "sizes_of_the_notebook is the notebook's, outside the function."
+    ) in message
+    message = judged("count_parameters", sizes_come_from_the_notebook_as_well)
+    assert "sizes_of_the_notebook is the notebook's, outside the function" in message
+
+
+def test_a_check_says_where_its_time_was_up_before_the_line_was_found(monkeypatch):
+    exercise = EXERCISES["interpolate"]
+    not_found = judge(exercise, the_line_is_found_only_with_time).message
+    assert "was not found in the time" not in not_found
+    monkeypatch.setattr(suspects, "ALL_SECONDS", -1.0)
+    cut = judge(exercise, the_line_is_found_only_with_time).message
+    assert "Which line is wrong was not found in the time that the check allows itself." in cut
+
+
+def the_line_is_found_only_with_time(old, new, i):
+    return i * new + (1 - i) * old * 1.01
+
+
+def judged(name, function):
+    return judge(EXERCISES[name], function).message

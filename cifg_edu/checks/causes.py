@@ -2,10 +2,13 @@
 
 import ast
 from collections.abc import Sequence
+from numbers import Number
+
+import numpy as np
 
 from cifg_edu.checks.known import Known
 from cifg_edu.checks.outcomes import Outcome, alike, find_differences
-from cifg_edu.checks.probes import read_source
+from cifg_edu.checks.probes import argument_names, read_source
 from cifg_edu.checks.suspects import Suspect
 from cifg_edu.exercises import Exercise
 
@@ -28,8 +31,8 @@ def likely_cause(
 
     Returns:
         In this order: the message of the usual wrong answer that does just the same; an argument
-        that the answer never reads; what the edit that makes it right changes; what the first
-        wrong output means; or None.
+        that the answer never reads; what the edit that makes it right changes; a number or array
+        of the notebook's that it reads; what the first wrong output means; or None.
     """
     for number, mutant in enumerate(exercise.mutants):
         pairs = zip(known.wrong(number), outcomes, strict=True)
@@ -37,12 +40,15 @@ def likely_cause(
             return mutant.message
     if outcomes[0].damaged and suspect and suspect.cause:
         return suspect.cause
-    unread = _unread_argument(exercise, function)
+    unread, outer = _unread_argument(exercise, function), _notebook_name(exercise, function)
     # Without a return, or where the answer ends on purpose, it need not be read as yet.
     if unread and any(_comes_out(outcome) for outcome in outcomes):
-        return f"the argument {unread} is never used."
+        also = f" {outer} is the notebook's, outside the function." if outer else ""
+        return f"the argument {unread} is never used.{also}"
     if suspect and suspect.cause:
         return suspect.cause
+    if outer:
+        return f"{outer} is the notebook's, outside the function: it is not always the same."
     return _reason(exercise, known.expected, outcomes)
 
 
@@ -66,20 +72,42 @@ def _reason(
 
 
 def _unread_argument(exercise: Exercise, function: object) -> str | None:
-    """An argument that the reference reads and the answer does not."""
+    """An argument that the reference reads and the answer, whatever it calls it, does not."""
     source, reference = read_source(function), read_source(exercise.reference)
     if source is None or reference is None:
         return None
-    given = source.tree.args
-    names = [a.arg for a in given.posonlyargs + given.args + given.kwonlyargs]
-    theirs = {a.arg for a in reference.tree.args.posonlyargs + reference.tree.args.args}
+    names, theirs = argument_names(source.tree), argument_names(reference.tree)
     read, needed = _read(source.tree), _read(reference.tree)
-    return next((n for n in names if n in theirs and n in needed and n not in read), None)
+    in_place = dict(zip(names, theirs, strict=False))
+    for name in names:
+        same = name if name in theirs else in_place.get(name)
+        if same in needed and name not in read:
+            return name
+    return None
+
+
+def _notebook_name(exercise: Exercise, function: object) -> str | None:
+    """A number or array of the notebook that the answer reads and the reference does not."""
+    source, reference = read_source(function), read_source(exercise.reference)
+    if source is None or reference is None:
+        return None
+    around = getattr(function, "__globals__", {})
+    names = sorted(_outer(source.tree) - _outer(reference.tree))
+    return next((n for n in names if isinstance(around.get(n), Number | np.ndarray)), None)
+
+
+def _outer(tree: ast.FunctionDef) -> set[str]:
+    """The names that a function reads and does not make."""
+    return _read(tree) - _names(tree, ast.Store) - {*argument_names(tree)}
 
 
 def _read(tree: ast.FunctionDef) -> set[str]:
+    return _names(tree, ast.Load)
+
+
+def _names(tree: ast.FunctionDef, context: type[ast.expr_context]) -> set[str]:
     return {
         node.id
         for node in ast.walk(tree)
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, context)
     }

@@ -138,7 +138,7 @@ def _explain(
             verdict = _judge_by_cases(exercise, function)
         also = f"It calls your {listed(sorted(wrong))}, which is wrong as well: check that too."
         return verdict._replace(message=f"{verdict.message}\n  {also}")
-    suspect = find_suspect(exercise, function, known, outcomes)
+    suspect, cut = find_suspect(exercise, function, known, outcomes)
     cause = likely_cause(exercise, function, known, outcomes, suspect)
     words = [problem]
     if actual.stop:
@@ -146,6 +146,8 @@ def _explain(
     words.append(title)
     if suspect:
         words += _marked(suspect)
+    elif cut and not actual.stop:
+        words.append("Which line is wrong was not found in the time that the check allows itself.")
     if cause:
         words.append(f"Likely cause: {cause}")
     return Verdict(False, "\n  ".join(words), suspect.line if suspect else None, suspect, number)

@@ -1,9 +1,12 @@
 """Where an answer stopped with an error: find_stop, Stop."""
 
 import ast
+import builtins
 import inspect
 import linecache
 import re
+from collections.abc import Iterable
+from difflib import get_close_matches
 from types import FrameType, TracebackType
 from typing import Any, NamedTuple
 
@@ -22,6 +25,7 @@ class Stop(NamedTuple):
     text: the line.
     shapes: of the arrays that the line names, in words.
     signature: of the function that the line calls with the wrong arguments, if it does.
+    similar: a name that is there, where the line names one that is not.
     """
 
     line: int
@@ -29,6 +33,7 @@ class Stop(NamedTuple):
     text: str
     shapes: str
     signature: str = ""
+    similar: str = ""
 
 
 def find_stop(function: Any, error: BaseException) -> Stop | None:
@@ -50,7 +55,8 @@ def find_stop(function: Any, error: BaseException) -> Stop | None:
     helper, line = _line(function, frame, number)
     if not text:
         return None
-    return Stop(line, helper, text, _shapes(text, frame), _signature_called(error, frame))
+    called, similar = _signature_called(error, frame), _similar_name(error, frame)
+    return Stop(line, helper, text, _shapes(text, frame), called, similar)
 
 
 def _innermost(trace: TracebackType | None, names: Any) -> tuple[FrameType, int] | None:
@@ -106,3 +112,19 @@ def _signature_called(error: BaseException, frame: FrameType) -> str:
         return ""
     called = {**frame.f_globals, **frame.f_locals}.get(found[2])
     return signature_of(called) if callable(called) else ""
+
+
+def _similar_name(error: BaseException, frame: FrameType) -> str:
+    """The name that was meant, where another was written; "" where none is like it."""
+    if isinstance(error, AttributeError) and error.name:
+        return _nearest(error.name, dir(error.obj))
+    if type(error) is NameError and error.name:
+        # Of the many names around, a short one is like some other by chance.
+        return _nearest(error.name, frame.f_locals) or _nearest(
+            error.name, [*frame.f_globals, *dir(builtins)], 0.75
+        )
+    return ""
+
+
+def _nearest(name: str, names: Iterable[str], alike: float = 0.6) -> str:
+    return next(iter(get_close_matches(name, list(names), 1, alike)), "")

@@ -31,6 +31,7 @@ from cifg_edu.checks.probes import (
     Replacement,
     Source,
     TooLong,
+    argument_names,
     is_plain,
     namespace_of,
     probe,
@@ -142,7 +143,7 @@ def find_suspect(
     function: Any,
     known: Known,
     outcomes: Sequence[Outcome],
-) -> Suspect | None:
+) -> tuple[Suspect | None, bool]:
     """Find the line of a wrong answer that is to blame.
 
     Args:
@@ -152,12 +153,13 @@ def find_suspect(
         outcomes: what the answer did in each case.
 
     Returns:
-        The suspect, or None where nothing is sure.
+        The suspect, or None where nothing is sure; and whether the time was up before all was
+        tried.
     """
     end = time.process_time() + ALL_SECONDS
     source = read_source(function)
     if source is None or _reaches_out(source.tree):
-        return None
+        return None, False
     failing = [
         number
         for number, (right, actual) in enumerate(zip(known.expected, outcomes, strict=True))
@@ -166,7 +168,7 @@ def find_suspect(
         or _share_right(exercise, right.value, actual.value) < 1.0
     ]
     if not failing:
-        return None
+        return None, False
     # A case in which something comes out at all says more than one that stops.
     number = min(failing, key=lambda n: (outcomes[n].error is not None, n))
     wall_end = time.monotonic() + WALL_PER_CPU * ALL_SECONDS
@@ -176,8 +178,8 @@ def find_suspect(
         search.end.append(min(time.process_time() + SECONDS, end) if way is _by_values else end)
         found = way(search, look, outcomes[number])
         if found:
-            return found
-    return None
+            return found, False
+    return None, search.over
 
 
 def _reaches_out(tree: ast.FunctionDef) -> bool:
@@ -390,7 +392,7 @@ class _Look:
             if isinstance(place.node, ast.Name) and values:
                 kinds.setdefault(place.node.id, _kind_of(values[0]))
         arguments = self.search.cases[self.search.failing].arguments
-        for name, value in zip(_arguments(self.search.source.tree), arguments, strict=False):
+        for name, value in zip(argument_names(self.search.source.tree), arguments, strict=False):
             kinds.setdefault(name, _kind_of(value))
         return kinds
 
@@ -523,11 +525,6 @@ def _targets(statement: ast.Assign | ast.AugAssign) -> list[ast.expr]:
 
 def _is_set(node: ast.Name) -> bool:
     return isinstance(node.ctx, ast.Store)
-
-
-def _arguments(tree: ast.FunctionDef) -> list[str]:
-    given = tree.args.posonlyargs + tree.args.args + tree.args.kwonlyargs
-    return [argument.arg for argument in given]
 
 
 def _kind_of(value: Any) -> str:
