@@ -246,8 +246,6 @@ SOUND = {
 BEYOND_PYTHON = {
     "parentheses": "x = " + "(" * 5_000 + ")" * 5_000 + "\n" + RIGHT,
     "signs": "x = " + "-" * 50_000 + "1\n" + RIGHT,
-    "a long sum": "x = 1" + " + 1" * 40_000 + "\n" + RIGHT,
-    "attributes": "x" + ".x" * 50_000 + " = 1\n" + RIGHT,
     "functions in functions": "\n".join(" " * n + f"def f{n}():" for n in range(120)) + RIGHT,
     "a zero byte": "\0" + RIGHT,
     "half a letter": "x = '\ud800'\n" + RIGHT,
@@ -255,6 +253,11 @@ BEYOND_PYTHON = {
     "questions": "x?\n" * 20_000 + RIGHT,
     "an open text": '"""' + "x\n" * 50_000 + RIGHT,
     "decorators": "@x\n" * 40_000 + RIGHT,
+}
+# Python 3.14 reads them, and older ones do not.
+BEYOND_SOME = {
+    "a long sum": "x = 1" + " + 1" * 40_000 + "\n" + RIGHT,
+    "attributes": "x" + ".x" * 50_000 + " = 1\n" + RIGHT,
 }
 
 
@@ -274,13 +277,13 @@ def _steps(text):
     return count, found
 
 
-@pytest.mark.parametrize("what", [*SOUND, *BEYOND_PYTHON])
+@pytest.mark.parametrize("what", [*SOUND, *BEYOND_PYTHON, *BEYOND_SOME])
 def test_hostile_text_costs_a_bounded_number_of_steps(what):
     """Not seconds, which depend on the machine: at most a hundred steps for a character."""
-    text = {**SOUND, **BEYOND_PYTHON}[what]
+    text = {**SOUND, **BEYOND_PYTHON, **BEYOND_SOME}[what]
     steps, found = _steps(text)
     assert steps < 100 * (len(text) + 10_000)
-    assert bool(found.problems) == (what in BEYOND_PYTHON)
+    assert what in BEYOND_SOME or bool(found.problems) == (what in BEYOND_PYTHON)
     assert "sigmoid" in found.answers or found.problems
 
 
