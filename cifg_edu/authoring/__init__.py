@@ -192,6 +192,8 @@ def _notebook(source: Path, write: Callable[[Function], str], with_hints: bool) 
 def _first_cell() -> Any:
     """A folded cell that says what to do where the package is missing, or older than the text."""
     text = (
+        # What a folded cell shows is its first line.
+        "# Is the course installed, and as new as this lesson?\n"
         "try:\n"
         "    from cifg_edu.doctor import made_for\n"
         "except ImportError:\n"

@@ -14,6 +14,7 @@ from cifg_edu.checks.steps import confirm
 from cifg_edu.checks.teaching import more, teach
 from cifg_edu.errors import UserError
 from cifg_edu.exercises import Function
+from cifg_edu.prose import fill
 
 __all__ = [
     "EXERCISES",
@@ -49,11 +50,11 @@ def check(name: str, function: Any) -> Function:
     verdict = Verdict(False, unread) if unread else judge(exercise, function)
     remember(name, verdict)
     if verdict.passed is None:
-        print(f"○ {name}: {verdict.message}.")
+        print(fill(f"○ {name}: {verdict.message}."))
     elif verdict.passed:
         print(f"✔ {name}: {verdict.message}.")
     else:
-        print(f"✘ {name}: {verdict.message}")
+        print(fill(f"✘ {name}: {verdict.message}"))
     if verdict.passed is not None:
         try:
             progress.record(name, verdict.passed)

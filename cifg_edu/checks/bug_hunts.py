@@ -5,7 +5,6 @@ import difflib
 import inspect
 import random
 import re
-import textwrap
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,6 +17,7 @@ from cifg_edu.checks.outcomes import find_problem
 from cifg_edu.checks.probes import read_source
 from cifg_edu.errors import UserError, require
 from cifg_edu.exercises import Exercise, Function, Mutant, mutated_source
+from cifg_edu.prose import fill
 
 # What somebody's function is called, so that the student's own keeps its name.
 NAME = "theirs"
@@ -111,8 +111,7 @@ class BugHunt:
             print(f"✘ Not yet: {verdict.message.splitlines()[0]}")
             return
         print(f"✔ Repaired: {verdict.message}.")
-        cause = f"What was wrong: {self._mutant.message}"
-        print(textwrap.fill(cause, 92, initial_indent="  ", subsequent_indent="  "))
+        print(fill(f"What was wrong: {self._mutant.message}", "  "))
         try:
             progress.record_hunt(self._exercise.name, self._number)
         except UserError as error:

@@ -2,7 +2,6 @@
 
 import inspect
 import sys
-import textwrap
 from collections.abc import Mapping, Sequence
 from types import FrameType
 from typing import Any, NamedTuple
@@ -16,8 +15,8 @@ from cifg_edu.checks.probes import is_plain
 from cifg_edu.checks.suspects import Suspect
 from cifg_edu.errors import require
 from cifg_edu.exercises import Case, Exercise
+from cifg_edu.prose import WIDTH, fill
 
-WIDTH = 92
 MOST_LISTED = 12
 # Each exercise's last verdict, and how many of its hints are open.
 _verdicts: dict[str, Verdict] = {}
@@ -59,8 +58,7 @@ def hint(name: str) -> None:
     _opened[name] = min(_opened.get(name, 0) + 1, len(hints))
     for number, text in enumerate(hints[: _opened[name]], start=1):
         print(f"Hint {number} of {len(hints)}:")
-        for line in text.splitlines():
-            print(textwrap.fill(line, WIDTH, initial_indent="  ", subsequent_indent="  "))
+        print(fill(text, "  "))
     if _opened[name] < len(hints):
         print("Run this cell again for the next one.")
 

@@ -25,6 +25,7 @@ from cifg_edu.checks.watching import Watch, kept_inside
 from cifg_edu.errors import UserError
 from cifg_edu.exercises import Function
 from cifg_edu.files import write_atomically
+from cifg_edu.prose import fill
 
 MODULE = "my_cifg"
 NAME = f"{MODULE}.py"
@@ -107,7 +108,7 @@ def use_mine(names: dict[str, Any]) -> None:
             continue
         verdict = judge(exercise, inspect.unwrap(own[name]))
         if not verdict.passed:
-            print(f"{name} in {NAME} is not right: {verdict.message}")
+            print(fill(f"{name} in {NAME} is not right: {verdict.message}"))
             continue
         if name not in passed:
             new.append(name)
@@ -121,9 +122,9 @@ def use_mine(names: dict[str, Any]) -> None:
         print(f"(Not noted in your progress: {error})")
     others = [name for name in used if name not in yours]
     if yours:
-        print(f"{len(yours)} of {len(used)} functions are yours: {', '.join(yours)}.")
+        print(fill(f"{len(yours)} of {len(used)} functions are yours: {', '.join(yours)}."))
     if others:
-        print(f"The course's own are used until yours pass: {', '.join(others)}.")
+        print(fill(f"The course's own are used until yours pass: {', '.join(others)}."))
 
 
 def _run_or_say(path: Path) -> dict[str, Any]:

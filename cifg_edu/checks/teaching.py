@@ -18,6 +18,7 @@ from cifg_edu.checks.course import find_exercise
 from cifg_edu.checks.known import known_of
 from cifg_edu.checks.probes import Source, TooLong, probe, read_source
 from cifg_edu.exercises import Exercise, Function
+from cifg_edu.prose import fill
 
 # Functions of NumPy that multiply matrices, beside @. einsum may or may not: it is left out.
 PRODUCTS = ("dot", "matmul")
@@ -102,8 +103,8 @@ def more(name: str) -> None:
     for row in _rows(exercise, function):
         print(f"  {row[0]:<26} {row[1]:>22} {row[2]:>14}")
     if exercise.question:
-        print("\n" + textwrap.fill(exercise.question.text, 92))
-        print(textwrap.fill(_answer(exercise, function), 92))
+        print("\n" + fill(exercise.question.text))
+        print(fill(_answer(exercise, function)))
 
 
 def _indented(text: str) -> str:

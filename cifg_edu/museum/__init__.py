@@ -9,11 +9,13 @@ docstring is its plate: what it claims, how to call it. All of them offer the sa
 import importlib
 import inspect
 import pkgutil
+import re
 from collections.abc import Mapping
 from types import ModuleType
 
 from cifg_edu.errors import require
 from cifg_edu.museum.diagnoses import compare
+from cifg_edu.prose import fill
 
 __all__ = ["EXHIBITS", "compare", "plate", "repaired", "source"]
 
@@ -31,7 +33,9 @@ def plate(number: int) -> str:
     Raises:
         UserError: there is no such exhibit.
     """
-    return inspect.getdoc(_exhibit(number)) or ""
+    text = inspect.getdoc(_exhibit(number)) or ""
+    # What goes on in the next line is one sentence; formulas and what has a title are lines.
+    return fill(re.sub(r"(?<=.{80})\n(?! |\n|The|Conventions:|How to call it:)", " ", text))
 
 
 def source(number: int) -> str:

@@ -61,7 +61,7 @@ def gate_mixer() -> Panel:
                 bar.set_height(value)
         return "; ".join(
             f"{name}: i = {m.i:.3f}, f = {m.f:.3f}, keeps {m.kept:.3f}, writes {m.written:.3f}, "
-            f"cell {m.c:.3f}"
+            f"mixed {m.c:.3f}"
             for name, m in zip(("CIFG", "LSTM"), mixtures, strict=True)
         )
 

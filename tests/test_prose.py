@@ -1,0 +1,26 @@
+"""Long lines are broken between words, and code and what is short stay as they are."""
+
+from cifg_edu.prose import WIDTH, fill
+
+
+def test_a_long_line_is_broken_between_words_and_goes_on_further_in():
+    lines = fill("word " * 40, "  ").splitlines()
+    assert all(len(line) <= WIDTH for line in lines)
+    assert lines[0].startswith("  word")
+    assert lines[1].startswith("    word")
+    assert " ".join(" ".join(lines).split()) == "word " * 39 + "word"
+
+
+def test_a_line_that_is_short_enough_keeps_its_spaces():
+    table = "a     b\n  1   2\n" + "x" * WIDTH
+    assert fill(table) == table
+
+
+def test_code_with_its_number_is_not_broken_for_a_mark_may_stand_below():
+    code = "line 3:  " + "x + " * 40 + "y\n" + " " * 20 + "^"
+    assert fill(code) == code
+
+
+def test_a_word_without_an_end_is_left_whole():
+    word = "/a/path/" + "x" * WIDTH
+    assert word in fill(f"Look into {word} for more.")
