@@ -1,13 +1,16 @@
-"""Sentences on the screen: fill."""
+"""Sentences and code on the screen: fill, numbered."""
 
 import re
 import textwrap
+from collections.abc import Iterable
 
 # As many columns as an output has in JupyterLab, where the window is 900 pixels wide. It breaks
 # what is longer inside a word.
 WIDTH = 88
+# A space at which no line is broken; a plain one is shown.
+UNBROKEN = "\N{NO-BREAK SPACE}"
 # A line of code, under which a mark may stand.
-CODE = re.compile(r" *(line )?\d+:? ")
+CODE = re.compile(r" *line \d+")
 
 
 def fill(text: str, indent: str = "") -> str:
@@ -23,15 +26,40 @@ def fill(text: str, indent: str = "") -> str:
     return "\n".join(_filled(indent + line) for line in text.splitlines())
 
 
+def numbered(lines: Iterable[str], first: int = 1) -> str:
+    """Code with the numbers of its lines.
+
+    Args:
+        lines: the code.
+        first: the number of the first line.
+
+    Returns:
+        A line for each. What is too long goes on below, without a number.
+    """
+    return "\n".join(
+        _broken(line.lstrip(), f"{number:>4}  {_indent(line)}", f"{'':6}{_indent(line)}    ")
+        for number, line in enumerate(lines, start=first)
+    )
+
+
 def _filled(line: str) -> str:
-    if len(line) <= WIDTH or CODE.match(line):
+    if CODE.match(line):
         return line
-    begins = line[: len(line) - len(line.lstrip())]
-    return textwrap.fill(
-        line.strip(),
+    return _broken(line.lstrip(), _indent(line), f"{_indent(line)}  ")
+
+
+def _broken(text: str, begins: str, goes_on: str) -> str:
+    lines = textwrap.wrap(
+        text,
         WIDTH,
         initial_indent=begins,
-        subsequent_indent=begins + "  ",
+        subsequent_indent=goes_on,
         break_long_words=False,
         break_on_hyphens=False,
     )
+    whole = (begins + text).rstrip()
+    return (whole if len(whole) <= WIDTH else "\n".join(lines)).replace(UNBROKEN, " ")
+
+
+def _indent(line: str) -> str:
+    return line[: len(line) - len(line.lstrip())]

@@ -17,7 +17,7 @@ from cifg_edu.checks.outcomes import find_problem
 from cifg_edu.checks.probes import read_source
 from cifg_edu.errors import UserError, require
 from cifg_edu.exercises import Exercise, Function, Mutant, mutated_source
-from cifg_edu.prose import fill
+from cifg_edu.prose import fill, numbered
 
 # What somebody's function is called, so that the student's own keeps its name.
 NAME = "theirs"
@@ -48,8 +48,7 @@ class BugHunt:
         """Print the code, each line with its number."""
         total = len(self._exercise.mutants)
         print(f"Bug {self._number + 1} of {total} in somebody's {self._exercise.name}:\n")
-        for number, text in enumerate(self.source.splitlines(), start=1):
-            print(f"{number:>4}  {text}".rstrip())
+        print(numbered(self.source.splitlines()))
         print("\nWhich line is wrong? hunt.line(1), with its number in place of the 1.")
 
     def line(self, number: int) -> None:

@@ -10,7 +10,7 @@ from cifg_edu.checks import progress
 from cifg_edu.checks.course import exercises_of
 from cifg_edu.checks.progress import Prediction
 from cifg_edu.errors import UserError, require
-from cifg_edu.prose import fill
+from cifg_edu.prose import UNBROKEN, fill
 
 NAME = re.compile(r"\d{1,2}\.\d")
 # Fewer predictions than this say little about how sure somebody should be.
@@ -107,7 +107,7 @@ def _is_number(value: Any) -> bool:
 
 
 def _or(choices: Sequence[str]) -> str:
-    quoted = [f'"{choice}"' for choice in choices]
+    quoted = [f'"{choice}"'.replace(" ", UNBROKEN) for choice in choices]
     return f"{', '.join(quoted[:-1])} or {quoted[-1]}" if len(quoted) > 1 else quoted[0]
 
 

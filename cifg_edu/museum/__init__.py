@@ -15,7 +15,7 @@ from types import ModuleType
 
 from cifg_edu.errors import require
 from cifg_edu.museum.diagnoses import compare
-from cifg_edu.prose import fill
+from cifg_edu.prose import fill, numbered
 
 __all__ = ["EXHIBITS", "compare", "plate", "repaired", "source"]
 
@@ -46,7 +46,7 @@ def source(number: int) -> str:
     """
     lines = inspect.getsource(_exhibit(number)).splitlines()
     below = lines.index('"""', 1) + 1
-    return "\n".join(f"{n:>3}  {line}".rstrip() for n, line in enumerate(lines, 1) if n > below)
+    return numbered(lines[below:], first=below + 1)
 
 
 def repaired(number: int, edits: Mapping[str, str]) -> ModuleType:
