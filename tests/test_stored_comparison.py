@@ -4,6 +4,7 @@ import functools
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from cifg_edu.authoring import stored_comparison
@@ -11,11 +12,13 @@ from cifg_edu.authoring.__main__ import main
 from cifg_edu.authoring.stored_comparison import with_comparison
 from cifg_edu.comparison import account as account_module
 from cifg_edu.comparison.account import STORED, About, unpack
+from cifg_edu.comparison.cells import initialize_closed_lstm
 from cifg_edu.comparison.findings import find
 from cifg_edu.comparison.lengths import find_lengths
 from cifg_edu.comparison.report import interval_in_unit, short_answer
 from cifg_edu.comparison.runs import Experiment, Point, RunResult
 from cifg_edu.comparison.schedule import run_experiment
+from cifg_edu.gates import sigmoid
 from tests.comparisons import ABOUT, CIFG, MIXED, WORSE, account, model
 from tests.test_schedule import serially
 
@@ -98,6 +101,20 @@ def test_what_lesson_12_says_without_figures_is_so(matching):
     assert "on the embedded Reber grammar the two are equivalent" in text_of_lesson(12)
     reber = short_answer(stored_comparison_of("reber", matching))
     assert reber == "the two are equivalent within the margin"
+
+
+def test_a_start_that_is_the_same_leaves_less_of_the_lead_at_copy():
+    [copy] = [task for task in stored_findings().tasks if task.task == "copy"]
+    [closed] = [c for c in copy.outside if c.other.matching == "size"]
+    interval = interval_in_unit(closed)
+    assert (
+        f"(`lstm_closed`) the lead is smaller: {interval} nats per step at equal hidden size"
+    ) in README.read_text(encoding="utf-8")
+    assert f"as the CIFG's does, it is {interval}." in text_of_lesson(12)
+    as_usual = stored_comparison_of("copy", "size").interval
+    assert as_usual.mean < closed.interval.mean < closed.interval.high < 0
+    begins = initialize_closed_lstm(np.random.default_rng(0), 4, 5)["b"][:5]
+    np.testing.assert_allclose(sigmoid(begins), 0.27, atol=0.005)
 
 
 def test_lesson_01_says_how_many_strings_each_cell_counted_wrong():
