@@ -35,7 +35,7 @@ def plate(number: int) -> str:
     """
     text = inspect.getdoc(_exhibit(number)) or ""
     # What goes on in the next line is one sentence; formulas and what has a title are lines.
-    return fill(re.sub(r"(?<=.{80})\n(?! |\n|The|Conventions:|How to call it:)", " ", text))
+    return fill(re.sub(r"(?<=.{79})\n(?! |\n|The|Conventions:|How to call it:)", " ", text))
 
 
 def source(number: int) -> str:

@@ -3,12 +3,12 @@
 What it claims: "Follow the formulas one by one. Compare with the expected values below."
 Conventions: x is (T, B, D), states are (B, H). Each gate k of i, f, o, g has three tensors: Wk for
 the input (D, H), Uk for the state (H, H), and bk (H,).
-How to call it: h, c, cache = step(x, h_prev, c_prev, weights), and
-gradients = step_backward(dh, dc_next, cache, weights).
+How to call it: h, c, cache = step(x, h_prev, c_prev, weights), and gradients =
+step_backward(dh, dc_next, cache, weights).
 
 The printed formula for the forget gate's pre-activation, where t = tanh(c):
     da_f = dc_next * c_prev + dh * o * (1 - t ** 2) * c_prev * f * (1 - f)
-Expected values for db of the forget gate, for the call `example()`:
+Expected values for db of the forget gate, for the call example():
     [-0.0659 -0.4285 -0.0801]
 """
 

@@ -221,7 +221,7 @@ def _curves(axes: Axes) -> list[Line2D]:
     ]
     lines += axes.loglog([1], [1], "D", color=COLOURS["first"], markersize=10, label="your step")
     axes.axhline(TOLERANCE, color="grey", linewidth=0.8)
-    axes.text(STEPS[0], TOLERANCE * 1.5, "above: fails", fontsize=8)
+    axes.text(STEPS[0], TOLERANCE * 3, "above: fails", fontsize=8)
     axes.set(xlabel="step s", ylabel="relative error", ylim=(1e-13, 1e1), xlim=(5e-13, 2))
     axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=4, fontsize=8, frameon=False)
     return lines
