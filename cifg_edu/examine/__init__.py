@@ -15,6 +15,7 @@ from cifg_edu.examine.adapter import Adapter, adapt, probes
 from cifg_edu.examine.gradients import judge_backward
 from cifg_edu.examine.matching import DEAD, Match, find_match, in_order
 from cifg_edu.examine.strangers import described, guarded
+from cifg_edu.prose import fill
 
 __all__ = ["Adapter", "Report", "examine", "load"]
 
@@ -53,7 +54,7 @@ def examine(cell: Any) -> Report:
     """
     with guarded("The cell"):
         report = _report(adapt(cell), cell)
-    print(report)
+    print(fill(str(report)))
     return report
 
 
