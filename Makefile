@@ -20,7 +20,7 @@ test-core: .venv/ready
 
 # A real browser moves every widget. Chromium comes from the system, or from Playwright.
 test-browser: .venv/ready-to-test chromium
-	$(BIN)/python -m pytest tests/browser --ignore tests/browser/test_book.py \
+	$(BIN)/python -m pytest -n 2 --dist load tests/browser --ignore tests/browser/test_book.py \
 	  --ignore tests/browser/test_lite.py
 
 chromium: .venv/ready-to-test
@@ -36,7 +36,7 @@ book: .venv/ready-for-book
 
 # A real browser, without a network, reads the site and moves its widgets.
 test-book: book chromium
-	$(BIN)/python -m pytest tests/browser/test_book.py
+	$(BIN)/python -m pytest -n 2 --dist load tests/browser/test_book.py
 
 # The lessons for a browser without an installation: build/lite. A book that is built later carries
 # them. PYODIDE=DIR puts Pyodide into the site, which then needs no other address.
