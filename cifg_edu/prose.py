@@ -10,7 +10,7 @@ WIDTH = 88
 # A space at which no line is broken; a plain one is shown.
 UNBROKEN = "\N{NO-BREAK SPACE}"
 # A line of code, under which a mark may stand.
-CODE = re.compile(r" *line \d+")
+CODE = re.compile(r" *line \d+(?: of \w+)?:  ")
 
 
 def fill(text: str, indent: str = "") -> str:

@@ -37,7 +37,7 @@ def test_prediction_left_unanswered_is_no_error_and_counts_as_none(capsys):
 def test_answer_is_noted_with_its_confidence_and_compared_with_what_came(capsys):
     ask("no", 0.8)
     assert progress.read().predictions == {
-        "6.1": {"answer": "no", "confidence": 0.8, "right": None}
+        "6.1": {"answer": "no", "confidence": 0.8, "right": None, "within": 0.0}
     }
     reveal("6.1", "yes")
     assert '✘ 6.1: "yes". You said "no".' in capsys.readouterr().out
@@ -100,9 +100,10 @@ def test_answer_that_is_none_gets_a_sentence_and_stops_nothing(
 
 
 def test_answer_that_should_be_a_number_gets_a_sentence(capsys):
-    for answer in ("36", float("nan"), True):
+    for answer in ("36", float("nan"), True, 10**400):
         predict("12.1", "How many?", answer=answer, confidence=0.5)
-        assert f"answer is {answer!r}: give a number." in capsys.readouterr().out
+        said = " ".join(capsys.readouterr().out.split())
+        assert f"answer is {answer!r}: give a number." in said
 
 
 def test_answer_may_be_changed_until_the_outcome_is_there_and_not_after(capsys):
@@ -111,7 +112,7 @@ def test_answer_may_be_changed_until_the_outcome_is_there_and_not_after(capsys):
     reveal("6.1", "yes")
     ask("no", 1)
     assert 'your first answer stays, "yes", 60 % sure' in capsys.readouterr().out
-    expected = {"answer": "yes", "confidence": 0.6, "right": True}
+    expected = {"answer": "yes", "confidence": 0.6, "right": True, "within": 0.0}
     assert progress.read().predictions == {"6.1": expected}
 
 
@@ -130,6 +131,27 @@ def test_answer_given_after_the_outcome_and_a_restart_does_not_count(capsys, mon
     ask("yes", 1)
     assert "on your screen before, so this answer does not count" in capsys.readouterr().out
     assert progress.read().predictions == {}
+
+
+def test_answer_given_before_a_restart_is_compared_with_what_comes_after_it(capsys, monkeypatch):
+    ask("no", 0.8)
+    predict("6.2", "How many?", within=2, answer=34, confidence=0.6)
+    monkeypatch.setattr("cifg_edu.checks.predictions._asked", {})
+    reveal("6.1", "yes")
+    reveal("6.2", 36)
+    printed = capsys.readouterr().out
+    assert '✘ 6.1: "yes". You said "no".' in printed
+    assert "✔ 6.2: 36. You said 34." in printed
+    made = progress.read().predictions
+    assert [made[name]["right"] for name in ("6.1", "6.2")] == [False, True]
+
+
+def test_question_that_is_asked_again_without_an_answer_keeps_the_one_it_had(capsys):
+    ask("no", 0.8)
+    ask()
+    reveal("6.1", "yes")
+    assert '✘ 6.1: "yes". You said "no".' in capsys.readouterr().out
+    assert progress.read().predictions["6.1"]["right"] is False
 
 
 def test_outcome_is_shown_without_a_word_where_nothing_can_be_kept(capsys):
@@ -163,6 +185,23 @@ def test_prediction_in_the_file_that_lacks_a_part_is_damage():
     path.write_text(json.dumps(content))
     with pytest.raises(UserError, match="is damaged: move it away"):
         progress.read()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"shown": "6.1"}, {"predictions": {"6.1": {"answer": 1, "confidence": 9, "right": None}}}],
+)
+def test_progress_of_another_form_is_damage(change):
+    path = progress.progress_path()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({"format": 2, "exercises": {}, "predictions": {}} | change))
+    with pytest.raises(UserError, match="is damaged: move it away"):
+        progress.read()
+
+
+def test_an_answer_that_is_an_array_gets_a_sentence(capsys):
+    ask(np.array(["yes", "no"]), 0.8)
+    assert 'give "yes" or "no".' in capsys.readouterr().out
 
 
 def test_name_without_a_lesson_is_refused():

@@ -3,9 +3,12 @@
 import ast
 import builtins
 import io
+import linecache
+import math
 import sys
 import threading
 import time
+import types
 from dataclasses import replace
 
 import numpy as np
@@ -551,45 +554,108 @@ def test_broken_cell_is_forgotten_when_the_function_is_there(later, shell, capsy
     assert "not valid Python" not in capsys.readouterr().out.split("Traceback")[-1]
 
 
-def the_old_is_misspelt(old, new, i):
-    return i * new + (1 - i) * odl  # noqa: F821
+MISSPELT = {
+    "return i * new + (1 - i) * odl": "old",
+    "return np.tahn(old)": "tanh",
+    "return np.add(old, [(lambda k: nwe * k)(k) for k in i])": "new",
+    "Wx = 1; return wx * i": "Wx",
+    "return exp(old)": "np.exp",
+    "return old.shpe": "shape",
+    "return old * zz": "",
+    "return np.sigmoid(old)": "",
+    "return old.abs()": "",
+    "n = 2; return np_.add(old, n)": "",
+    "return Odd().foo": "",
+    "return Private().kept": "",
+    "raise NameError('x', name=5)": "",
+    "return from_elsewhere()": "",
+}
 
 
-def exp_is_misspelt(a):
-    return 1 / (1 + np.epx(-a))
+class Odd:
+    def __dir__(self):
+        raise RuntimeError("no list of names")
 
 
-def a_short_name_is_like_none_of_its_own(a):
-    return 1 / (1 + np.exp(-zz))  # noqa: F821
+class Private:
+    _kept = 1
 
 
-def test_a_misspelt_name_is_told_with_the_one_that_is_there():
-    assert "'odl' is not defined. Did you mean old?" in judged("interpolate", the_old_is_misspelt)
-    assert "no attribute 'epx'. Did you mean exp?" in judged("sigmoid", exp_is_misspelt)
-    assert "Did you mean" not in judged("sigmoid", a_short_name_is_like_none_of_its_own)
+# Code of another module: its names are not the answer's.
+from_elsewhere = types.FunctionType(compile("oldd", "<elsewhere>", "eval"), {}, "from_elsewhere")
 
 
-sizes_of_the_notebook = 7
+@pytest.mark.parametrize("body", MISSPELT)
+def test_a_misspelt_name_is_told_with_the_one_that_was_meant_and_no_other(body, run_answer):
+    function = run_answer(
+        f"def interpolate(old, new, i):\n    {body}\n", Odd, Private, from_elsewhere
+    )
+    message = judged("interpolate", function)
+    assert "It stops with" in message
+    meant = MISSPELT[body]
+    assert f"Did you mean {meant}?" in message if meant else "Did you mean" not in message
 
 
-def sizes_come_from_the_notebook(D_in, H, cell="cifg"):
-    D = sizes_of_the_notebook
-    return (3 if cell == "cifg" else 4) * (D * H + H * H + H)
+def test_numpy_that_was_not_imported_is_told(run_answer):
+    function = run_answer("def interpolate(old, new, i):\n    n = 1\n    return np.add(old, n)\n")
+    del function.__globals__["np"]
+    assert "Did you mean import numpy as np?" in judged("interpolate", function)
 
 
-def sizes_come_from_the_notebook_as_well(D, H, cell="cifg"):
-    blocks = 3 if cell == "cifg" else 4
-    return blocks * (D * H + H * H + H) + D * H * (sizes_of_the_notebook - 6)
+@pytest.fixture
+def run_answer(tmp_path):
+    """Run a text as a cell of a notebook would be, and give the function that it defines."""
+
+    def run(text, *around):
+        path = tmp_path / "answer.py"
+        path.write_text(text)
+        names = {"np": np} | {value.__name__: value for value in around}
+        exec(compile(text, str(path), "exec"), names)
+        return names["interpolate"]
+
+    return run
 
 
-def test_a_number_of_the_notebook_that_stands_in_for_an_argument_is_named():
-    message = judged("count_parameters", sizes_come_from_the_notebook)
-    assert (
-        "Likely cause: the argument D_in is never used. "
-        "sizes_of_the_notebook is the notebook's, outside the function."
-    ) in message
-    message = judged("count_parameters", sizes_come_from_the_notebook_as_well)
-    assert "sizes_of_the_notebook is the notebook's, outside the function" in message
+NOTEBOOK = {"n": 7, "x": np.ones((4, 3)), "EPS": 1e-8, "DEBUG": True, "e": math.e, "i": 0.3}
+NAMED = {
+    "def interpolate(p, q, r):\n    return (1 - i) * p + i * q": "i",
+    "def interpolate(old, new, i):\n    return old + x + EPS": "x",
+    "def interpolate(old, new, i):\n    return old + x + n": "x",
+    "def interpolate(old, new, i):\n    return old + EPS": "",
+    "def interpolate(old, new, i):\n    return old if DEBUG else new": "",
+    "def interpolate(old, new, i):\n    return old ** e": "",
+    "def interpolate(old, new, i=n):\n    return (lambda n: n)(old)": "",
+    "def interpolate(old, new, i):\n    import math as n\n    return old * n.pi": "",
+}
+
+
+@pytest.mark.parametrize("text", NAMED)
+def test_what_an_answer_takes_from_the_notebook_is_named_beside_the_unread_argument(text):
+    lines = text.splitlines(keepends=True)
+    linecache.cache["<answer>"] = len(text), None, lines, "<answer>"
+    names = {"np": np, **NOTEBOOK}
+    exec(compile(text, "<answer>", "exec"), names)
+    message = judged("interpolate", names["interpolate"])
+    assert "is never used." in message
+    meant = NAMED[text]
+    assert f" {meant} is the notebook's, outside the function." in message or not meant
+    assert ("the notebook's" in message) == bool(meant)
+
+
+def test_an_argument_that_is_looked_up_by_its_name_is_not_called_unused():
+    def by_name(a):
+        return 0.37 + np.tanh(locals()["a"] ** 2)
+
+    assert "is never used" not in judged("sigmoid", by_name)
+
+
+def test_the_mark_stands_under_what_is_wrong_whatever_letters_stand_before_it():
+    line = "    größe = ähnlich(old);\treturn größe * i"
+    start = line.encode().index("größe * i".encode())
+    shown, mark = suspects.mark_line(2, line, start, len(line.encode()))
+    assert shown[mark.index("^") :] == "größe * i"
+    assert "\t" not in shown
+    assert mark.count("^") == len("größe * i")
 
 
 def test_a_check_says_where_its_time_was_up_before_the_line_was_found(monkeypatch):

@@ -1,8 +1,10 @@
 """Why a wrong answer is wrong: likely_cause."""
 
-import ast
+import dis
+import math
 from collections.abc import Sequence
-from numbers import Number
+from numbers import Real
+from types import CodeType, FunctionType
 
 import numpy as np
 
@@ -11,6 +13,13 @@ from cifg_edu.checks.outcomes import Outcome, alike, find_differences
 from cifg_edu.checks.probes import argument_names, read_source
 from cifg_edu.checks.suspects import Suspect
 from cifg_edu.exercises import Exercise
+
+LOADS = ("LOAD_FAST", "LOAD_DEREF", "LOAD_CLOSURE", "LOAD_GLOBAL", "LOAD_NAME")
+# Whoever calls one of them may read any name.
+LOOKS_UP = {"locals", "vars", "eval", "exec"}
+# No number that stands for one of the arguments: what keeps a quotient from 0, or pi.
+TINY = 1e-3
+CONSTANTS = (math.pi, math.e, math.tau)
 
 
 def likely_cause(
@@ -31,8 +40,8 @@ def likely_cause(
 
     Returns:
         In this order: the message of the usual wrong answer that does just the same; an argument
-        that the answer never reads; what the edit that makes it right changes; a number or array
-        of the notebook's that it reads; what the first wrong output means; or None.
+        that the answer never reads; what the edit that makes it right changes; what the first
+        wrong output means; or None.
     """
     for number, mutant in enumerate(exercise.mutants):
         pairs = zip(known.wrong(number), outcomes, strict=True)
@@ -40,15 +49,14 @@ def likely_cause(
             return mutant.message
     if outcomes[0].damaged and suspect and suspect.cause:
         return suspect.cause
-    unread, outer = _unread_argument(exercise, function), _notebook_name(exercise, function)
+    unread = _unread_argument(exercise, function)
     # Without a return, or where the answer ends on purpose, it need not be read as yet.
     if unread and any(_comes_out(outcome) for outcome in outcomes):
+        outer = _notebook_name(exercise, function)
         also = f" {outer} is the notebook's, outside the function." if outer else ""
         return f"the argument {unread} is never used.{also}"
     if suspect and suspect.cause:
         return suspect.cause
-    if outer:
-        return f"{outer} is the notebook's, outside the function: it is not always the same."
     return _reason(exercise, known.expected, outcomes)
 
 
@@ -74,10 +82,12 @@ def _reason(
 def _unread_argument(exercise: Exercise, function: object) -> str | None:
     """An argument that the reference reads and the answer, whatever it calls it, does not."""
     source, reference = read_source(function), read_source(exercise.reference)
-    if source is None or reference is None:
+    if source is None or reference is None or not isinstance(function, FunctionType):
         return None
     names, theirs = argument_names(source.tree), argument_names(reference.tree)
-    read, needed = _read(source.tree), _read(reference.tree)
+    read, needed = _read(function.__code__), _read(exercise.reference.__code__)
+    if read & LOOKS_UP:
+        return None
     in_place = dict(zip(names, theirs, strict=False))
     for name in names:
         same = name if name in theirs else in_place.get(name)
@@ -87,27 +97,38 @@ def _unread_argument(exercise: Exercise, function: object) -> str | None:
 
 
 def _notebook_name(exercise: Exercise, function: object) -> str | None:
-    """A number or array of the notebook that the answer reads and the reference does not."""
-    source, reference = read_source(function), read_source(exercise.reference)
-    if source is None or reference is None:
+    """An array or number of the notebook that the answer reads and the reference does not."""
+    if not isinstance(function, FunctionType):
         return None
-    around = getattr(function, "__globals__", {})
-    names = sorted(_outer(source.tree) - _outer(reference.tree))
-    return next((n for n in names if isinstance(around.get(n), Number | np.ndarray)), None)
+    around = function.__globals__
+    names = sorted(_read_outside(function.__code__) - _read_outside(exercise.reference.__code__))
+    given = {name: around[name] for name in names if _is_data(around.get(name))}
+    arrays = [name for name, value in given.items() if isinstance(value, np.ndarray)]
+    return next(iter(arrays or given), None)
 
 
-def _outer(tree: ast.FunctionDef) -> set[str]:
-    """The names that a function reads and does not make."""
-    return _read(tree) - _names(tree, ast.Store) - {*argument_names(tree)}
+def _is_data(value: object) -> bool:
+    """Whether it is an array, or a number that is neither a switch nor a well-known constant."""
+    if isinstance(value, bool | np.bool) or not isinstance(value, Real):
+        return isinstance(value, np.ndarray)
+    return TINY < abs(float(value)) < math.inf and float(value) not in CONSTANTS
 
 
-def _read(tree: ast.FunctionDef) -> set[str]:
-    return _names(tree, ast.Load)
+def _read(code: CodeType) -> set[str]:
+    """The names that a function reads of its own, of what is around it, and of the notebook."""
+    read: set[str] = set()
+    for step in dis.get_instructions(code):
+        # Newer Pythons read two in one step, or read one after they have stored another.
+        names = step.argval if isinstance(step.argval, tuple) else (step.argval,)
+        if step.opname == "STORE_FAST_LOAD_FAST":
+            read.update(names[1:])
+        elif step.opname.startswith(LOADS) and step.opname != "LOAD_FAST_AND_CLEAR":
+            read.update(names)
+    return read
 
 
-def _names(tree: ast.FunctionDef, context: type[ast.expr_context]) -> set[str]:
-    return {
-        node.id
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Name) and isinstance(node.ctx, context)
-    }
+def _read_outside(code: CodeType) -> set[str]:
+    """The names of the notebook that a function reads, and the functions inside it."""
+    inside = (part for part in code.co_consts if isinstance(part, CodeType))
+    own = {s.argval for s in dis.get_instructions(code) if s.opname in ("LOAD_GLOBAL", "LOAD_NAME")}
+    return own.union(*map(_read_outside, inside))

@@ -142,8 +142,8 @@ def _error_in_words(error: BaseException, stop: Stop | None) -> str:
     colon = f": {words[:LONGEST_ERROR]}" if words else ""
     if isinstance(error, AssertionError) and stop and stop.text.startswith("assert"):
         return f"An assert of yours does not hold{colon}"
-    meant = f". Did you mean {stop.similar}?" if stop and stop.similar else ""
-    return f"It stops with {type(error).__name__}{colon}{meant}"
+    said = f"It stops with {type(error).__name__}{colon}"
+    return f"{said.rstrip(' .')}. Did you mean {stop.similar}?" if stop and stop.similar else said
 
 
 def listed(names: Sequence[str]) -> str:

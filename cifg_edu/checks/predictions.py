@@ -70,13 +70,13 @@ def predict(
         return
     given = answer if choices else float(answer)
     _asked[name] = Asked(within, given)
-    made = Prediction(answer=given, confidence=float(confidence), right=None)
+    made = Prediction(answer=given, confidence=float(confidence), right=None, within=float(within))
     print(fill(f"● {name}: {_keep(name, made)}"))
 
 
 def _chosen(answer: Any, choices: Sequence[str]) -> Any:
     """The only choice that an answer can mean, or the answer itself."""
-    if answer in choices or not (_is_number(answer) or isinstance(answer, str)):
+    if not (_is_number(answer) or isinstance(answer, str)) or answer in choices:
         return answer
     text = str(answer).strip().casefold()
     alike = [choice for choice in choices if choice.casefold() == text]
@@ -103,7 +103,10 @@ def _confidence_problem(confidence: Any) -> str:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
+    try:
+        return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
+    except OverflowError:  # a whole number beyond any float
+        return False
 
 
 def _or(choices: Sequence[str]) -> str:
@@ -142,22 +145,24 @@ def reveal(name: str, outcome: str | float) -> None:
         outcome: what came, one of its choices or a number.
     """
     within, answer = _asked.get(name, Asked(0.0, None))
-    right = _came(answer, outcome, within)
-    if answer is None:
-        print(f"→ {name}: {_text(outcome)}. You made no prediction.")
-    else:
-        print(f"{'✔' if right else '✘'} {name}: {_text(outcome)}. You said {_text(answer)}.")
+    problem, made = "", None
     try:
+        # What is kept counts, also after a restart, whatever was said since then.
         made = progress.read().predictions.get(name)
-        if made and made["right"] is None and made["answer"] == answer:
-            progress.record_prediction(
-                name,
-                Prediction(answer=made["answer"], confidence=made["confidence"], right=right),
-            )
+        if made:
+            within, answer = max(within, made["within"]), made["answer"]
+        right = _came(answer, outcome, within)
+        if made and made["right"] is None:
+            progress.record_prediction(name, Prediction(**{**made, "right": right}))
         progress.record_shown(name)
     except UserError as error:
-        if answer is not None:
-            print(f"  (Not noted in your progress: {error})")
+        problem, right = str(error), _came(answer, outcome, within)
+    if answer is None:
+        print(f"→ {name}: {_text(outcome)}. You made no prediction.")
+        return
+    print(f"{'✔' if right else '✘'} {name}: {_text(outcome)}. You said {_text(answer)}.")
+    if problem:
+        print(f"  (Not noted in your progress: {problem})")
 
 
 def _came(answer: str | float | None, outcome: str | float, within: float) -> bool:

@@ -24,11 +24,13 @@ class Prediction(TypedDict):
     """One prediction: what was answered, how surely (0.5 to 1), and whether it came so.
 
     right: None until the outcome is there.
+    within: how far from the outcome a number may be and still count as right.
     """
 
     answer: str | float
     confidence: float
     right: bool | None
+    within: float
 
 
 class Progress(NamedTuple):
@@ -81,7 +83,7 @@ def read() -> Progress:
                 str(name): [int(number) for number in numbers]
                 for name, numbers in content.get("hunts", {}).items()
             },
-            [str(name) for name in content.get("shown", [])],
+            _names(content.get("shown", [])),
         )
     except (FileNotFoundError, NotADirectoryError):
         return Progress({}, {}, {}, [])
@@ -104,12 +106,22 @@ def read() -> Progress:
         ) from error
 
 
+def _names(listed: Any) -> list[str]:
+    if not isinstance(listed, list):
+        raise TypeError(listed)
+    return [str(name) for name in listed]
+
+
 def _prediction(made: dict[str, Any]) -> Prediction:
     answer, right = made["answer"], made["right"]
+    confidence = float(made["confidence"])
+    if not 0.5 <= confidence <= 1:
+        raise ValueError(confidence)
     return Prediction(
         answer=answer if isinstance(answer, str) else float(answer),
-        confidence=float(made["confidence"]),
+        confidence=confidence,
         right=None if right is None else bool(right),
+        within=float(made.get("within", 0.0)),
     )
 
 

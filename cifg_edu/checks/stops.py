@@ -2,10 +2,10 @@
 
 import ast
 import builtins
+import contextlib
 import inspect
 import linecache
 import re
-from collections.abc import Iterable
 from difflib import get_close_matches
 from types import FrameType, TracebackType
 from typing import Any, NamedTuple
@@ -15,6 +15,9 @@ import numpy as np
 from cifg_edu.checks.probes import read_source
 
 MOST_NAMES = 4
+# How like a name must be to be the one that was meant, from 0 to 1. At less, a short name is like
+# some other by chance.
+ALIKE = 0.81
 
 
 class Stop(NamedTuple):
@@ -47,26 +50,32 @@ def find_stop(function: Any, error: BaseException) -> Stop | None:
         The innermost line of the student's, or None where none can be told.
     """
     names = getattr(function, "__globals__", None)
-    at = _innermost(error.__traceback__, names)
-    if names is None or at is None:
+    frames = _frames(error.__traceback__)
+    own = [(frame, number) for frame, number in frames if frame.f_globals is names]
+    if names is None or not own:
         return None
-    frame, number = at
+    frame, number = own[-1]
     text = linecache.getline(frame.f_code.co_filename, number).strip()
     helper, line = _line(function, frame, number)
     if not text:
         return None
-    called, similar = _signature_called(error, frame), _similar_name(error, frame)
+    called, similar = "", ""
+    # What comes from outside, such as an exception or a list of names, may itself stop.
+    with contextlib.suppress(Exception):
+        called = _signature_called(error, frame)
+        last = frames[-1][0]
+        if frame is last or last.f_code.co_name == "__getattr__":
+            similar = _similar_name(error, [frame for frame, _ in own])
     return Stop(line, helper, text, _shapes(text, frame), called, similar)
 
 
-def _innermost(trace: TracebackType | None, names: Any) -> tuple[FrameType, int] | None:
-    """The last frame that runs code of the notebook, and its line."""
-    found = None
+def _frames(trace: TracebackType | None) -> list[tuple[FrameType, int]]:
+    """What ran when an error came, the outermost first: each frame, and its line."""
+    frames = []
     while trace:
-        if trace.tb_frame.f_globals is names:
-            found = trace.tb_frame, trace.tb_lineno
+        frames.append((trace.tb_frame, trace.tb_lineno))
         trace = trace.tb_next
-    return found
+    return frames
 
 
 def _line(function: Any, frame: FrameType, number: int) -> tuple[str, int]:
@@ -114,17 +123,30 @@ def _signature_called(error: BaseException, frame: FrameType) -> str:
     return signature_of(called) if callable(called) else ""
 
 
-def _similar_name(error: BaseException, frame: FrameType) -> str:
-    """The name that was meant, where another was written; "" where none is like it."""
+def _similar_name(error: BaseException, trace: list[FrameType]) -> str:
+    """What was meant, where a name was written that is not there; "" where none is like it.
+
+    Args:
+        error: what the answer stopped with.
+        trace: the frames that run code of the notebook, the outermost first. The last one raised.
+    """
     if isinstance(error, AttributeError) and error.name:
         return _nearest(error.name, dir(error.obj))
-    if type(error) is NameError and error.name:
-        # Of the many names around, a short one is like some other by chance.
-        return _nearest(error.name, frame.f_locals) or _nearest(
-            error.name, [*frame.f_globals, *dir(builtins)], 0.75
-        )
-    return ""
+    if type(error) is not NameError or not error.name:
+        return ""
+    if error.name == "np":
+        return "import numpy as np"
+    if error.name in np.__all__:
+        return f"np.{error.name}"
+    own = [name for frame in reversed(trace) for name in frame.f_locals]
+    return _nearest(error.name, own) or _nearest(error.name, [*trace[-1].f_globals, *dir(builtins)])
 
 
-def _nearest(name: str, names: Iterable[str], alike: float = 0.6) -> str:
-    return next(iter(get_close_matches(name, list(names), 1, alike)), "")
+def _nearest(name: str, names: list[str]) -> str:
+    """The name that differs in its capitals, in the order of its letters, or in few letters."""
+    public = [n for n in names if n != name and (name.startswith("_") or not n.startswith("_"))]
+    for same in (str.casefold, lambda text: "".join(sorted(text))):
+        for found in public:
+            if same(found) == same(name):
+                return found
+    return next(iter(get_close_matches(name, public, 1, ALIKE)), "")

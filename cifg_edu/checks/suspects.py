@@ -95,9 +95,10 @@ def mark_line(number: int, text: str, column: int, end: int) -> list[str]:
     Args:
         number: the line's.
         text: all of it.
-        column, end: what to mark, in `text`.
+        column, end: what to mark, in bytes of `text`, as Python's parser counts.
     """
-    head, line = f"line {number}:  ", text.rstrip()
+    head, line = f"line {number}:  ", text.rstrip().expandtabs(1)
+    column, end = (len(text.encode()[:at].decode(errors="ignore")) for at in (column, end))
     indent = len(head) + max(column - (len(line) - len(line.lstrip())), 0)
     return [head + line.lstrip(), " " * indent + "^" * max(end - column, 1)]
 
