@@ -17,7 +17,7 @@ def fill(text: str, indent: str = "") -> str:
     """Break the lines that are too long, between words.
 
     Args:
-        text: one or more lines. What is short enough, or code with its number, stays as it is.
+        text: one or more lines. What is short enough, or code with its number, is not changed.
         indent: what stands before each line.
 
     Returns:
@@ -49,16 +49,17 @@ def _filled(line: str) -> str:
 
 
 def _broken(text: str, begins: str, goes_on: str) -> str:
-    lines = textwrap.wrap(
-        text,
-        WIDTH,
-        initial_indent=begins,
-        subsequent_indent=goes_on,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-    whole = (begins + text).rstrip()
-    return (whole if len(whole) <= WIDTH else "\n".join(lines)).replace(UNBROKEN, " ")
+    shown = (begins + text).rstrip()
+    if len(shown) > WIDTH:
+        shown = textwrap.fill(
+            text,
+            WIDTH,
+            initial_indent=begins,
+            subsequent_indent=goes_on,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+    return shown.replace(UNBROKEN, " ")
 
 
 def _indent(line: str) -> str:

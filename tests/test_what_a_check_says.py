@@ -2,8 +2,8 @@
 
 import ast
 import builtins
+import functools
 import io
-import linecache
 import math
 import sys
 import threading
@@ -371,8 +371,8 @@ def cifg_step(x, h_prev, c_prev, Wx, Wh, b):
 """
 
 
-def defined(text):
-    names = {"__name__": "__main__"}
+def defined(text, **around):
+    names = {"__name__": "__main__", **around}
     run_text(text, f"<cells {hash(text)}>", names)
     return names
 
@@ -586,34 +586,18 @@ from_elsewhere = types.FunctionType(compile("oldd", "<elsewhere>", "eval"), {}, 
 
 
 @pytest.mark.parametrize("body", MISSPELT)
-def test_a_misspelt_name_is_told_with_the_one_that_was_meant_and_no_other(body, run_answer):
-    function = run_answer(
-        f"def interpolate(old, new, i):\n    {body}\n", Odd, Private, from_elsewhere
-    )
-    message = judged("interpolate", function)
+def test_a_misspelt_name_is_told_with_the_one_that_was_meant_and_no_other(body):
+    text = f"def interpolate(old, new, i):\n    {body}\n"
+    names = defined(text, np=np, Odd=Odd, Private=Private, from_elsewhere=from_elsewhere)
+    message = judged("interpolate", names["interpolate"])
     assert "It stops with" in message
     meant = MISSPELT[body]
     assert f"Did you mean {meant}?" in message if meant else "Did you mean" not in message
 
 
-def test_numpy_that_was_not_imported_is_told(run_answer):
-    function = run_answer("def interpolate(old, new, i):\n    n = 1\n    return np.add(old, n)\n")
-    del function.__globals__["np"]
-    assert "Did you mean import numpy as np?" in judged("interpolate", function)
-
-
-@pytest.fixture
-def run_answer(tmp_path):
-    """Run a text as a cell of a notebook would be, and give the function that it defines."""
-
-    def run(text, *around):
-        path = tmp_path / "answer.py"
-        path.write_text(text)
-        names = {"np": np} | {value.__name__: value for value in around}
-        exec(compile(text, str(path), "exec"), names)
-        return names["interpolate"]
-
-    return run
+def test_numpy_that_was_not_imported_is_told():
+    names = defined("def interpolate(old, new, i):\n    n = 1\n    return np.add(old, n)\n")
+    assert "Did you mean import numpy as np?" in judged("interpolate", names["interpolate"])
 
 
 NOTEBOOK = {"n": 7, "x": np.ones((4, 3)), "EPS": 1e-8, "DEBUG": True, "e": math.e, "i": 0.3}
@@ -631,11 +615,7 @@ NAMED = {
 
 @pytest.mark.parametrize("text", NAMED)
 def test_what_an_answer_takes_from_the_notebook_is_named_beside_the_unread_argument(text):
-    lines = text.splitlines(keepends=True)
-    linecache.cache["<answer>"] = len(text), None, lines, "<answer>"
-    names = {"np": np, **NOTEBOOK}
-    exec(compile(text, "<answer>", "exec"), names)
-    message = judged("interpolate", names["interpolate"])
+    message = judged("interpolate", defined(text, np=np, **NOTEBOOK)["interpolate"])
     assert "is never used." in message
     meant = NAMED[text]
     assert f" {meant} is the notebook's, outside the function." in message or not meant
@@ -647,6 +627,26 @@ def test_an_argument_that_is_looked_up_by_its_name_is_not_called_unused():
         return 0.37 + np.tanh(locals()["a"] ** 2)
 
     assert "is never used" not in judged("sigmoid", by_name)
+
+
+def test_what_a_decorated_answer_reads_is_not_called_unused():
+    def decorated(function):
+        @functools.wraps(function)
+        def wrapper(*given, **named):
+            return function(*given, **named)
+
+        return wrapper
+
+    @decorated
+    def all_are_read(old, new, i):
+        return old + i * new + 0.3 * np.sin(i)
+
+    @decorated
+    def one_is_not_read(old, new, i):
+        return old + 0.3 * np.sin(new)
+
+    assert "is never used" not in judged("interpolate", all_are_read)
+    assert "the argument i is never used." in judged("interpolate", one_is_not_read)
 
 
 def test_the_mark_stands_under_what_is_wrong_whatever_letters_stand_before_it():

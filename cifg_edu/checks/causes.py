@@ -1,21 +1,22 @@
 """Why a wrong answer is wrong: likely_cause."""
 
 import dis
+import inspect
 import math
 from collections.abc import Sequence
 from numbers import Real
 from types import CodeType, FunctionType
+from typing import Any
 
 import numpy as np
 
 from cifg_edu.checks.known import Known
 from cifg_edu.checks.outcomes import Outcome, alike, find_differences
-from cifg_edu.checks.probes import argument_names, read_source
 from cifg_edu.checks.suspects import Suspect
 from cifg_edu.exercises import Exercise
 
 LOADS = ("LOAD_FAST", "LOAD_DEREF", "LOAD_CLOSURE", "LOAD_GLOBAL", "LOAD_NAME")
-# Whoever calls one of them may read any name.
+# A function that calls one of them may read any name.
 LOOKS_UP = {"locals", "vars", "eval", "exec"}
 # No number that stands for one of the arguments: what keeps a quotient from 0, or pi.
 TINY = 1e-3
@@ -81,13 +82,11 @@ def _reason(
 
 def _unread_argument(exercise: Exercise, function: object) -> str | None:
     """An argument that the reference reads and the answer, whatever it calls it, does not."""
-    source, reference = read_source(function), read_source(exercise.reference)
-    if source is None or reference is None or not isinstance(function, FunctionType):
+    code, reference = _code(function), exercise.reference.__code__
+    if code is None or LOOKS_UP & _read(code):
         return None
-    names, theirs = argument_names(source.tree), argument_names(reference.tree)
-    read, needed = _read(function.__code__), _read(exercise.reference.__code__)
-    if read & LOOKS_UP:
-        return None
+    names, theirs = _arguments(code), _arguments(reference)
+    read, needed = _read(code), _read(reference)
     in_place = dict(zip(names, theirs, strict=False))
     for name in names:
         same = name if name in theirs else in_place.get(name)
@@ -96,15 +95,26 @@ def _unread_argument(exercise: Exercise, function: object) -> str | None:
     return None
 
 
-def _notebook_name(exercise: Exercise, function: object) -> str | None:
+def _notebook_name(exercise: Exercise, function: Any) -> str | None:
     """An array or number of the notebook that the answer reads and the reference does not."""
-    if not isinstance(function, FunctionType):
+    code = _code(function)
+    if code is None:
         return None
-    around = function.__globals__
-    names = sorted(_read_outside(function.__code__) - _read_outside(exercise.reference.__code__))
+    around = inspect.unwrap(function).__globals__
+    names = sorted(_read_outside(code) - _read_outside(exercise.reference.__code__))
     given = {name: around[name] for name in names if _is_data(around.get(name))}
     arrays = [name for name, value in given.items() if isinstance(value, np.ndarray)]
     return next(iter(arrays or given), None)
+
+
+def _code(function: object) -> CodeType | None:
+    """What the student wrote of an answer, below its decorators."""
+    written = inspect.unwrap(function) if isinstance(function, FunctionType) else None
+    return written.__code__ if isinstance(written, FunctionType) else None
+
+
+def _arguments(code: CodeType) -> tuple[str, ...]:
+    return code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
 
 
 def _is_data(value: object) -> bool:
@@ -115,7 +125,7 @@ def _is_data(value: object) -> bool:
 
 
 def _read(code: CodeType) -> set[str]:
-    """The names that a function reads of its own, of what is around it, and of the notebook."""
+    """The names that a function reads: its variables, those around it, and the notebook's."""
     read: set[str] = set()
     for step in dis.get_instructions(code):
         # Newer Pythons read two in one step, or read one after they have stored another.

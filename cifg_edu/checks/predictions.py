@@ -1,5 +1,6 @@
 """Predictions before a lesson's surprises, and how good they were: predict, reveal, tally."""
 
+import contextlib
 import math
 import re
 from collections.abc import Iterable, Sequence
@@ -145,24 +146,22 @@ def reveal(name: str, outcome: str | float) -> None:
         outcome: what came, one of its choices or a number.
     """
     within, answer = _asked.get(name, Asked(0.0, None))
-    problem, made = "", None
-    try:
-        # What is kept counts, also after a restart, whatever was said since then.
+    made = None
+    with contextlib.suppress(UserError):  # the writing below says what is wrong
         made = progress.read().predictions.get(name)
-        if made:
-            within, answer = max(within, made["within"]), made["answer"]
-        right = _came(answer, outcome, within)
-        if made and made["right"] is None:
-            progress.record_prediction(name, Prediction(**{**made, "right": right}))
-        progress.record_shown(name)
-    except UserError as error:
-        problem, right = str(error), _came(answer, outcome, within)
+    if made:
+        # What is kept counts, also after a restart, whatever was said since then.
+        within, answer = max(within, made["within"]), made["answer"]
+    right = _came(answer, outcome, within)
     if answer is None:
         print(f"→ {name}: {_text(outcome)}. You made no prediction.")
-        return
-    print(f"{'✔' if right else '✘'} {name}: {_text(outcome)}. You said {_text(answer)}.")
-    if problem:
-        print(f"  (Not noted in your progress: {problem})")
+    else:
+        print(f"{'✔' if right else '✘'} {name}: {_text(outcome)}. You said {_text(answer)}.")
+    try:
+        progress.record_outcome(name, right)
+    except UserError as error:
+        if answer is not None:
+            print(f"  (Not noted in your progress: {error})")
 
 
 def _came(answer: str | float | None, outcome: str | float, within: float) -> bool:

@@ -124,12 +124,6 @@ def read_source(function: Any) -> Source | None:
     return Source(text.splitlines()[before:], definition, first)
 
 
-def argument_names(tree: ast.FunctionDef) -> list[str]:
-    """The names of a function's arguments, in their order; `*args` and `**kwargs` are none."""
-    given = tree.args.posonlyargs + tree.args.args + tree.args.kwonlyargs
-    return [argument.arg for argument in given]
-
-
 def _of_lambda(tree: ast.Module, name: str) -> ast.FunctionDef | None:
     """A lambda as a `def` of its name, with the same places in the text."""
     found = [node for node in ast.walk(tree) if isinstance(node, ast.Lambda)]

@@ -165,19 +165,25 @@ def record_prediction(name: str, prediction: Prediction) -> None:
     _write(progress)
 
 
-def record_shown(name: str) -> None:
-    """Note that the outcome of a prediction was shown: whoever answers later knows it.
+def record_outcome(name: str, right: bool) -> None:
+    """Note that the outcome of a prediction was shown: an answer that comes later knows it.
 
     Args:
         name: the prediction.
+        right: whether it came so; noted where one was made and its outcome is open.
 
     Raises:
         UserError: the file cannot be read or written.
     """
     progress = read()
+    made = progress.predictions.get(name)
+    if made and made["right"] is None:
+        made["right"] = right
+    elif name in progress.shown:
+        return
     if name not in progress.shown:
         progress.shown.append(name)
-        _write(progress)
+    _write(progress)
 
 
 def record_hunt(name: str, number: int) -> None:

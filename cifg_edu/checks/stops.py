@@ -6,8 +6,9 @@ import contextlib
 import inspect
 import linecache
 import re
+import traceback
 from difflib import get_close_matches
-from types import FrameType, TracebackType
+from types import FrameType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -50,7 +51,7 @@ def find_stop(function: Any, error: BaseException) -> Stop | None:
         The innermost line of the student's, or None where none can be told.
     """
     names = getattr(function, "__globals__", None)
-    frames = _frames(error.__traceback__)
+    frames = list(traceback.walk_tb(error.__traceback__))
     own = [(frame, number) for frame, number in frames if frame.f_globals is names]
     if names is None or not own:
         return None
@@ -67,15 +68,6 @@ def find_stop(function: Any, error: BaseException) -> Stop | None:
         if frame is last or last.f_code.co_name == "__getattr__":
             similar = _similar_name(error, [frame for frame, _ in own])
     return Stop(line, helper, text, _shapes(text, frame), called, similar)
-
-
-def _frames(trace: TracebackType | None) -> list[tuple[FrameType, int]]:
-    """What ran when an error came, the outermost first: each frame, and its line."""
-    frames = []
-    while trace:
-        frames.append((trace.tb_frame, trace.tb_lineno))
-        trace = trace.tb_next
-    return frames
 
 
 def _line(function: Any, frame: FrameType, number: int) -> tuple[str, int]:

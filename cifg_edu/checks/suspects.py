@@ -31,7 +31,6 @@ from cifg_edu.checks.probes import (
     Replacement,
     Source,
     TooLong,
-    argument_names,
     is_plain,
     namespace_of,
     probe,
@@ -393,7 +392,7 @@ class _Look:
             if isinstance(place.node, ast.Name) and values:
                 kinds.setdefault(place.node.id, _kind_of(values[0]))
         arguments = self.search.cases[self.search.failing].arguments
-        for name, value in zip(argument_names(self.search.source.tree), arguments, strict=False):
+        for name, value in zip(_arguments(self.search.source.tree), arguments, strict=False):
             kinds.setdefault(name, _kind_of(value))
         return kinds
 
@@ -526,6 +525,11 @@ def _targets(statement: ast.Assign | ast.AugAssign) -> list[ast.expr]:
 
 def _is_set(node: ast.Name) -> bool:
     return isinstance(node.ctx, ast.Store)
+
+
+def _arguments(tree: ast.FunctionDef) -> list[str]:
+    given = tree.args.posonlyargs + tree.args.args + tree.args.kwonlyargs
+    return [argument.arg for argument in given]
 
 
 def _kind_of(value: Any) -> str:

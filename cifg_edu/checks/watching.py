@@ -57,8 +57,8 @@ class Watch:
         line: the line that was running then, counted from the answer's `def`; None where that
             cannot be told.
         goes_on: whether the answer could not be ended, and still runs.
-        raised: what the answer raised in a thread of its own, which Ctrl-C never reaches; None
-            where it had no such thread.
+        raised: what the answer raised in a separate thread, which Ctrl-C never reaches; None where
+            it had no such thread.
     """
 
     def __init__(self, reference: Function, function: Any) -> None:
